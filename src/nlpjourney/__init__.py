@@ -1,0 +1,1 @@
+"""NLP Journey: learn language models by running them."""
