@@ -1,0 +1,14 @@
+"""Data sets and models: what exists, where it comes from, its licence, its hash, the cache. Below every other package."""
+
+from nlpjourney.assets.store import (
+    Asset,
+    AssetError,
+    cache_folder,
+    catalog,
+    drop_archives,
+    find,
+    is_cached,
+    path,
+)
+
+__all__ = ["Asset", "AssetError", "cache_folder", "catalog", "drop_archives", "find", "is_cached", "path"]
