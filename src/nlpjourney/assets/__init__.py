@@ -1,4 +1,4 @@
-"""Data sets and models: what exists, where it comes from, its licence, its hash, the cache. Below every other package."""
+"""Data sets and models: what exists, where it comes from, its licence, its hash. Below every other package."""
 
 from nlpjourney.assets.store import (
     Asset,

@@ -65,16 +65,19 @@ def tales() -> dict[str, str]:
     return {row["Title"]: row["Content"] for file in files for row in _orange_table(file)}
 
 
-def shakespeare() -> dict[str, str]:
-    """Plays and poems of Shakespeare (modern spelling) and Milton, by file name, without the publisher's preface."""
-    folder = path("shakespeare")
+def shakespeare(edition: Literal["modern", "folio"] = "modern") -> dict[str, str]:
+    """Plays and poems by file name, without the publisher's preface.
+
+    "modern" spelling holds all of Shakespeare and Milton's poems; "folio" is the spelling of 1623, the plays only.
+    """
+    ending = {"modern": "_gut.txt", "folio": "_gut_f.txt"}[edition]
     texts = {}
-    for file in sorted(folder.rglob("*_gut.txt")):
+    for file in sorted(path("shakespeare").rglob(f"*{ending}")):
         text = file.read_text(encoding="latin-1").replace("\r\n", "\n")
         # Project Gutenberg marks where the work ends and, in most files, where it starts.
         text = re.split(r"\*\*\* ?START[^\n]*\n|\*END\*?THE SMALL PRINT[^\n]*\n|\*END\*[^\n]*\n", text)[-1]
         text = re.split(r"\n\**\s*(?:\*\*\* ?)?END OF (?:THE|THIS) PROJECT", text, flags=re.I)[0]
-        texts[file.stem.removesuffix("_gut")] = text.strip() + "\n"
+        texts[file.name.removesuffix(ending)] = text.strip() + "\n"
     return texts
 
 
@@ -105,9 +108,7 @@ def _plain_wiki(text: str) -> str:
     text = re.sub(r"<!--.*?-->|<ref[^>/]*/>|<ref.*?</ref>|<math>.*?</math>", "", text, flags=re.S)
     for _ in range(4):  # templates and tables nest
         text = re.sub(r"\{\{[^{}]*\}\}|\{\|[^{}]*?\|\}", "", text, flags=re.S)
-    text = re.sub(
-        r"\[\[(?:Image|File|Category|[a-z-]{2,12}):[^\[\]]*(?:\[\[[^\]]*\]\][^\[\]]*)*\]\]", "", text
-    )
+    text = re.sub(r"\[\[(?:Image|File|Category|[a-z-]{2,12}):[^\[\]]*(?:\[\[[^\]]*\]\][^\[\]]*)*\]\]", "", text)
     text = re.sub(r"\[\[(?:[^\]|]*\|)?([^\]]*)\]\]", r"\1", text)
     text = re.sub(r"\[https?://\S+ ?([^\]]*)\]", r"\1", text)
     text = re.sub(r"<[^>]+>|'{2,}|^[*#:;]+ ?", "", text, flags=re.M)
@@ -156,7 +157,7 @@ def dialogues() -> dict[str, list[list[str]]]:
 
 @cache
 def english_text(n_bytes: int = 50_000_000) -> str:
-    """The first `n_bytes` (UTF-8) of all English here, one long text: documentation, encyclopedia, plays, tales, news, posts.
+    """The first `n_bytes` (UTF-8) of all English here as one text: documentation, encyclopedia, plays, news, posts.
 
     Raises ValueError when more is asked for than there is.
     """
@@ -178,3 +179,4 @@ def _all_english() -> Iterator[str]:
     yield from lee_news()[0]
     yield from (d.text for d in newsgroups())
     yield from (d.text for d in reuters())
+    yield from shakespeare("folio").values()

