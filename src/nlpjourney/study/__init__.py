@@ -1,0 +1,1 @@
+"""The learner's side: roadmap, practices, checking, progress, systems, benchmarks. The library never imports it."""

@@ -1,0 +1,106 @@
+"""Plain data to JSON and back, exactly: what may pass between a learner's code and the grader.
+
+Only exact built-in types and NumPy arrays pass, judged by `type(x)`, which an object cannot forge. Whatever else a
+function returns (an object that claims to equal everything, a generator, a subclass) is refused by name. Standard library
+only at import: the sandboxed runner loads this file by itself.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+MAX_NODES = 2_000_000
+MAX_DEPTH = 60
+MAX_INT_BITS = 100_000
+
+
+class NotPlain(TypeError):
+    """The value, or something inside it, is not plain data."""
+
+
+def encode(value: Any) -> Any:
+    """`value` as JSON-ready data: scalars as they are, everything else as {"t": kind, "v": content}."""
+    budget = [MAX_NODES]
+    return _encode(value, 0, budget)
+
+
+def _encode(value: Any, depth: int, budget: list[int]) -> Any:
+    budget[0] -= 1
+    if budget[0] < 0:
+        raise NotPlain(f"more than {MAX_NODES:,} values")
+    if depth > MAX_DEPTH:
+        raise NotPlain(f"nested more than {MAX_DEPTH} deep")
+    kind = type(value)
+    if value is None or kind is bool:
+        return value
+    if kind is str:
+        # Lone surrogates are legal in str but not in JSON text that must be UTF-8.
+        return value if value.isascii() or _is_utf8(value) else {"t": "surrogates", "v": [ord(c) for c in value]}
+    if kind is int:
+        if value.bit_length() > MAX_INT_BITS:
+            raise NotPlain(f"an int of {value.bit_length():,} bits")
+        return value if abs(value) < 2**53 else {"t": "int", "v": hex(value)}
+    if kind is float:
+        return value if math.isfinite(value) else {"t": "float", "v": repr(value)}
+    if kind is bytes:
+        return {"t": "bytes", "v": value.hex()}
+    if kind is list or kind is tuple or kind is set or kind is frozenset:
+        items = [_encode(v, depth + 1, budget) for v in value]
+        return {"t": "set" if kind is frozenset else kind.__name__, "v": items}
+    if kind is dict:
+        pairs = [[_encode(k, depth + 1, budget), _encode(v, depth + 1, budget)] for k, v in value.items()]
+        return {"t": "dict", "v": pairs}
+    if kind.__module__ == "numpy":
+        return _encode_numpy(value, depth, budget)
+    raise NotPlain(f"an object of type {kind.__module__}.{kind.__qualname__}")
+
+
+def _encode_numpy(value: Any, depth: int, budget: list[int]) -> Any:
+    import numpy as np
+
+    if isinstance(value, np.generic):
+        return _encode(value.item(), depth, budget)
+    if type(value) is np.ndarray and value.dtype.kind in "biufU":
+        budget[0] -= value.size
+        if budget[0] < 0:
+            raise NotPlain(f"an array of {value.size:,} values")
+        flat = [_encode(v, depth + 1, budget) for v in value.ravel().tolist()]
+        return {"t": "ndarray", "v": flat, "shape": list(value.shape), "dtype": value.dtype.str}
+    raise NotPlain(f"a NumPy {type(value).__name__} of dtype {getattr(value, 'dtype', '?')}")
+
+
+def _is_utf8(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def decode(data: Any) -> Any:
+    """The value that `encode` made `data` from. Raises ValueError on data that `encode` cannot have made."""
+    if data is None or isinstance(data, bool | int | float | str):
+        return data
+    try:
+        kind, content = data["t"], data["v"]
+        if kind == "surrogates":
+            return "".join(map(chr, content))
+        if kind == "int":
+            return int(content, 16)
+        if kind == "float":
+            return float(content)
+        if kind == "bytes":
+            return bytes.fromhex(content)
+        if kind in ("list", "tuple", "set"):
+            return {"list": list, "tuple": tuple, "set": set}[kind](decode(v) for v in content)
+        if kind == "dict":
+            return {decode(k): decode(v) for k, v in content}
+        if kind == "ndarray":
+            import numpy as np
+
+            values = [decode(v) for v in content]
+            return np.array(values, dtype=np.dtype(data["dtype"])).reshape(data["shape"])
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError) as e:
+        raise ValueError(f"not encoded plain data: {e}") from None
+    raise ValueError(f"not encoded plain data: kind {kind!r}")

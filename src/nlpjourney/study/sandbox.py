@@ -1,0 +1,148 @@
+"""A separate process, limited in time and memory, for code that must not be trusted to judge itself.
+
+What it is for: a mistake, or a clever trick, in an exercise must not pass, hang the app, or harm files. What it is not:
+a prison for hostile native code. On a server for many learners, put the whole grader into a container besides.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nlpjourney.study import codec
+from nlpjourney.study.paths import PRACTICES, SOURCE
+
+REPLY_LIMIT = 64 << 20
+START_SECONDS = 30  # Python and NumPy start in a tenth of a second; a busy machine shall fail nobody
+KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL", "TMPDIR", "TEMP", "LD_LIBRARY_PATH")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one call came to: a value, or the name of an error with its message."""
+
+    value: Any = None
+    error: str | None = None
+    message: str = ""
+    printed: str = ""
+
+    def same_as(self, other: Outcome) -> bool:
+        """The same result for a reader: equal errors by name, equal values by their exact encoding."""
+        if self.error or other.error:
+            return self.error == other.error
+        try:
+            return bool(codec.encode(self.value) == codec.encode(other.value))
+        except codec.NotPlain:
+            return False
+
+
+def run(
+    source: str, function: str, calls: Sequence[tuple[Any, ...]], *, seconds: float = 10, megabytes: int = 1024
+) -> list[Outcome]:
+    """Define `source`, then call its `function` with each of `calls`; one outcome for each.
+
+    A call that exceeds the time, kills the process or never returns ends the run: it and those after it come back as the
+    errors "Timeout" or "Died". Code that fails before the first call gives that failure for all.
+    """
+    job = {
+        "source": source,
+        "function": function,
+        "calls": [codec.encode(list(call)) for call in calls],
+        "seconds": seconds,
+        "megabytes": megabytes,
+        "codec": codec.__file__,
+        "secret": [str(SOURCE), str(PRACTICES)],
+    }
+    lines, timed_out = _talk(json.dumps(job).encode() + b"\n", seconds)
+    if len(lines) > 1 and isinstance(setup := lines[1].get("setup"), dict):
+        return [Outcome(error=str(setup.get("error")), message=str(setup.get("message")))] * len(calls)
+    outcomes = [_outcome(line) for line in lines[1 : len(calls) + 1]]
+    if timed_out:
+        rest = Outcome(error="Timeout", message=f"no answer within {seconds:g} seconds: an endless loop?")
+    else:
+        rest = Outcome(error="Died", message="the process ended before it answered (exit, crash or out of memory)")
+    return outcomes + [rest] * (len(calls) - len(outcomes))
+
+
+def _outcome(line: dict[str, Any]) -> Outcome:
+    printed = str(line.get("printed", ""))
+    if "error" in line:
+        return Outcome(error=str(line["error"]), message=str(line.get("message", "")), printed=printed)
+    try:
+        return Outcome(value=codec.decode(line["value"]), printed=printed)
+    except (KeyError, ValueError, TypeError):
+        return Outcome(error="Died", message="the reply was not understood", printed=printed)
+
+
+def _talk(job: bytes, seconds: float) -> tuple[list[dict[str, Any]], bool]:
+    """Send the job, collect the reply's lines; True when the clock ended it."""
+    env = {k: v for k, v in os.environ.items() if k in KEPT_ENVIRONMENT}
+    # One BLAS thread: address space, which is limited, is reserved for each of them.
+    env |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    runner = Path(__file__).with_name("runner.py")
+    with tempfile.TemporaryDirectory(prefix="nlp-journey-", ignore_cleanup_errors=True) as home:
+        child = subprocess.Popen(
+            [sys.executable, "-I", "-B", "-X", "utf8", str(runner)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=home,
+            env=env | {"HOME": home},
+            start_new_session=os.name == "posix",
+        )
+        timed_out = threading.Event()
+
+        def stop() -> None:
+            timed_out.set()
+            _kill(child)
+
+        clock = threading.Timer(START_SECONDS, stop)
+        clock.start()
+        lines: list[dict[str, Any]] = []
+        try:
+            assert child.stdin is not None and child.stdout is not None
+            with contextlib.suppress(BrokenPipeError):
+                child.stdin.write(job)
+                child.stdin.close()
+            room = REPLY_LIMIT
+            while room > 0 and (raw := child.stdout.readline(room)):
+                room -= len(raw)
+                if not lines:  # the code starts now: its time begins
+                    clock.cancel()
+                    clock = threading.Timer(seconds, stop)
+                    clock.start()
+                lines.append(_line(raw))
+        finally:
+            clock.cancel()
+            _kill(child)
+            child.wait()
+            child.stdout.close()
+    return lines, timed_out.is_set()
+
+
+def _line(raw: bytes) -> dict[str, Any]:
+    """One line of the reply; a forged one becomes an empty dict, which no outcome can be read from."""
+    try:
+        line = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return line if isinstance(line, dict) else {}
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    """End the process with everything that it may have started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if os.name == "posix":
+            os.killpg(child.pid, signal.SIGKILL)
+        else:
+            child.kill()
