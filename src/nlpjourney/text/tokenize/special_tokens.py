@@ -1,0 +1,65 @@
+"""Special tokens: strings such as `<|endoftext|>` that stand for one id and steer a model.
+
+They are never split, and never produced by accident: a text from outside that contains one is refused unless the
+caller says what it means (Tiktoken's rule, OpenAI 2022). Else a stranger could close the user's turn and open the
+system's. Notable choice: where several match at one place the longest wins, as in Hugging Face tokenizers.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Literal
+
+
+class SpecialTokens:
+    """The special tokens of a vocabulary and the rule of who may use them.
+
+    >>> specials = SpecialTokens({"<|end|>": 7})
+    >>> list(specials.split("a<|end|>", allowed_special="all", disallowed_special="all"))
+    [('a', None), ('<|end|>', 7)]
+    """
+
+    def __init__(self, ids: Mapping[str, int]) -> None:
+        if "" in ids:
+            raise ValueError("a special token must not be the empty string")
+        self.ids = dict(ids)
+        self._finders: dict[frozenset[str], re.Pattern[str]] = {}
+
+    def split(
+        self,
+        text: str,
+        allowed_special: Literal["all"] | Collection[str],
+        disallowed_special: Literal["all"] | Collection[str],
+    ) -> Iterator[tuple[str, int | None]]:
+        """Pieces of `text` in order: `(special token, its id)` or `(ordinary text, None)`; never an empty piece.
+
+        Raises ValueError when the text holds a disallowed one ("all" means: all that are not allowed).
+        """
+        allowed = frozenset(self.ids if allowed_special == "all" else allowed_special)
+        if unknown := allowed - self.ids.keys():
+            raise ValueError(f"not special tokens of this vocabulary: {sorted(unknown)}; it has {sorted(self.ids)}")
+        if disallowed_special == "all":
+            disallowed = frozenset(self.ids) - allowed
+        else:
+            disallowed = frozenset(disallowed_special)
+        if disallowed and (match := self._finder(disallowed).search(text)):
+            raise ValueError(
+                f"the text contains the special token {match[0]!r} at character {match.start()}. If it may act as one,"
+                f" pass allowed_special={{{match[0]!r}}}; if it is ordinary text, pass disallowed_special=()"
+            )
+        return self._pieces(text, allowed)
+
+    def _pieces(self, text: str, allowed: frozenset[str]) -> Iterator[tuple[str, int | None]]:
+        start = 0
+        for match in self._finder(allowed).finditer(text) if allowed else ():
+            if match.start() > start:
+                yield text[start : match.start()], None
+            yield match[0], self.ids[match[0]]
+            start = match.end()
+        if start < len(text):
+            yield text[start:], None
+
+    def _finder(self, tokens: frozenset[str]) -> re.Pattern[str]:
+        if tokens not in self._finders:
+            longest_first = sorted(tokens, key=len, reverse=True)
+            self._finders[tokens] = re.compile("|".join(map(re.escape, longest_first)))
+        return self._finders[tokens]

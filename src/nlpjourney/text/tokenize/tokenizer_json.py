@@ -1,0 +1,82 @@
+"""`tokenizer.json`: one file with everything a Hugging Face tokenizer does, as a pipeline of named steps.
+
+normalizer → pre_tokenizer → model → post_processor, and a decoder for the way back. Here is what the tokenizers share
+in reading and writing it; each knows its own part. Notable choice: a step that a tokenizer does not implement is
+refused with its name, because a file that is read but obeyed only in part gives wrong ids without a word.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+HEADER: dict[str, Any] = {"version": "1.0", "truncation": None, "padding": None}
+
+
+def find(path: str | Path, *names: str) -> Path:
+    """`path` itself when it is a file, else the first of `names` in that folder."""
+    path = Path(path)
+    if path.is_file():
+        return path
+    for name in names:
+        if (path / name).is_file():
+            return path / name
+    raise FileNotFoundError(f"{path} is neither a file nor a folder with {' or '.join(names)}")
+
+
+def read(file: Path) -> dict[str, Any]:
+    """The parsed file. Raises ValueError when it is not a tokenizer.json."""
+    try:
+        spec = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{file} is not JSON: {error}") from error
+    if not isinstance(spec, dict) or not isinstance(spec.get("model"), dict):
+        raise ValueError(f'{file} is JSON, but not a tokenizer.json: it has no "model"')
+    return spec
+
+
+def expect(file: Path, what: str, got: object, *supported: object) -> None:
+    """Raise ValueError unless `got` is one of `supported`."""
+    if got not in supported:
+        raise ValueError(f"{file}: {what} is {got!r}; this tokenizer reads {' or '.join(map(repr, supported))}")
+
+
+def steps(part: dict[str, Any] | None, plural: str) -> list[dict[str, Any]]:
+    """The steps of a pipeline part: none, one, or those of a `Sequence` (listed under `plural`)."""
+    if part is None:
+        return []
+    if part["type"] == "Sequence":
+        return [step for inner in part[plural] for step in steps(inner, plural)]
+    return [part]
+
+
+def added_tokens(ids: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The `added_tokens` entries of special tokens, in the order of their ids."""
+    flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+    return [{"id": ids[token], "content": token, **flags} for token in sorted(ids, key=ids.__getitem__)]
+
+
+def write(file: Path, spec: dict[str, Any]) -> None:
+    """Write `spec` as JSON."""
+    write_text(file, json.dumps(spec, ensure_ascii=False, indent=2))
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write `text` aside and rename it, so that there is never half a file; the folder is made if need be."""
+    write_bytes(file, text.encode())
+
+
+def write_bytes(file: Path, data: bytes) -> None:
+    """Write `data` aside and rename it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, aside = tempfile.mkstemp(dir=file.parent, prefix=file.name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+        Path(aside).chmod(0o644)
+        Path(aside).replace(file)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise

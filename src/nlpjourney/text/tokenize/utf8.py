@@ -1,0 +1,57 @@
+"""UTF-8 as kernels need it: strings to byte arrays, code points out of bytes, byte offsets to character offsets.
+
+Notable choice: a lone surrogate, which a Python string may hold but UTF-8 cannot, becomes U+FFFD, and a split pair
+of surrogates becomes the character it stands for, as in tiktoken.
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+
+def to_bytes(text: str) -> NDArray[np.uint8]:
+    """The UTF-8 bytes of `text`, shape (n_bytes,), read-only."""
+    try:
+        encoded = text.encode()
+    except UnicodeEncodeError:
+        encoded = well_formed(text).encode()
+    return np.frombuffer(encoded, dtype=np.uint8)
+
+
+def well_formed(text: str) -> str:
+    """`text` with surrogate pairs joined and lone surrogates replaced by U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+@njit(cache=True, inline="always")
+def code_point(data: NDArray[np.uint8], at: int) -> tuple[int, int]:
+    """The code point that starts at byte `at` of valid UTF-8, and where the next one starts."""
+    first = np.int64(data[at])
+    if first < 0x80:
+        return first, at + 1
+    if first < 0xE0:
+        return (first & 0x1F) << 6 | (np.int64(data[at + 1]) & 0x3F), at + 2
+    if first < 0xF0:
+        middle = (np.int64(data[at + 1]) & 0x3F) << 6
+        return (first & 0x0F) << 12 | middle | (np.int64(data[at + 2]) & 0x3F), at + 3
+    middle = (np.int64(data[at + 1]) & 0x3F) << 12 | (np.int64(data[at + 2]) & 0x3F) << 6
+    return (first & 0x07) << 18 | middle | (np.int64(data[at + 3]) & 0x3F), at + 4
+
+
+@njit(cache=True)
+def char_offsets(
+    data: NDArray[np.uint8], byte_starts: NDArray[np.int64], byte_ends: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Byte spans as character spans, shape (n, 2). A span that cuts a character covers the whole of it."""
+    char_of = np.empty(len(data) + 1, dtype=np.int64)  # the character that each byte belongs to
+    n_chars = 0
+    for at in range(len(data)):
+        if data[at] & 0xC0 != 0x80:  # not a continuation byte: a character starts
+            n_chars += 1
+        char_of[at] = n_chars - 1
+    spans = np.empty((len(byte_starts), 2), dtype=np.int64)
+    for i in range(len(byte_starts)):
+        start, end = byte_starts[i], byte_ends[i]
+        spans[i, 0] = char_of[start] if start < len(data) else n_chars
+        spans[i, 1] = char_of[end - 1] + 1 if end > start else spans[i, 0]
+    return spans

@@ -1,0 +1,261 @@
+"""WordPiece: words into the longest pieces of a vocabulary, from left to right (BERT's tokenizer).
+
+Schuster and Nakajima (2012) proposed the vocabulary for voice search; Devlin et al. (2018) made it BERT's: text is
+normalised, cut at white space and around punctuation and Chinese characters, and each word is taken apart greedily:
+the longest piece that starts the word, then the longest `##piece` that continues it, and so on; a word that gets
+stuck becomes one `[UNK]`. Notable choice: the whole of it is one pass of a compiled loop over the UTF-8 bytes, and "longest
+piece" is one walk down a trie (Song et al., 2021, do it in strictly linear time with failure links; words are short).
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from nlpjourney.text.tokenize import tokenizer_json, utf8
+from nlpjourney.text.tokenize.bert_normalizer import BertNormalizer
+from nlpjourney.text.tokenize.special_tokens import SpecialTokens
+from nlpjourney.text.tokenize.trie import build_trie, child
+from nlpjourney.text.tokenize.unicode_classes import BERT_CJK, BERT_PUNCTUATION, BERT_SPACE, bert_classes
+
+SPECIAL_NAMES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+
+
+class WordPiece:
+    """A WordPiece tokenizer with BERT's normalisation.
+
+    `vocab` maps each piece to its id; pieces that continue a word start with "##". `[UNK]` must be in it, and
+    `[CLS]` and `[SEP]` for `add_special_tokens`. Words of more than `max_word_chars` characters become `[UNK]`.
+    """
+
+    def __init__(
+        self,
+        vocab: Mapping[str, int],
+        *,
+        lowercase: bool = True,
+        strip_accents: bool | None = None,
+        split_cjk: bool = True,
+        max_word_chars: int = 100,
+    ) -> None:
+        if "[UNK]" not in vocab:
+            raise ValueError('the vocabulary has no "[UNK]" piece, which stands for words that cannot be built')
+        self.vocab = dict(vocab)
+        self.normalizer = BertNormalizer(lowercase, strip_accents)
+        self.split_cjk = split_cjk
+        self.max_word_chars = max_word_chars
+        self.special_tokens = SpecialTokens({name: vocab[name] for name in SPECIAL_NAMES if name in vocab})
+        self.unk_id = self.vocab["[UNK]"]
+        self._pieces = {id_: piece for piece, id_ in self.vocab.items()}
+        ordinary = [piece for piece in self.vocab if piece not in self.special_tokens.ids and piece not in ("", "##")]
+        self._trie = build_trie(  # below root 0 the pieces that start a word, below root 1 those that continue one
+            [piece.removeprefix("##").encode() for piece in ordinary]
+            + [piece.encode() for piece in ordinary if piece.startswith("##")],  # "##" may also start a word
+            [self.vocab[piece] for piece in ordinary] + [self.vocab[p] for p in ordinary if p.startswith("##")],
+            [int(piece.startswith("##")) for piece in ordinary] + [0 for p in ordinary if p.startswith("##")],
+        )
+
+    @classmethod
+    def from_pretrained(cls, path: str | Path, *, lowercase: bool = True) -> Self:
+        """From a folder, a `tokenizer.json` (Hugging Face) or a `vocab.txt` (Google's BERT: one piece a line).
+
+        `tokenizer.json` says itself whether to lower-case; `lowercase` is for `vocab.txt`, which does not.
+        """
+        file = tokenizer_json.find(path, "tokenizer.json", "vocab.txt")
+        if file.suffix == ".json":
+            return cls._from_json(tokenizer_json.read(file), file)
+        pieces = file.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        return cls({piece.rstrip("\r"): i for i, piece in enumerate(pieces)}, lowercase=lowercase)
+
+    @classmethod
+    def _from_json(cls, spec: dict[str, Any], file: Path) -> Self:
+        model, normalizer = spec["model"], spec.get("normalizer") or {}
+        tokenizer_json.expect(file, "model type", model.get("type"), "WordPiece")
+        tokenizer_json.expect(file, "continuing_subword_prefix", model.get("continuing_subword_prefix"), "##")
+        tokenizer_json.expect(file, "normalizer", normalizer.get("type"), "BertNormalizer")
+        tokenizer_json.expect(file, "pre_tokenizer", spec["pre_tokenizer"]["type"], "BertPreTokenizer")
+        tokenizer_json.expect(file, "clean_text", normalizer["clean_text"], True)
+        return cls(
+            model["vocab"] | {token["content"]: token["id"] for token in spec.get("added_tokens", [])},
+            lowercase=normalizer["lowercase"],
+            strip_accents=normalizer["strip_accents"],
+            split_cjk=normalizer["handle_chinese_chars"],
+            max_word_chars=model["max_input_chars_per_word"],
+        )
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write `tokenizer.json` and `vocab.txt` to `folder`, for Hugging Face tokenizers and Transformers."""
+        in_order = sorted(self.vocab, key=self.vocab.__getitem__)
+        tokenizer_json.write(Path(folder) / "tokenizer.json", self._to_json())
+        tokenizer_json.write_text(Path(folder) / "vocab.txt", "".join(piece + "\n" for piece in in_order))
+
+    def _to_json(self) -> dict[str, Any]:
+        ids = self.special_tokens.ids
+        template = None
+        if "[CLS]" in ids and "[SEP]" in ids:
+            cls, sep = {"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"SpecialToken": {"id": "[SEP]", "type_id": 0}}
+            a, b = ({"Sequence": {"id": name, "type_id": i}} for i, name in enumerate("AB"))
+            template = {
+                "type": "TemplateProcessing",
+                "single": [cls, a, sep],
+                "pair": [cls, a, sep, b, {"SpecialToken": {"id": "[SEP]", "type_id": 1}}],
+                "special_tokens": {
+                    name: {"id": name, "ids": [ids[name]], "tokens": [name]} for name in ("[CLS]", "[SEP]")
+                },
+            }
+        return {
+            **tokenizer_json.HEADER,
+            "added_tokens": tokenizer_json.added_tokens(ids),
+            "normalizer": {
+                "type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": self.split_cjk,
+                "strip_accents": self.normalizer.strip_accents, "lowercase": self.normalizer.lowercase,
+            },
+            "pre_tokenizer": {"type": "BertPreTokenizer"},
+            "post_processor": template,
+            "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
+            "model": {
+                "type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                "max_input_chars_per_word": self.max_word_chars, "vocab": self.vocab,
+            },
+        }  # fmt: skip
+
+    def encode(
+        self,
+        text: str,
+        *,
+        add_special_tokens: bool = False,
+        max_length: int | None = None,
+        allowed_special: Literal["all"] | Collection[str] = frozenset(),
+        disallowed_special: Literal["all"] | Collection[str] = "all",
+    ) -> list[int]:
+        """The ids of `text`, at most `max_length` of them; with `add_special_tokens` in `[CLS]` … `[SEP]`.
+
+        Raises ValueError when the text holds a special token that is not allowed (see `SpecialTokens`).
+        """
+        ids: list[int] = []
+        for piece, special_id in self.special_tokens.split(text, allowed_special, disallowed_special):
+            ids += [special_id] if special_id is not None else self.encode_ordinary(piece)
+        if not add_special_tokens:
+            return ids[:max_length]
+        if max_length is not None:
+            if max_length < 2:
+                raise ValueError(f"max_length must leave room for [CLS] and [SEP]: at least 2, not {max_length}")
+            del ids[max_length - 2 :]
+        return [self._special("[CLS]"), *ids, self._special("[SEP]")]
+
+    def encode_batch(
+        self, texts: Iterable[str], *, add_special_tokens: bool = False, max_length: int | None = None
+    ) -> list[list[int]]:
+        """`encode` for each text, as ordinary text: special tokens in it are not recognised, nor refused."""
+        return [
+            self.encode(text, add_special_tokens=add_special_tokens, max_length=max_length, disallowed_special=())
+            for text in texts
+        ]
+
+    def encode_ordinary(self, text: str) -> list[int]:
+        """The ids of `text`, in which special tokens are ordinary text."""
+        ids: list[int] = self._encode_normalized(self.normalizer.normalize(text))[0].tolist()
+        return ids
+
+    def encode_with_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """The ids of `text` as ordinary text, and where in `text` (start, end in characters) each comes from."""
+        normalized, origins = self.normalizer.normalize_with_origins(text)
+        ids, starts, ends = self._encode_normalized(normalized)
+        spans = utf8.char_offsets(utf8.to_bytes(normalized), starts, ends)
+        return ids.tolist(), [(origins[start], origins[end - 1] + 1) for start, end in spans.tolist()]
+
+    def decode(self, ids: Iterable[int], *, skip_special_tokens: bool = True) -> str:
+        """Words joined by spaces: the normalised text, up to spacing. Raises ValueError for an id that is not there."""
+        words: list[str] = []
+        for id_ in ids:
+            piece = self._pieces.get(id_)
+            if piece is None:
+                raise ValueError(f"no piece has the id {id_}; the vocabulary has {len(self._pieces)} pieces")
+            if skip_special_tokens and piece in self.special_tokens.ids:
+                continue
+            if piece.startswith("##") and words:
+                words[-1] += piece[2:]
+            else:
+                words.append(piece)
+        return " ".join(words)
+
+    def _special(self, name: str) -> int:
+        if name not in self.special_tokens.ids:
+            raise ValueError(f"the vocabulary has no {name} token: encode with add_special_tokens=False")
+        return self.special_tokens.ids[name]
+
+    def _encode_normalized(self, normalized: str) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+        data = utf8.to_bytes(normalized)
+        separate = BERT_PUNCTUATION | (BERT_CJK if self.split_cjk else 0)
+        return _encode(data, bert_classes(), separate, *self._trie, self.unk_id, self.max_word_chars)
+
+
+@njit(cache=True)
+def _encode(
+    data: NDArray[np.uint8],
+    classes: NDArray[np.uint8],
+    separate: int,
+    keys: NDArray[np.int64],
+    children: NDArray[np.int32],
+    node_ids: NDArray[np.int32],
+    unk_id: int,
+    max_word_chars: int,
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+    """Ids and byte spans of normalised text; `separate` has the class bits of characters that are words of their own."""
+    ids = np.empty(len(data), dtype=np.int32)  # a piece has at least one byte
+    starts = np.empty(len(data), dtype=np.int64)
+    ends = np.empty(len(data), dtype=np.int64)
+    n = 0
+    at = 0
+    while at < len(data):
+        code, word_end = utf8.code_point(data, at)
+        bits = classes[code]
+        if bits & BERT_SPACE:
+            at = word_end
+            continue
+        n_chars = 1
+        if not bits & separate:
+            while word_end < len(data):
+                code, after = utf8.code_point(data, word_end)
+                if classes[code] & (BERT_SPACE | separate):
+                    break
+                word_end = after
+                n_chars += 1
+        n_before = n
+        start = at
+        while start < word_end:
+            end, piece = _longest_piece(data, start, word_end, keys, children, node_ids, int(start > at))
+            if piece < 0 or n_chars > max_word_chars:
+                n = n_before
+                ids[n], starts[n], ends[n] = unk_id, at, word_end
+                n += 1
+                break
+            ids[n], starts[n], ends[n] = piece, start, end
+            n += 1
+            start = end
+        at = word_end
+    return ids[:n].copy(), starts[:n].copy(), ends[:n].copy()
+
+
+@njit(cache=True)
+def _longest_piece(
+    data: NDArray[np.uint8],
+    start: int,
+    end: int,
+    keys: NDArray[np.int64],
+    children: NDArray[np.int32],
+    node_ids: NDArray[np.int32],
+    root: int,
+) -> tuple[int, int]:
+    """Where the longest piece from `start` ends, and its id (-1 when there is none)."""
+    node = root
+    best_end, best = start, -1
+    for at in range(start, end):
+        node = child(keys, children, node, data[at])
+        if node < 0:
+            break
+        if node_ids[node] >= 0:
+            best_end, best = at + 1, node_ids[node]
+    return best_end, best

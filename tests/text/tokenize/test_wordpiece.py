@@ -1,0 +1,125 @@
+"""WordPiece against Hugging Face tokenizers, with the vocabulary of all-MiniLM-L6-v2 (BERT's)."""
+
+import json
+
+import pytest
+import tokenizers
+from hypothesis import given, settings
+
+from nlpjourney import assets
+from nlpjourney.text.tokenize import WordPiece
+
+from .strategies import any_text
+
+
+@pytest.fixture(scope="module")
+def minilm():
+    return WordPiece.from_pretrained(assets.path("minilm-tokenizer"))
+
+
+@pytest.fixture(scope="module")
+def peer():
+    tokenizer = tokenizers.Tokenizer.from_file(str(assets.path("minilm-tokenizer")))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def peer_variant(peer, **normalizer):
+    """The peer with other switches of its normaliser."""
+    spec = json.loads(peer.to_str())
+    spec["normalizer"].update(normalizer)
+    return spec
+
+
+def test_every_code_point_alone_and_inside_a_word(minilm, peer):
+    texts = [f"a{chr(c)}b {chr(c)}" for c in range(0x110000) if not 0xD800 <= c < 0xE000 and c != 0x11938]
+    # U+11938 decomposes since Unicode 13; the peer's decomposition table is older.
+    texts = [" ".join(texts[i : i + 256]) for i in range(0, len(texts), 256)]
+    expected = [encoding.ids for encoding in peer.encode_batch(texts, add_special_tokens=False)]
+    assert minilm.encode_batch(texts) == expected
+
+
+@given(any_text())
+@settings(max_examples=300, deadline=None)
+def test_same_ids_and_offsets_for_any_text(minilm, peer, text):
+    expected = peer.encode(text, add_special_tokens=False)
+    if any(name in text for name in minilm.special_tokens.ids):
+        return  # the peer reads special tokens out of any text
+    assert minilm.encode(text) == expected.ids
+    assert minilm.encode_with_offsets(text)[0] == expected.ids
+
+
+@pytest.mark.parametrize(
+    "text", ["naïve café", "x" * 101, "ab" * 50, "東京 is Tokyo", "\x00\u200d\ufffd", "", " \t\r\n", "don't stop-it!"]
+)
+def test_offsets(minilm, peer, text):
+    expected = peer.encode(text, add_special_tokens=False)
+    assert minilm.encode_with_offsets(text) == (expected.ids, expected.offsets)
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        {"lowercase": False, "strip_accents": None},
+        {"lowercase": False, "strip_accents": True},
+        {"lowercase": True, "strip_accents": False},
+        {"handle_chinese_chars": False},
+    ],
+)
+def test_other_normalisations(peer, tmp_path, switches):
+    (tmp_path / "tokenizer.json").write_text(json.dumps(peer_variant(peer, **switches)), encoding="utf-8")
+    ours, theirs = WordPiece.from_pretrained(tmp_path), tokenizers.Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    for text in ["Ünïcödé NAÏVE İstanbul ΣΊΣΥΦΟΣ", "東京tower ｆｕｌｌ", "e\u0301 \u0301e"]:
+        assert ours.encode(text) == theirs.encode(text, add_special_tokens=False).ids
+
+
+def test_batch_with_special_tokens_and_truncation(minilm, peer):
+    peer.enable_truncation(8)
+    texts = ["one two three four five six seven eight nine", "short", "", "[SEP] is text"]
+    got = minilm.encode_batch(texts, add_special_tokens=True, max_length=8)
+    peer.no_truncation()
+    assert got[:3] == [[101, 2028, 2048, 2093, 2176, 2274, 2416, 102], [101, 2460, 102], [101, 102]]
+    assert 102 not in got[3][1:-1]
+    with pytest.raises(ValueError, match="at least 2"):
+        minilm.encode("a", add_special_tokens=True, max_length=1)
+
+
+def test_special_tokens_are_refused_unless_allowed(minilm):
+    with pytest.raises(ValueError, match=r"special token '\[SEP\]' at character 2"):
+        minilm.encode("a [SEP]")
+    assert minilm.encode("a [SEP]", allowed_special={"[SEP]"}) == [1037, 102]
+    assert minilm.encode("a [SEP]", disallowed_special=()) == minilm.encode_ordinary("a [SEP]")
+
+
+def test_saved_folder_gives_the_same_ids_to_us_and_to_the_peer(minilm, peer, tmp_path):
+    minilm.save_pretrained(tmp_path)
+    text = "Tokenization of naïve 東京 café — isn't it?"
+    saved = tokenizers.Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    assert saved.encode(text).ids == minilm.encode(text, add_special_tokens=True) == peer.encode(text).ids
+    assert WordPiece.from_pretrained(tmp_path).encode(text) == minilm.encode(text)
+    assert WordPiece.from_pretrained(tmp_path / "vocab.txt").encode(text) == minilm.encode(text)
+
+
+def test_decode(minilm):
+    ids = minilm.encode("Tokenization matters", add_special_tokens=True)
+    assert minilm.decode(ids) == "tokenization matters"
+    assert minilm.decode(ids, skip_special_tokens=False) == "[CLS] tokenization matters [SEP]"
+    with pytest.raises(ValueError, match="no piece has the id 99999"):
+        minilm.decode([99999])
+
+
+def test_lone_surrogates_are_defined(minilm):
+    assert minilm.encode("a\ud800b") == minilm.encode("a\ufffdb")
+
+
+def test_clear_errors(tmp_path):
+    with pytest.raises(ValueError, match=r"\[UNK\]"):
+        WordPiece({"a": 0})
+    with pytest.raises(FileNotFoundError, match=r"tokenizer\.json or vocab\.txt"):
+        WordPiece.from_pretrained(tmp_path)
+    (tmp_path / "tokenizer.json").write_text('{"model": {"type": "BPE"}}')
+    with pytest.raises(ValueError, match="model type is 'BPE'"):
+        WordPiece.from_pretrained(tmp_path)
+    with pytest.raises(ValueError, match=r"no \[CLS\]"):
+        WordPiece({"[UNK]": 0}).encode("a", add_special_tokens=True)
