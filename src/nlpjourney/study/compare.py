@@ -62,11 +62,13 @@ def _array_difference(got: Any, expected: Any, tolerance: float, at: str, where:
         return f"{at}got a {type(got).__name__}, expected a {type(expected).__name__}"
     if got.shape != expected.shape:
         return f"{at}got shape {got.shape}, expected {expected.shape}"
-    if (got.dtype.kind == "f") != (expected.dtype.kind == "f") or (got.dtype.kind == "b") != (expected.dtype.kind == "b"):
+    if (got.dtype.kind == "f") != (expected.dtype.kind == "f") or (got.dtype.kind == "b") != (
+        expected.dtype.kind == "b"
+    ):
         return f"{at}got dtype {got.dtype}, expected {expected.dtype}"
     if expected.dtype.kind in "fiu":
         # Single precision cannot hold more than seven digits.
-        single = expected.dtype == np.float32 or got.dtype == np.float32
+        single = np.float32 in (expected.dtype, got.dtype)
         slack = max(tolerance, 1e-5) if single else tolerance
         same = np.isclose(got, expected, rtol=slack, atol=slack, equal_nan=True)
     else:
@@ -75,7 +77,9 @@ def _array_difference(got: Any, expected: Any, tolerance: float, at: str, where:
         return None
     index = tuple(int(i) for i in np.argwhere(~same)[0])
     place = f"{where}[{', '.join(map(str, index))}]"
-    return f"at {place}: got {got[index]}, expected {expected[index]} ({int((~same).sum())} of {same.size} values differ)"
+    return (
+        f"at {place}: got {got[index]}, expected {expected[index]} ({int((~same).sum())} of {same.size} values differ)"
+    )
 
 
 def _short(value: Any, width: int = 120) -> str:

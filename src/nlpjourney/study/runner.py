@@ -10,6 +10,8 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Iterable
+from typing import Any
 
 PRINT_LIMIT = 4_000
 
@@ -29,21 +31,21 @@ class Printed:
 
     encoding = "utf-8"
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.text = ""
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         self.text += text[: max(0, PRINT_LIMIT - len(self.text))]
         return len(text)
 
-    def flush(self):
+    def flush(self) -> None:
         pass
 
-    def isatty(self):
+    def isatty(self) -> bool:
         return False
 
 
-def limit_resources(seconds, megabytes):
+def limit_resources(seconds: float, megabytes: int) -> None:
     try:
         import resource
     except ImportError:  # Windows: the parent's clock is the only limit
@@ -58,12 +60,12 @@ def limit_resources(seconds, megabytes):
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def lock_up(home, readable, secret):
+def lock_up(home: str, readable: list[str], secret: list[str]) -> None:
     """Install the audit hook. `secret` folders stay shut even when they lie inside `readable` ones."""
     real, commonpath = os.path.realpath, os.path.commonpath
     refuse = PermissionError
 
-    def inside(place, folders):
+    def inside(place: str, folders: Iterable[str]) -> bool:
         for folder in folders:
             try:
                 if commonpath((place, folder)) == folder:
@@ -72,7 +74,7 @@ def lock_up(home, readable, secret):
                 continue
         return False
 
-    def hook(event, args):
+    def hook(event: str, args: tuple[Any, ...]) -> None:
         if event.startswith(FORBIDDEN_EVENTS):
             raise refuse(f"the checked code may not use {event}")
         if event in PATH_EVENTS:
@@ -93,7 +95,7 @@ def lock_up(home, readable, secret):
     sys.addaudithook(hook)
 
 
-def main():
+def main() -> None:
     job = json.loads(sys.stdin.buffer.readline())
     # The reply has a descriptor of its own; what the code prints, at any level, does not reach it.
     reply = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -104,29 +106,31 @@ def main():
     import importlib.util
 
     spec = importlib.util.spec_from_file_location("codec", job["codec"])
-    codec = importlib.util.module_from_spec(spec)
+    assert spec is not None and spec.loader is not None
+    codec: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(codec)
     import numpy  # noqa: F401  (before the hook: it loads ctypes)
 
     with contextlib.suppress(ImportError):
         import _posixsubprocess
 
-        def refused(*_):
+        def refused(*_: object) -> None:
             raise PermissionError("the checked code may not start a process")
 
         # The one way to start a process that raises no audit event.
         _posixsubprocess.fork_exec = refused
 
-    def send(**line):
+    def send(**line: object) -> None:
         reply.write(json.dumps(line) + "\n")
         reply.flush()
 
     limit_resources(job["seconds"], job["megabytes"])
-    printed = sys.stdout = sys.stderr = Printed()
+    printed = Printed()
+    sys.stdout = sys.stderr = printed  # type: ignore[assignment]
     readable = [os.path.realpath(p) for p in {sys.prefix, sys.base_prefix, *sys.path} if p]
     lock_up(os.path.realpath(os.getcwd()), readable, [os.path.realpath(p) for p in job["secret"]])
 
-    def failure(error):
+    def failure(error: BaseException) -> dict[str, str]:
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == "<your code>"]
         line = f" (line {frames[-1].lineno})" if frames else ""
         try:
@@ -135,7 +139,7 @@ def main():
             text = "?"
         return {"error": type(error).__name__, "message": text + line}
 
-    space = {"__name__": "learner"}
+    space: dict[str, Any] = {"__name__": "learner"}
     send(started=True)  # from here on the parent's clock runs
     try:
         exec(compile(job["source"], "<your code>", "exec"), space)

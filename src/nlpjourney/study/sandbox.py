@@ -109,8 +109,8 @@ def _talk(job: bytes, seconds: float) -> tuple[list[dict[str, Any]], bool]:
         clock = threading.Timer(START_SECONDS, stop)
         clock.start()
         lines: list[dict[str, Any]] = []
+        assert child.stdin is not None and child.stdout is not None
         try:
-            assert child.stdin is not None and child.stdout is not None
             with contextlib.suppress(BrokenPipeError):
                 child.stdin.write(job)
                 child.stdin.close()

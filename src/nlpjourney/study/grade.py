@@ -1,0 +1,176 @@
+"""The grader: runs an answer in the sandbox, judges it here, and finds the hint that names its fault.
+
+`python -m nlpjourney.study.grade` is the grader as a process: a job in on standard input, a verdict out. Notebooks and the
+app use it that way, so that nothing a learner changed in a running kernel (a patched library, a patched grader) has any part
+in the verdict. The learner's code itself runs one process further away (`sandbox`), where no expected answer exists.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import secrets
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from nlpjourney.study import codec, sandbox
+from nlpjourney.study.compare import difference, show
+from nlpjourney.study.exercise import Args, Exercise, Wrong
+from nlpjourney.study.sandbox import Outcome
+
+DRAWS = 40
+
+Status = Literal["passed", "failed", "untouched"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to one check; texts are ready to be shown."""
+
+    exercise: str
+    title: str
+    status: Status
+    tried: int = 0
+    input: str = ""
+    got: str = ""
+    expected: str = ""
+    fault: str = ""
+    misconception: str = ""
+    hint: str = ""
+    printed: str = ""
+    explanation: str = ""
+    beyond: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return self.status == "passed"
+
+
+def grade(exercise: Exercise, source: str, function: str | None = None, *, seed: int | None = None) -> Verdict:
+    """Judge `source`, which defines `function` (by default the exercise's own name)."""
+    name = function or exercise.function
+    inputs = [*exercise.examples, *draw(exercise, secrets.randbits(32) if seed is None else seed)]
+    outcomes = sandbox.run(source, name, inputs, seconds=exercise.seconds)
+    if all(o.error == "NotImplementedError" for o in outcomes):
+        return Verdict(exercise.id, exercise.title, "untouched")
+    faults = [_fault(exercise, args, outcome) for args, outcome in zip(inputs, outcomes)]
+    failing = [i for i, fault in enumerate(faults) if fault is not None]
+    if not failing:
+        return Verdict(
+            exercise.id,
+            exercise.title,
+            "passed",
+            tried=len(inputs),
+            explanation=exercise.explanation,
+            beyond=exercise.beyond,
+        )
+    wrong = match(exercise, inputs, outcomes, failing)
+    # The first example that fails is the plainest; among random inputs, the shortest.
+    i = min(failing, key=lambda i: (i >= len(exercise.examples), i if i < len(exercise.examples) else _size(inputs[i])))
+    return Verdict(
+        exercise.id,
+        exercise.title,
+        "failed",
+        tried=len(inputs),
+        input=f"{exercise.function}({', '.join(show(a) for a in inputs[i])})",
+        got=f"{outcomes[i].error}: {outcomes[i].message}" if outcomes[i].error else show(outcomes[i].value),
+        expected=show(exercise.reference(*copy.deepcopy(inputs[i]))),
+        fault=faults[i] or "",
+        misconception=wrong.name if wrong else "",
+        hint=wrong.hint if wrong else "",
+        printed=outcomes[i].printed,
+    )
+
+
+def _size(args: Args) -> int:
+    return len(json.dumps(codec.encode(args)))
+
+
+def draw(exercise: Exercise, seed: int) -> list[Args]:
+    """Random inputs of the exercise's strategy, the same for the same seed."""
+    if exercise.inputs is None:
+        return []
+    import hypothesis
+    from hypothesis import HealthCheck, Phase, given, settings
+
+    drawn: list[Args] = []
+
+    @hypothesis.seed(seed)
+    @settings(
+        max_examples=DRAWS,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(exercise.inputs)
+    def collect(args: Args) -> None:
+        drawn.append(copy.deepcopy(args))
+
+    collect()
+    return drawn
+
+
+def _fault(exercise: Exercise, args: Args, outcome: Outcome) -> str | None:
+    """What is wrong with one outcome, or None."""
+    if outcome.error:
+        return f"{outcome.error}: {outcome.message}"
+    if exercise.judge is not None:
+        try:
+            return exercise.judge(copy.deepcopy(args), outcome.value)
+        except Exception as e:  # an answer of a shape that the judge did not foresee
+            return f"the answer has the wrong form ({type(e).__name__}: {e})"
+    return difference(outcome.value, exercise.reference(*copy.deepcopy(args)), exercise.tolerance)
+
+
+def match(
+    exercise: Exercise, inputs: Sequence[Args], outcomes: Sequence[Outcome], failing: Sequence[int]
+) -> Wrong | None:
+    """The known wrong answer that behaves as this one does.
+
+    One that gives the same result on every input wins; else the one that agrees on most of the failing inputs, provided that
+    it agrees on more than half of them.
+    """
+    best, score = None, len(failing) / 2
+    for wrong in exercise.wrong:
+        theirs = sandbox.run(exercise.source_of(wrong), wrong.name, inputs, seconds=exercise.seconds)
+        agree = sum(outcomes[i].same_as(theirs[i]) for i in failing)
+        elsewhere = all(o.same_as(t) for o, t in zip(outcomes, theirs))
+        if elsewhere:
+            return wrong
+        if agree > score:
+            best, score = wrong, agree
+    return best
+
+
+def grade_apart(exercise: str, source: str, function: str | None = None) -> Verdict:
+    """`grade` in a fresh process that shares nothing with the caller."""
+    job = json.dumps({"exercise": exercise, "source": source, "function": function})
+    done = subprocess.run(
+        [sys.executable, "-I", "-m", "nlpjourney.study.grade"], input=job.encode(), capture_output=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"the grader failed:\n{done.stderr.decode(errors='replace')[-2000:]}")
+    return read_verdict(done.stdout)
+
+
+def read_verdict(reply: bytes) -> Verdict:
+    """The verdict in a grader process's reply."""
+    fields: dict[str, Any] = json.loads(reply.splitlines()[-1])
+    return Verdict(**fields)
+
+
+def main() -> None:
+    job = json.load(sys.stdin)
+    from nlpjourney.study.practice import practice
+
+    exercise = practice(job["exercise"]).exercise(job["exercise"])
+    verdict = grade(exercise, job["source"], job.get("function"))
+    print(json.dumps(asdict(verdict)))
+
+
+if __name__ == "__main__":
+    main()

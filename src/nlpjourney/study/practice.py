@@ -1,0 +1,133 @@
+"""A topic's practice as code: the cells of `practice.py`, its exercises, their stubs and solutions."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import jupytext
+
+from nlpjourney.study.exercise import Exercise, Question
+from nlpjourney.study.gather import gather
+from nlpjourney.study.roadmap import Topic, topic
+
+BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
+_SOLUTION = re.compile(rf"^([ \t]*){BEGIN}[ \t]*\n(.*?)^[ \t]*{END}[ \t]*$", re.M | re.S)
+
+
+class NoPractice(LookupError):
+    """The topic has no practice, or the practice no such exercise."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the source: "markdown" or "code"; `exercise` is the exercise's id when the cell holds one."""
+
+    kind: str
+    source: str
+    exercise: str = ""
+    tags: tuple[str, ...] = ()
+
+    @property
+    def stub(self) -> str:
+        """The cell as a learner finds it: the solution replaced by a line that says so."""
+        return _SOLUTION.sub(lambda m: f'{m[1]}raise NotImplementedError("your turn")', self.source)
+
+    @property
+    def solution(self) -> str:
+        """The cell with its solution, without the marks."""
+        return _SOLUTION.sub(lambda m: m[2].rstrip("\n"), self.source)
+
+
+@dataclass(frozen=True)
+class Practice:
+    topic: Topic
+    cells: tuple[Cell, ...]
+    exercises: tuple[Exercise, ...]
+    questions: tuple[Question, ...]
+
+    def exercise(self, id: str) -> Exercise:
+        for candidate in self.exercises:
+            if candidate.id == id:
+                return candidate
+        known = ", ".join(e.id for e in self.exercises)
+        raise NoPractice(f"topic {self.topic.id} has no exercise {id!r}; it has {known}")
+
+    def cell(self, id: str) -> Cell:
+        for candidate in self.cells:
+            if candidate.exercise == id:
+                return candidate
+        raise NoPractice(f"practice {self.topic.id} has no cell for exercise {id!r}")
+
+    def sources(self, *, answers: dict[str, str] | None = None) -> list[str]:
+        """The code cells in order: exercise cells as in `answers`, else as stubs; for `gather`."""
+        answers = answers or {}
+        return [answers.get(c.exercise, c.stub) for c in self.cells if c.kind == "code"]
+
+    def solution_source(self, id: str) -> str:
+        """Our solution of an exercise with all that it uses, ready to be checked."""
+        solved = {c.exercise: c.solution for c in self.cells if c.exercise}
+        return gather(self.sources(answers=solved), [self.exercise(id).function])
+
+    def stub_source(self, id: str) -> str:
+        """What a learner who changed nothing submits, with earlier exercises solved."""
+        solved = {c.exercise: c.solution for c in self.cells if c.exercise and c.exercise != id}
+        return gather(self.sources(answers=solved), [self.exercise(id).function])
+
+
+def read_cells(text: str) -> tuple[Cell, ...]:
+    """The cells of a percent-format source."""
+    notebook = jupytext.reads(text, fmt="py:percent")
+    return tuple(
+        Cell(
+            kind=c.cell_type,
+            source=c.source,
+            exercise=str(c.metadata.get("exercise", "")),
+            tags=tuple(c.metadata.get("tags", ())),
+        )
+        for c in notebook.cells
+    )
+
+
+@cache
+def practice(id: str) -> Practice:
+    """The practice of a topic (or of an exercise's topic). Raises NoPractice when it is not written yet."""
+    t = topic(id)
+    if not t.source.exists():
+        raise NoPractice(f"topic {t} has no practice yet")
+    module = _load_exercises(t)
+    return Practice(
+        topic=t,
+        cells=read_cells(t.source.read_text(encoding="utf-8")),
+        exercises=_listed(module, "EXERCISES"),
+        questions=_listed(module, "QUESTIONS"),
+    )
+
+
+def _listed(module: ModuleType, name: str) -> tuple[Any, ...]:
+    value: Sequence[Any] = getattr(module, name, ())
+    return tuple(value)
+
+
+def _load_exercises(t: Topic) -> ModuleType:
+    file = t.folder / "exercises.py"
+    name = f"nlpjourney_exercises_{t.id.replace('.', '_')}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and pickling look it up by name
+    spec.loader.exec_module(module)
+    return module
+
+
+def task_markdown(exercise: Exercise) -> str:
+    """The text above an exercise's cell."""
+    level = ("easy", "medium", "hard")[exercise.difficulty - 1]
+    return f"### Exercise {exercise.id}: {exercise.title} ({level})\n\n{textwrap.dedent(exercise.task).strip()}"
