@@ -181,7 +181,7 @@ def _download(archive: Archive, target: Path) -> None:
         timeout=float(settings.get("default-timeout") or settings.get("timeout") or 60),
     )
     finder = PackageFinder(
-        session=session,
+        session=session,  # type: ignore[arg-type]
         index_urls=[
             settings.get("index-url", "https://pypi.org/simple"),
             *settings.get("extra-index-url", "").split(),

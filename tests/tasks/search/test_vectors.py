@@ -85,8 +85,16 @@ def test_layout():
 
 
 def test_an_error_in_a_thread_is_not_lost():
-    def fail(thread):
+    def fail(first, last):
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        in_threads(fail, 2)
+        in_threads(fail, 10, 2)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 7, 1000])
+@pytest.mark.parametrize("n_threads", [1, 2, 3])
+def test_threads_cover_everything_once(n, n_threads):
+    seen = []
+    in_threads(lambda first, last: seen.extend(range(first, last)), n, n_threads)
+    assert sorted(seen) == list(range(n))

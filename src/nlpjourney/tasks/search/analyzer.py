@@ -1,10 +1,11 @@
 """From text to terms: lower-case words, minus stop words, plus an optional stemmer.
 
-A search engine can only match what its analyzer makes equal, so documents and queries must pass through the same one
-(Manning, Raghavan & Schütze, *Introduction to Information Retrieval*, 2008, chapter 2). A word here is a maximal run of Unicode letters,
-digits, marks that Python counts as `\\w`, and the underscore. Stop words are removed after counting positions, so
-that the phrase "to be or not to be" keeps its gaps. The stemmer is any function from word to stem; it runs once for
-each *distinct* word of a collection, which is what makes even a slow one affordable.
+A search engine can only match what its analyzer makes equal, so documents and queries must pass through the
+same one (Manning, Raghavan & Schütze, *Introduction to Information Retrieval*, 2008, chapter 2). A word here
+is a maximal run of Unicode letters, digits, marks that Python counts as `\\w`, and the underscore. Stop words
+are removed after counting positions, so that the phrase "to be or not to be" keeps its gaps. The stemmer is
+any function from word to stem; it runs once for each *distinct* word of a collection, which is what makes
+even a slow one affordable.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ _WORD = re.compile(r"\w+")
 
 # The 33 words that Lucene's classic English analyzer drops.
 ENGLISH_STOP_WORDS = frozenset(
-    "a an and are as at be but by for if in into is it no not of on or such that the their then there these they this "
-    "to was will with".split()
+    """a an and are as at be but by for if in into is it no not of on or such that the their then there these they
+    this to was will with""".split()
 )
 
 
@@ -26,8 +27,9 @@ ENGLISH_STOP_WORDS = frozenset(
 class Analyzer:
     """Turn a text into the list of its terms: `Analyzer()("The cats!") == ["the", "cats"]`.
 
-    stop_words: lower-case words to drop. stem: applied to every word that stays; an empty result drops the word.
-    min_length: shorter words, in characters, are dropped (2 gives scikit-learn's and bm25s's default pattern).
+    stop_words: lower-case words to drop. stem: applied to every word that stays; an empty result drops the
+    word. min_length: shorter words, in characters, are dropped (2 gives scikit-learn's and bm25s's default
+    pattern).
     """
 
     stop_words: Collection[str] = frozenset()
@@ -45,14 +47,17 @@ class Analyzer:
     def spans(self, text: str) -> list[tuple[int, int, str]]:
         """Every word of `text` as (start, end, term); the term of a dropped word is "".
 
-        Word number i of this list stands at position i of the document, the number that phrase queries count in.
+        Word number i of this list stands at position i of the document, the number that phrase queries count
+        in.
         """
-        # Lower-casing can change a text's length ("İ" becomes two characters), so each word is lowered by itself.
+        # Lower-casing can change a text's length ("İ" becomes two characters), so each word is lowered by
+        # itself.
         if len(lowered := text.lower()) == len(text):
             return [(m.start(), m.end(), self.term(m.group())) for m in _WORD.finditer(lowered)]
         found = []
         for match in _WORD.finditer(text):
-            # A lowered word may fall apart again (the dot of "İ" is no word character): its parts share its span.
+            # A lowered word may fall apart again (the dot of "İ" is no word character): its parts share its
+            # span.
             parts = _WORD.findall(match.group().lower())
             found += [(match.start(), match.end(), self.term(part)) for part in parts]
         return found

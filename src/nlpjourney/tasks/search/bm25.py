@@ -1,34 +1,25 @@
 """BM25 in memory: rank a collection of documents by the words of a query.
 
-The formulas stand in `weighting.py`. Notable choice (Lù, "BM25S", 2024): a posting's contribution does not depend on the query, so it
-is computed once, at indexing, and a query only adds up stored numbers; `maxscore.py` then skips most of those
-additions. Stored contributions are float32, as in bm25s; `scores` and `explain` compute in float64.
+The formulas stand in `weighting.py`. Notable choice (Lù, "BM25S", 2024): a posting's contribution does not
+depend on the query, so it is computed once, at indexing, and a query only adds up stored numbers;
+`maxscore.py` then skips most of those additions. Stored contributions are float32, as in bm25s; `scores` and
+`explain` compute in float64.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlpjourney.tasks.search import maxscore, weighting
+from nlpjourney.tasks.search import weighting
 from nlpjourney.tasks.search.analyzer import Analyzer
-from nlpjourney.tasks.search.postings import Postings, invert
+from nlpjourney.tasks.search.postings import invert
+from nlpjourney.tasks.search.scored import Batch, Hit, Query, ScoredPostings, as_hits, query_terms
 from nlpjourney.tasks.search.vocabulary import Vocabulary
 from nlpjourney.tasks.search.weighting import BM25Weighting
-
-Query = str | Mapping[str, float]  # a text, or terms with weights (from query expansion)
-
-
-@dataclass(frozen=True)
-class Hit:
-    """One result: the document's number and its score."""
-
-    doc: int
-    score: float
 
 
 @dataclass(frozen=True)
@@ -50,7 +41,8 @@ def tokenize_documents(
 ) -> tuple[Vocabulary, NDArray[np.int32], NDArray[np.int32]]:
     """Number the terms of the documents: (vocabulary of terms, tokens with -1 for dropped words, lengths).
 
-    `vocabulary` takes in the words as written; the returned one holds terms, and is the same object if no word changes.
+    `vocabulary` takes in the words as written; the returned one holds terms, and is the same object if no
+    word changes.
     """
     tokens, lengths = vocabulary.add_texts(documents, analyzer.min_length)
     if not analyzer.stop_words and analyzer.stem is None:
@@ -101,10 +93,10 @@ class BM25Index:
         self.average_length = float(postings.doc_len.mean()) if postings.n_docs else 0.0
         self.idf = w.idf(postings.df, postings.n_docs)
         self.norm = w.norm(postings.doc_len, self.average_length)
-        self._impacts = weighting.impacts(
+        impacts = weighting.impacts(
             postings.indptr, postings.docs, postings.tf, self.idf, self.norm, w.k1, w.scale, w.shift, w.floor, w.absent_part
-        )
-        self._landmarks = maxscore.find_landmarks(self._impacts, postings.indptr)
+        )  # fmt: skip
+        self._scored = ScoredPostings(self.vocabulary, postings, impacts)
 
     def __len__(self) -> int:
         return self.postings.n_docs
@@ -112,49 +104,27 @@ class BM25Index:
     @property
     def nbytes(self) -> int:
         """Memory of the index's arrays, in bytes."""
-        p, v = self.postings, self.vocabulary
-        arrays = [p.indptr, p.docs, p.tf, p.doc_len, self.idf, self.norm, self._impacts, self._landmarks]
-        return sum(a.nbytes for a in arrays) + v.nbytes
+        return self._scored.nbytes + self.idf.nbytes + self.norm.nbytes
 
     def query_terms(self, query: Query) -> dict[str, float]:
         """The query's terms with their weights: for a text, how often each occurs."""
-        if isinstance(query, str):
-            return {term: float(n) for term, n in Counter(self.analyzer(query)).items()}
-        if bad := [term for term, weight in query.items() if not 0 <= weight < np.inf]:
-            raise ValueError(f"weights must be at least 0 and finite, but {bad[0]!r} has {query[bad[0]]}")
-        return {term: float(weight) for term, weight in query.items()}
+        return query_terms(query, self.analyzer)
 
     def search(self, query: Query, k: int = 10) -> list[Hit]:
-        """The k best documents, best first; equal scores in the order of the documents. Only documents with a term of the query."""
-        docs, scores, counts = self.search_batch([query], k)
-        return [Hit(int(d), float(s)) for d, s in zip(docs[0, : counts[0]], scores[0, : counts[0]])]
+        """The k best documents, best first; equal scores in the order of the documents. Only documents with a
+        term of the query.
+        """
+        return as_hits(self.search_batch([query], k))
 
-    def search_batch(
-        self, queries: Sequence[Query], k: int = 10
-    ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]:
+    def search_batch(self, queries: Sequence[Query], k: int = 10) -> Batch:
         """`search` for many queries: documents (n, k), scores (n, k), and counts (n,) of results in each row.
 
         Rows are filled with document -1, score 0 beyond their count; k is cut to the number of documents.
         """
-        weights: list[float] = []
-        words: list[str] = []
-        sizes = np.zeros(len(queries) + 1, dtype=np.int64)
-        for q, query in enumerate(queries):
-            found = self.query_terms(query)
-            words += found.keys()
-            weights += found.values()
-            sizes[q + 1] = len(words)
-        terms = self.vocabulary.find(words)
-        known = terms >= 0
-        query_ptr = np.concatenate([[0], np.cumsum(known)])[sizes]
-        weight = np.array(weights, dtype=np.float32)[known]
-        docs, scores, counts = maxscore.search(
-            self.postings.docs, self._impacts, self.postings.indptr, self._landmarks,
-            terms[known], weight, query_ptr, len(self), k,
-        )  # fmt: skip
+        docs, scores, counts = self._scored.search_batch([self.query_terms(query) for query in queries], k)
         if self.weighting.absent_part:
             constant = np.array([self._constant(query) for query in queries], dtype=np.float32)
-            scores += np.where(docs >= 0, constant[:, None], 0)
+            scores += np.where(docs >= 0, constant[:, None], np.float32(0))
         return docs, scores, counts
 
     def _constant(self, query: Query) -> float:
@@ -177,7 +147,8 @@ class BM25Index:
         return total
 
     def explain(self, query: Query, doc: int) -> list[TermScore]:
-        """How the score of document `doc` comes about, term by term in the order of the query; the scores add up to it.
+        """How the score of document `doc` comes about, term by term in the order of the query; the scores add
+        up to it.
 
         Terms that the collection does not have are left out; a term that only this document lacks shows tf 0.
         """
@@ -191,7 +162,9 @@ class BM25Index:
             docs, tfs = self.postings.of(term)
             at = int(np.searchsorted(docs, doc))
             tf = tfs[at : at + 1] if at < len(docs) and docs[at] == doc else np.zeros(1, dtype=tfs.dtype)
-            part = float(self.weighting.tf_part(tf, self.norm[doc : doc + 1])[0]) if tf[0] else self.weighting.absent_part
+            part = (
+                float(self.weighting.tf_part(tf, self.norm[doc : doc + 1])[0]) if tf[0] else self.weighting.absent_part
+            )
             idf, norm = float(self.idf[term]), float(self.norm[doc])
             rows.append(TermScore(word, weight, int(tf[0]), len(docs), idf, norm, part, weight * idf * part))
         return rows

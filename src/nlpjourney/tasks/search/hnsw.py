@@ -136,14 +136,14 @@ class HNSWIndex:
         scratch = [self._scratch(max(self.ef_construction, 2 * self.M)) for _ in range(n_threads)]
         start, top, ef = self._entry, self._top, self.ef_construction
 
-        def find(t: int) -> None:
+        def find(t: int, _: int) -> None:
             find_neighbours(graph, first, first + t, last, n_threads, start, top, ef, l2, slots, picked, scratch[t])
 
-        def link(t: int) -> None:
+        def link(t: int, _: int) -> None:
             connect(graph, first, last, t, n_threads, l2, slots, picked, scratch[t])
 
-        in_threads(find, n_threads)
-        in_threads(link, n_threads)
+        in_threads(find, n_threads, n_threads)
+        in_threads(link, n_threads, n_threads)
         self._spare.extend(scratch)
         highest = first + int(np.argmax(graph.levels[first:last]))
         if self._entry < 0 or graph.levels[highest] > self._top:
@@ -180,17 +180,16 @@ class HNSWIndex:
         if self._entry < 0:
             return outside(found, self.metric)
         ef = min(max(ef, k), self._n)
-        bounds = np.linspace(0, len(asked), n_threads + 1).astype(np.int64)
-        scratch = [self._scratch(min(ef + self._n_deleted, self._n)) for _ in range(n_threads)]
 
-        def part(t: int) -> None:
+        def part(first: int, last: int) -> None:
+            scratch = self._scratch(min(ef + self._n_deleted, self._n))
             search_graph(
-                asked, bounds[t], bounds[t + 1], self._graph, self._entry, self._top, ef, self._n_deleted,
-                self.metric == "l2", scratch[t], *found,
+                asked, first, last, self._graph, self._entry, self._top, ef, self._n_deleted,
+                self.metric == "l2", scratch, *found,
             )  # fmt: skip
+            self._spare.append(scratch)
 
-        in_threads(part, n_threads)
-        self._spare.extend(scratch)
+        in_threads(part, len(asked), n_threads)
         return outside(found, self.metric)
 
     def delete(self, ids: ArrayLike) -> None:

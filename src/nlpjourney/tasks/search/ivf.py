@@ -155,15 +155,14 @@ class IVFIndex:
         matrix = self._prepared(queries)
         lists = self._nearest_lists(matrix, min(nprobe, self.n_lists))
         asked, found = padded(matrix), no_neighbours(len(matrix), k)
-        bounds = np.linspace(0, len(asked), n_threads + 1).astype(np.int64)
 
-        def part(t: int) -> None:
+        def part(first: int, last: int) -> None:
             scan_lists(
-                asked, bounds[t], bounds[t + 1], lists, self._starts, self._vectors, self._ids,
+                asked, first, last, lists, self._starts, self._vectors, self._ids,
                 self.metric == "l2", *found,
             )  # fmt: skip
 
-        in_threads(part, n_threads)
+        in_threads(part, len(asked), n_threads)
         return outside(found, self.metric)
 
     def _prepared(self, vectors: ArrayLike) -> Floats:

@@ -1,14 +1,16 @@
 """The k best documents without scoring them all: MaxScore over windows of documents.
 
-Idea (Turtle & Flood, "Query evaluation: strategies and optimizations", 1995): each term can add at most its largest impact.
-Once k documents are found, the worst of them is the threshold. Terms whose bounds together stay below it are
-*non-essential*: a document with only those cannot enter, so their lists, usually the longest, are never walked but only asked about
-documents that an essential term brought up.
+Idea (Turtle & Flood, "Query evaluation: strategies and optimizations", 1995): each term can add at most its
+largest impact. Once k documents are found, the worst of them is the threshold. Terms whose bounds together
+stay below it are *non-essential*: a document with only those cannot enter, so their lists, usually the
+longest, are never walked but only asked about documents that an essential term brought up.
 
-Notable choices: the threshold does not start at 0: the k-th largest impact of any one term is a score that k documents reach, and it is
-stored for a few k (Mallia, Siedlaczek, Suel & Zahran, "A comparison of top-k threshold estimation techniques", 2020). Documents are taken in windows of 4,096, so that the running scores stay in the L1 cache (as
-Lucene's bulk scorer does since 2023); scores are added in the order of falling bounds whatever the threshold is, so the result is
-exactly that of adding up everything; of equal scores the lower document number wins.
+Notable choices: the threshold does not start at 0: the k-th largest impact of any one term is a score that k
+documents reach, and it is stored for a few k (Mallia, Siedlaczek, Suel & Zahran, "A comparison of top-k
+threshold estimation techniques", 2020). Documents are taken in windows of 4,096, so that the running scores
+stay in the L1 cache (as Lucene's bulk scorer does since 2023); scores are added in the order of falling
+bounds whatever the threshold is, so the result is exactly that of adding up everything; of equal scores the
+lower document number wins.
 """
 
 from __future__ import annotations
@@ -66,7 +68,9 @@ def _offer(scores, docs, size, score, doc):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def find_landmarks(impacts, indptr):  # type: ignore[no-untyped-def]
-    """For each rank of LANDMARKS and each term, its impact of that rank, 0 if its list is shorter. (n_ranks, n_terms)."""
+    """For each rank of LANDMARKS and each term, its impact of that rank, 0 if its list is shorter. (n_ranks,
+    n_terms).
+    """
     found = np.zeros((len(LANDMARKS), len(indptr) - 1), dtype=np.float32)
     nowhere = np.zeros(LANDMARKS[-1], dtype=np.int32)
     for r in range(len(LANDMARKS)):
@@ -98,13 +102,16 @@ def _first_at_least(docs, lo, hi, doc):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _top_k(docs, impacts, starts, ends, weights, bounds, threshold, n_docs, best_scores, best_docs, scores, touched):  # type: ignore[no-untyped-def]
+def _top_k(  # type: ignore[no-untyped-def]
+    docs, impacts, starts, ends, weights, bounds, threshold, n_docs, best_scores, best_docs, scores, touched
+):
     """Fill best_scores/best_docs (k,), best first, and return how many there are.
 
     threshold: a score that k documents are known to reach, or 0.
 
-    docs, impacts: the postings; term j's are [starts[j], ends[j]), its weight weights[j], its bound bounds[j] >= weight * impact;
-    the terms stand in the order of falling bounds. scores, touched: scratch of one window, scores all zero.
+    docs, impacts: the postings; term j's are [starts[j], ends[j]), its weight weights[j], its bound bounds[j]
+    >= weight * impact; the terms stand in the order of falling bounds. scores, touched: scratch of one
+    window, scores all zero.
     """
     n_terms = len(starts)
     cursor = starts.copy()
@@ -153,10 +160,15 @@ def _top_k(docs, impacts, starts, ends, weights, bounds, threshold, n_docs, best
                 break
             begin = _first_at_least(docs, cursor[j], ends[j], low)
             end = _first_at_least(docs, begin, ends[j], high)
-            for c in range(n_touched):
-                i = _first_at_least(docs, begin, end, low + touched[c])
-                if i < end and docs[i] == low + touched[c]:
-                    scores[touched[c]] += weights[j] * impacts[i]
+            if end - begin < 32 * n_touched:  # few postings: walk them all, adding 0 where no document waits
+                for i in range(begin, end):
+                    at = np.uint32(docs[i] - low)
+                    scores[at] += weights[j] * impacts[i] * (scores[at] > 0)
+            else:
+                for c in range(n_touched):
+                    i = _first_at_least(docs, begin, end, low + touched[c])
+                    if i < end and docs[i] == low + touched[c]:
+                        scores[touched[c]] += weights[j] * impacts[i]
             cursor[j] = end
 
         for c in range(n_touched):
@@ -176,7 +188,9 @@ def _top_k(docs, impacts, starts, ends, weights, bounds, threshold, n_docs, best
 
 
 @njit(cache=True, nogil=True)
-def _search(docs, impacts, indptr, landmarks, terms, weights, query_ptr, n_docs, best_docs, best_scores, counts):  # type: ignore[no-untyped-def]
+def _search(  # type: ignore[no-untyped-def]
+    docs, impacts, indptr, landmarks, terms, weights, query_ptr, n_docs, best_docs, best_scores, counts
+):
     scores = np.zeros(_WINDOW, dtype=np.float32)
     touched = np.empty(_WINDOW + 1, dtype=np.int32)
     rank = 0  # the smallest landmark that is at least k
@@ -208,7 +222,18 @@ def _search(docs, impacts, indptr, landmarks, terms, weights, query_ptr, n_docs,
             ends[at] = indptr[term + 1]
             factor[at] = weight
         counts[q] = _top_k(
-            docs, impacts, starts, ends, factor, bounds, threshold, n_docs, best_scores[q], best_docs[q], scores, touched
+            docs,
+            impacts,
+            starts,
+            ends,
+            factor,
+            bounds,
+            threshold,
+            n_docs,
+            best_scores[q],
+            best_docs[q],
+            scores,
+            touched,
         )
 
 
@@ -225,11 +250,12 @@ def search(
 ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]:
     """The k best documents of each query by the sum over its terms of weight * impact.
 
-    Postings: term t's documents are docs[indptr[t]:indptr[t + 1]], ascending, below n_docs, with impacts >= 0;
-    landmarks: see `find_landmarks`. Query q's distinct terms are terms[query_ptr[q]:query_ptr[q + 1]], with weights >= 0.
+    Postings: term t's documents are docs[indptr[t]:indptr[t + 1]], ascending, below n_docs, with impacts >=
+    0; landmarks: see `find_landmarks`. Query q's distinct terms are terms[query_ptr[q]:query_ptr[q + 1]],
+    with weights >= 0.
 
-    Returns documents (n_queries, k), scores (n_queries, k), best first, and counts (n_queries,): a query's row holds
-    only `count` results, those with a score above 0.
+    Returns documents (n_queries, k), scores (n_queries, k), best first, and counts (n_queries,): a query's
+    row holds only `count` results, those with a score above 0.
     """
     if k < 1:
         raise ValueError(f"k must be at least 1, got {k}")

@@ -1,8 +1,9 @@
 """The inverted index: for each term, the documents that hold it.
 
-Idea: turn "document → words" around into "word → documents", so that a query touches only the lists of its own words (Luhn
-and others in the 1950s; Zobel & Moffat, "Inverted Files for Text Search Engines", 2006). All lists lie back to back in flat
-arrays, cut by `indptr`, as in SciPy's CSC matrices. Documents are read in order, so each list comes out sorted.
+Idea: turn "document → words" around into "word → documents", so that a query touches only the lists of its
+own words (Luhn and others in the 1950s; Zobel & Moffat, "Inverted Files for Text Search Engines", 2006). All
+lists lie back to back in flat arrays, cut by `indptr`, as in SciPy's CSC matrices. Documents are read in
+order, so each list comes out sorted.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from numpy.typing import NDArray
 class Postings:
     """The list of term t is docs[indptr[t]:indptr[t + 1]], ascending; tf says how often t occurs in each.
 
-    indptr: int64 (n_terms + 1,); docs: int32 (n_postings,); tf: the smallest unsigned type that fits, (n_postings,);
-    doc_len: int32 (n_docs,), the number of terms in each document.
+    indptr: int64 (n_terms + 1,); docs: int32 (n_postings,); tf: the smallest unsigned type that fits,
+    (n_postings,); doc_len: int32 (n_docs,), the number of terms in each document.
     """
 
     indptr: NDArray[np.int64]
@@ -68,7 +69,9 @@ def _count(tokens, lengths, n_terms):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _fill(tokens, lengths, indptr):  # type: ignore[no-untyped-def]
-    """Append each document to the lists of its terms; a term seen again in the same document raises its count."""
+    """Append each document to the lists of its terms; a term seen again in the same document raises its
+    count.
+    """
     docs = np.empty(indptr[-1], dtype=np.int32)
     tf = np.zeros(indptr[-1], dtype=np.int32)
     cursor = indptr[:-1].copy()  # where each term's next posting goes

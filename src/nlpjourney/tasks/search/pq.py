@@ -137,12 +137,12 @@ class PQIndex:
         matrix = self._prepared(queries)
         found = no_neighbours(len(matrix), k)
 
-        def part(t: int) -> None:
-            for q in range(t, len(matrix), n_threads):
+        def part(first: int, last: int) -> None:
+            for q in range(first, last):
                 table = self.quantizer.tables(matrix[q : q + 1], self.metric == "l2")[0]
                 scan_codes(table, self._codes, found.scores[q], found.ids[q])
 
-        in_threads(part, n_threads)
+        in_threads(part, len(matrix), n_threads)
         return outside(found, self.metric)
 
     def _prepared(self, vectors: ArrayLike) -> Floats:

@@ -226,13 +226,11 @@ class ExactIndex:
             matrix = normalise(matrix)
         found = no_neighbours(len(matrix), k)
         asked = padded(matrix)
-        bounds = np.linspace(0, len(asked), n_threads + 1).astype(np.int64)
 
-        def part(thread: int) -> None:
-            first, last = bounds[thread], bounds[thread + 1]
+        def part(first: int, last: int) -> None:
             search_rows(asked, first, last, self._vectors, self.metric == "l2", *found)
 
-        in_threads(part, n_threads)
+        in_threads(part, len(asked), n_threads)
         return outside(found, self.metric)
 
 
@@ -246,15 +244,19 @@ def outside(found: Neighbours, metric: str) -> Neighbours:
     return found if metric == "l2" else Neighbours(-found.scores, found.ids)
 
 
-def in_threads(part: Callable[[int], None], n_threads: int) -> None:
-    """Call part(0) … part(n_threads - 1) side by side; the kernels release the GIL."""
+def in_threads(part: Callable[[int, int], None], n: int, n_threads: int) -> None:
+    """Call part(first, last) for ranges that cover 0 … n - 1, up to `n_threads` side by side (the kernels release the GIL).
+
+    There are 8 ranges a thread: a thread that is held up leaves the rest to the others.
+    """
     if n_threads < 1:
         raise ValueError(f"n_threads must be at least 1, not {n_threads}")
     if n_threads == 1:
-        part(0)
+        part(0, n)
         return
+    bounds = np.linspace(0, n, min(n, 8 * n_threads) + 1).astype(np.int64)
     with ThreadPoolExecutor(n_threads) as pool:
-        list(pool.map(part, range(n_threads)))
+        list(pool.map(part, bounds[:-1], bounds[1:]))
 
 
 def warmup() -> None:

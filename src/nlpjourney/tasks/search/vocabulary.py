@@ -1,13 +1,14 @@
 """Numbering words: one pass over UTF-8 bytes finds each word, hashes it and looks its number up.
 
-Idea: a Python dictionary of strings makes an object for every word *occurrence*. Here the words of a whole collection
-stay bytes: the scanner computes each word's FNV-1a hash (Fowler, Noll & Vo, 1991) while it reads, and an open-addressing
-table with linear probing (Knuth, TAOCP vol. 3, 6.4) turns the hash into the word's number. Only distinct words are stored,
-back to back in one byte array.
+Idea: a Python dictionary of strings makes an object for every word *occurrence*. Here the words of a whole
+collection stay bytes: the scanner computes each word's FNV-1a hash (Fowler, Noll & Vo, 1991) while it reads,
+and an open-addressing table with linear probing (Knuth, TAOCP vol. 3, 6.4) turns the hash into the word's
+number. Only distinct words are stored, back to back in one byte array.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -17,7 +18,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 _END = 0xFF  # a byte that never occurs in UTF-8: it marks the end of each document
-_CHUNK_BYTES = 1 << 24  # documents are scanned in chunks of about 16 MB, which bounds the memory for tokens
+_CHUNK_BYTES = 1 << 22  # documents are scanned in chunks of about 4 MB, which bounds the memory for tokens
 
 
 @cache
@@ -66,10 +67,12 @@ def _fill_slots(hashes, n_words, slots):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _scan(data, is_word, min_length, insert, pool, offsets, hashes, slots, tokens, lengths, state):  # type: ignore[no-untyped-def]
-    """Number the words of `data` (UTF-8, each document ended by 0xFF) into tokens and lengths; see Vocabulary.
+    """Number the words of `data` (UTF-8, each document ended by 0xFF) into tokens and lengths; see
+    Vocabulary.
 
-    state: int64 (5,): the byte, document, token and token of the document's start to go on from, and the number of words. Stops
-    early, before a word for which pool, offsets or slots have no room: the caller enlarges them and calls again.
+    state: int64 (5,): the byte, document, token and token of the document's start to go on from, and the
+    number of words. Stops early, before a word for which pool, offsets or slots have no room: the caller
+    enlarges them and calls again.
     """
     i, doc, n_tokens, doc_start, n_words = state[0], state[1], state[2], state[3], state[4]
     start = i
@@ -161,18 +164,16 @@ class Vocabulary:
 
     @property
     def nbytes(self) -> int:
-        """Memory of the arrays, in bytes."""
-        return self._pool.nbytes + self._offsets.nbytes + self._hashes.nbytes + self._slots.nbytes
+        """Memory of the arrays, in bytes (of the pool: what is in use, the rest was never touched)."""
+        return int(self._offsets[self._n]) + self._offsets.nbytes + self._hashes.nbytes + self._slots.nbytes
 
     def words(self) -> list[str]:
         """All words, in the order of their numbers."""
         ends = self._offsets[: self._n + 1].tolist()
         blob = self._pool[: ends[-1]].tobytes()
-        return [blob[a:b].decode("utf-8", "surrogatepass") for a, b in zip(ends, ends[1:])]
+        return [blob[a:b].decode("utf-8", "surrogatepass") for a, b in itertools.pairwise(ends)]
 
-    def add_texts(
-        self, texts: Iterable[str], min_length: int = 1
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    def add_texts(self, texts: Iterable[str], min_length: int = 1) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Find the words of each text, number the new ones.
 
         Returns tokens, int32 (n_tokens,): the words' numbers in reading order, -1 for a word of fewer than

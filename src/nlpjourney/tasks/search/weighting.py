@@ -1,8 +1,8 @@
 """The BM25 family of formulas: how much one term contributes to one document's score.
 
-Idea (Robertson, Walker, Jones, Hancock-Beaulieu & Gatford, "Okapi at TREC-3", 1994): rare terms count more (idf); repeating a term counts
-less and less (k1); a long document must repeat it more often than a short one (b). With B = 1 - b + b * |D| / avgdl, all
-variants are one expression with different constants:
+Idea (Robertson, Walker, Jones, Hancock-Beaulieu & Gatford, "Okapi at TREC-3", 1994): rare terms count more
+(idf); repeating a term counts less and less (k1); a long document must repeat it more often than a short one
+(b). With B = 1 - b + b * |D| / avgdl, all variants are one expression with different constants:
 
     contribution = idf * (scale * x / (x + k1 * B) + floor),      x = tf + shift * B
 
@@ -14,11 +14,11 @@ variants are one expression with different constants:
     bm25l        log((N+1)/(df+½))                k1 + 1   delta   0
     bm25+        log((N+1)/df)                    k1 + 1   0       delta
 
-"okapi" replaces a negative idf by epsilon times the mean idf, as rank_bm25 does. Kamphuis, de Vries, Boytsov & Lin, "Which BM25 do you
-mean?" (2020), compare the others. BM25L and BM25+ are Lv & Zhai's (2011): delta is a bonus for holding the term at all,
-so that very long documents are not treated as if they did not hold it. rank_bm25 and bm25s give the same bonus to
-documents *without* the term (`nonoccurrence=True` here). Read what that does: a constant added to every document of
-BM25+, so their BM25+ ranks as if delta were 0.
+"okapi" replaces a negative idf by epsilon times the mean idf, as rank_bm25 does. Kamphuis, de Vries, Boytsov
+& Lin, "Which BM25 do you mean?" (2020), compare the others. BM25L and BM25+ are Lv & Zhai's (2011): delta is
+a bonus for holding the term at all, so that very long documents are not treated as if they did not hold it.
+rank_bm25 and bm25s give the same bonus to documents *without* the term (`nonoccurrence=True` here). Read what
+that does: a constant added to every document of BM25+, so their BM25+ ranks as if delta were 0.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ class BM25Weighting:
         return self.delta if self.method == "bm25+" else 0.0
 
     def idf(self, df: NDArray[np.int64], n_docs: int) -> NDArray[np.float64]:
-        """The inverse document frequency of terms that occur in `df` of `n_docs` documents; 0 where df is 0. Shape of df."""
+        """The inverse document frequency of terms that occur in `df` of `n_docs` documents; 0 where df is 0.
+        Shape of df.
+        """
         present = df > 0
         d = np.where(present, df, 1).astype(np.float64)
         odds = (n_docs - d + 0.5) / (d + 0.5)
@@ -92,10 +94,15 @@ class BM25Weighting:
 
     def norm(self, doc_len: NDArray[np.int32], average: float) -> NDArray[np.float64]:
         """B = 1 - b + b * |D| / avgdl, the factor for a document's length. Shape of doc_len."""
-        return 1 - self.b + self.b * doc_len / average if average > 0 else np.ones(len(doc_len))
+        if average == 0:
+            return np.ones(len(doc_len), dtype=np.float64)
+        norm: NDArray[np.float64] = 1 - self.b + self.b * doc_len.astype(np.float64) / average
+        return norm
 
     def tf_part(self, tf: NDArray[np.unsignedinteger], norm: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What tf occurrences are worth before idf, in documents of length factor `norm`; 0 for tf = 0. Shape of tf."""
+        """What tf occurrences are worth before idf, in documents of length factor `norm`; 0 for tf = 0. Shape
+        of tf.
+        """
         x = tf + self.shift * norm
         part = self.scale * x / np.where(x > 0, x + self.k1 * norm, 1) + self.floor
         return np.where(tf > 0, part, 0.0)

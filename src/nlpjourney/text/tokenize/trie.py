@@ -61,7 +61,7 @@ def _build(
 
 
 @njit(cache=True, inline="always")
-def _slot(keys: NDArray[np.int64], node: int, byte: int) -> int:
+def _slot(keys: NDArray[np.int64], node: int, byte: int) -> np.int64:
     """Where the edge stands, or the empty slot where it would stand."""
     key = np.int64(node) * 256 + np.int64(byte)
     mask = len(keys) - 1

@@ -24,7 +24,7 @@ def well_formed(text: str) -> str:
 
 
 @njit(cache=True, inline="always")
-def code_point(data: NDArray[np.uint8], at: int) -> tuple[int, int]:
+def code_point(data: NDArray[np.uint8], at: int) -> tuple[np.int64, int]:
     """The code point that starts at byte `at` of valid UTF-8, and where the next one starts."""
     first = np.int64(data[at])
     if first < 0x80:
