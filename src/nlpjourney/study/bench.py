@@ -20,7 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from nlpjourney.study.files import write_text
+from nlpjourney.files import write_text
 from nlpjourney.study.paths import BENCH, DOCS
 
 
