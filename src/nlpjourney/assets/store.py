@@ -162,7 +162,7 @@ def _fetch(asset: Asset) -> Path:
 
 
 @cache
-def _pip_settings() -> dict[str, str]:
+def pip_settings() -> dict[str, str]:
     """pip's own settings (files and environment), so that a company's mirror is used here too."""
     out = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
     pairs = re.findall(r"^[^.]*\.([\w-]+)='(.*)'$", out.stdout, flags=re.M)
@@ -174,7 +174,7 @@ def _download(archive: Archive, target: Path) -> None:
     from unearth import PackageFinder
     from unearth.fetchers import PyPIClient
 
-    settings = _pip_settings()
+    settings = pip_settings()
     session = PyPIClient(
         verify=settings.get("cert", True),
         trusted_hosts=settings.get("trusted-host", "").split(),
