@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Any, Literal
@@ -17,8 +18,9 @@ from nbformat import NotebookNode
 
 from nlpjourney.assets import cache_folder
 from nlpjourney.files import write_text
+from nlpjourney.study.paths import ROOT
 from nlpjourney.study.practice import Practice, practice, task_markdown
-from nlpjourney.study.roadmap import Topic
+from nlpjourney.study.roadmap import Topic, readme_table
 
 OFFLINE = Path(__file__).with_name("offline")
 CELL_SECONDS = 120
@@ -35,7 +37,8 @@ def notebook(p: Practice, version: Version = "stub") -> NotebookNode:
         if cell.kind == "markdown":
             cells.append(nbformat.v4.new_markdown_cell(cell.source))
             continue
-        source, metadata = cell.source, {"tags": list(cell.tags)} if cell.tags else {}
+        source = cell.source
+        metadata: dict[str, Any] = {"tags": list(cell.tags)} if cell.tags else {}
         if cell.exercise:
             exercise = p.exercise(cell.exercise)
             if first:
@@ -128,3 +131,23 @@ def is_current(t: Topic) -> bool:
     """Whether the committed notebook was built from the practice as it is now."""
     committed = nbformat.reads(t.notebook.read_text(encoding="utf-8"), as_version=4)
     return inputs(committed) == inputs(notebook(practice(t.id)))
+
+
+TABLE = re.compile(r"(<!-- roadmap: made by `journey build` -->\n).*?(<!-- end of roadmap -->)", re.S)
+
+
+def readme_with_table(text: str) -> str:
+    """The README with the roadmap's table as `roadmap.toml` and the notebooks say. Raises ValueError without the marks."""
+    if not TABLE.search(text):
+        raise ValueError("README.md has lost the two comments between which the roadmap's table stands")
+    return TABLE.sub(lambda m: f"{m[1]}\n{readme_table()}\n{m[2]}", text)
+
+
+def update_readme() -> bool:
+    """Rewrite the README's table; True when it changed."""
+    file = ROOT / "README.md"
+    old = file.read_text(encoding="utf-8")
+    new = readme_with_table(old)
+    if new != old:
+        write_text(file, new)
+    return new != old

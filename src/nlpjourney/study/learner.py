@@ -213,3 +213,14 @@ def open_practice(t: Topic, progress: Progress | None = None) -> Path:
         shutil.copyfile(t.notebook, original)
     (progress or Progress()).record("opened", t.id)
     return mine
+
+
+def code_cells(notebook: Path) -> list[str]:
+    """The sources of a notebook file's code cells. Raises ValueError when it is no notebook."""
+    import nbformat
+
+    try:
+        book = nbformat.reads(notebook.read_text(encoding="utf-8"), as_version=4)
+    except (ValueError, nbformat.reader.NotJSONError) as error:
+        raise ValueError(f"{notebook} is not a notebook: {error}") from error
+    return [str(cell.source) for cell in book.cells if cell.cell_type == "code"]

@@ -1,0 +1,35 @@
+"""The `journey` command. Each verb ends by naming the next step; `--json` and `NO_COLOR` are honoured.
+
+Verbs stand in `learn`, `make` and `machine`; whatever loads slowly is imported inside them, so that `journey --help`
+answers at once.
+"""
+
+from __future__ import annotations
+
+import click
+
+from nlpjourney.cli import learn, machine, make
+
+
+class Ordered(click.Group):
+    """Commands in the order of a learner's day, not of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=Ordered, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="nlp-journey", message="%(package)s %(version)s")
+def main() -> None:
+    """Learn LLMs from scratch by running them.
+
+    \b
+    journey start        the roadmap in your browser
+    journey next         where to go on
+    journey check 1.2    check your answers of topic 1.2
+    """
+
+
+for module in (learn, make, machine):
+    for command in module.COMMANDS:
+        main.add_command(command)

@@ -1,0 +1,3 @@
+from nlpjourney.cli import main
+
+main(prog_name="journey")

