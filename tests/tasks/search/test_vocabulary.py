@@ -75,10 +75,10 @@ def test_postings_equal_counting() -> None:
         docs, tf = postings.of(term)
         assert dict(zip(docs.tolist(), tf.tolist())) == {d: c[word] for d, c in enumerate(counts) if word in c}
         assert docs.tolist() == sorted(docs.tolist())
-        for doc, n in zip(docs, tf):
+        for doc, n in zip(docs.tolist(), tf.tolist()):
             here = re.findall(r"\w+", texts[doc].lower())
             assert positions[begin : begin + n].tolist() == [i for i, w in enumerate(here) if w == word]
-            begin += int(n)
+            begin += n
     assert postings.doc_len.tolist() == [sum(c.values()) for c in counts]
 
 
