@@ -19,7 +19,7 @@ _WORD = re.compile(r"\w+")
 # The 33 words that Lucene's classic English analyzer drops.
 ENGLISH_STOP_WORDS = frozenset(
     """a an and are as at be but by for if in into is it no not of on or such that the their then there these they
-    this to was will with""".split()
+    this to was will with""".split()  # noqa: SIM905
 )
 
 

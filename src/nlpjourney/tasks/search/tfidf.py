@@ -9,6 +9,7 @@ way. The idf is scikit-learn's smoothed one, log((1 + N) / (1 + df)) + 1, and ve
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,19 @@ from nlpjourney.tasks.search.bm25 import tokenize_documents
 from nlpjourney.tasks.search.postings import invert
 from nlpjourney.tasks.search.scored import Batch, Hit, Query, ScoredPostings, as_hits, query_terms
 from nlpjourney.tasks.search.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class TermWeight:
+    """Why a document scores what it does, for one term: score = query * document, two entries of unit vectors."""
+
+    term: str
+    tf: int  # how often the document has it
+    df: int  # how many documents have it
+    idf: float
+    query: float
+    document: float
+    score: float
 
 
 class TfidfIndex:
@@ -78,3 +92,21 @@ class TfidfIndex:
             lo, hi = self.postings.indptr[term], self.postings.indptr[term + 1]
             total[self.postings.docs[lo:hi]] += weight * self._values[lo:hi]
         return total
+
+    def explain(self, query: Query, doc: int) -> list[TermWeight]:
+        """How the cosine of document `doc` comes about, term by term in the order of the query; they add up to it.
+
+        Terms that the collection does not have are left out; a term that only this document lacks shows tf 0.
+        """
+        if not 0 <= doc < len(self):
+            raise IndexError(f"document {doc} of an index of {len(self)}")
+        vector = self.query_vector(query)
+        rows = []
+        for term, (word, weight) in zip(self.vocabulary.find(list(vector)), vector.items()):
+            docs, tf = self.postings.of(term)
+            at = int(np.searchsorted(docs, doc))
+            found = at < len(docs) and docs[at] == doc
+            value = float(self._values[self.postings.indptr[term] + at]) if found else 0.0
+            count = int(tf[at]) if found else 0
+            rows.append(TermWeight(word, count, len(docs), float(self.idf[term]), weight, value, weight * value))
+        return rows
