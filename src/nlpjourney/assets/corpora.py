@@ -36,7 +36,7 @@ def _orange_table(file: Path) -> list[dict[str, str]]:
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     with file.open(encoding="utf-8", newline="") as f:
         columns, _, _, *rows = csv.reader(f, delimiter="\t")
-    return [dict(zip(columns, row)) for row in rows if row]
+    return [dict(zip(columns, row)) for row in rows if any(row)]  # some have an empty row
 
 
 def _labelled(asset: str, stem: str, subset: Subset) -> list[Document]:
@@ -86,8 +86,8 @@ def lee_news() -> tuple[list[str], list[str], NDArray[np.float64]]:
     folder = path("lee-news")
     background = (folder / "lee_background.cor").read_text(encoding="utf-8").splitlines()
     judged = (folder / "lee.cor").read_text(encoding="latin-1").splitlines()
-    similarity = np.loadtxt(path("lee-similarities"), dtype=np.float64)
-    return background, judged, similarity
+    upper = np.loadtxt(path("lee-similarities"), dtype=np.float64)  # the file holds the half above the diagonal
+    return background, judged, np.maximum(upper, upper.T)
 
 
 def wikipedia() -> dict[str, str]:

@@ -1,0 +1,53 @@
+"""Real text: what the functions promise, on the real files."""
+
+import numpy as np
+import pytest
+
+from nlpjourney.assets import corpora
+
+
+def test_english_text_has_exactly_the_bytes_asked_for():
+    assert len(corpora.english_text(1_000_000).encode()) in range(999_997, 1_000_001)
+    assert corpora.english_text(1_000_000) == corpora.english_text(2_000_000)[: len(corpora.english_text(1_000_000))]
+    with pytest.raises(ValueError, match="were asked for"):
+        corpora.english_text(10**12)
+
+
+def test_there_are_fifty_megabytes_of_english():
+    assert len(corpora.english_text().encode()) > 49_999_990
+
+
+def test_labelled_posts_and_news():
+    posts = corpora.newsgroups()
+    assert len(posts) == 18_821 and len({p.label for p in posts}) == 20
+    assert len(corpora.newsgroups("train")) + len(corpora.newsgroups("test")) == len(posts)
+    assert len({n.label for n in corpora.reuters()}) == 52
+    with pytest.raises(ValueError, match="subset must be"):
+        corpora.newsgroups("dev")
+
+
+def test_lee_news_with_human_similarities():
+    background, judged, similarity = corpora.lee_news()
+    assert (len(background), len(judged), similarity.shape) == (300, 50, (50, 50))
+    assert np.allclose(similarity, similarity.T) and np.allclose(np.diag(similarity), 1)
+
+
+def test_wikipedia_has_no_markup_left():
+    articles = corpora.wikipedia()
+    assert len(articles) > 90
+    text = articles["Anarchism"]
+    assert len(text) > 10_000
+    assert "[[" not in text and "{{" not in text and "<ref" not in text
+
+
+def test_translations():
+    assert {"de", "ja", "ar", "hi"} <= set(corpora.django_languages())
+    pairs = dict(corpora.django_messages("de"))
+    assert pairs["Yes"] == "Ja"
+    with pytest.raises(ValueError, match="no language 'xx'"):
+        corpora.django_messages("xx")
+
+
+def test_the_rest_is_there():
+    assert len(corpora.tales()) > 50 and len(corpora.shakespeare()) > 30 and len(corpora.django_docs()) > 200
+    assert all(len(turns) >= 1 for subject in corpora.dialogues().values() for turns in subject)
