@@ -84,12 +84,12 @@ class BM25Index:
         if isinstance(documents, str):
             raise TypeError("documents must be a list of texts, not one string: did you forget the brackets?")
         self.vocabulary, tokens, lengths = tokenize_documents(documents, self.analyzer, Vocabulary())
-        self.postings = invert(tokens, lengths, len(self.vocabulary))
-        self._weigh()
+        self._index(tokens, lengths)
         return self
 
-    def _weigh(self) -> None:
-        postings, w = self.postings, self.weighting
+    def _index(self, tokens: NDArray[np.int32], lengths: NDArray[np.int32]) -> None:
+        self.postings = postings = invert(tokens, lengths, len(self.vocabulary))
+        w = self.weighting
         self.average_length = float(postings.doc_len.mean()) if postings.n_docs else 0.0
         self.idf = w.idf(postings.df, postings.n_docs)
         self.norm = w.norm(postings.doc_len, self.average_length)

@@ -85,7 +85,7 @@ def find_landmarks(impacts, indptr):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _first_at_least(docs, lo, hi, doc):  # type: ignore[no-untyped-def]
+def first_at_least(docs, lo, hi, doc):  # type: ignore[no-untyped-def]
     """The first i in [lo, hi] with docs[i] >= doc: steps that double, then a binary search."""
     step = 1
     while lo + step < hi and docs[lo + step] < doc:
@@ -136,7 +136,7 @@ def _top_k(  # type: ignore[no-untyped-def]
         n_touched = 0
         for j in range(essential):
             begin = cursor[j]
-            end = _first_at_least(docs, begin, ends[j], high)
+            end = first_at_least(docs, begin, ends[j], high)
             weight = weights[j]
             for i in range(begin, end):
                 at = np.uint32(docs[i] - low)
@@ -158,15 +158,15 @@ def _top_k(  # type: ignore[no-untyped-def]
             n_touched = kept
             if n_touched == 0:
                 break
-            begin = _first_at_least(docs, cursor[j], ends[j], low)
-            end = _first_at_least(docs, begin, ends[j], high)
+            begin = first_at_least(docs, cursor[j], ends[j], low)
+            end = first_at_least(docs, begin, ends[j], high)
             if end - begin < 32 * n_touched:  # few postings: walk them all, adding 0 where no document waits
                 for i in range(begin, end):
                     at = np.uint32(docs[i] - low)
                     scores[at] += weights[j] * impacts[i] * (scores[at] > 0)
             else:
                 for c in range(n_touched):
-                    i = _first_at_least(docs, begin, end, low + touched[c])
+                    i = first_at_least(docs, begin, end, low + touched[c])
                     if i < end and docs[i] == low + touched[c]:
                         scores[touched[c]] += weights[j] * impacts[i]
             cursor[j] = end

@@ -12,6 +12,7 @@ import itertools
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -166,6 +167,30 @@ class Vocabulary:
     def nbytes(self) -> int:
         """Memory of the arrays, in bytes (of the pool: what is in use, the rest was never touched)."""
         return int(self._offsets[self._n]) + self._offsets.nbytes + self._hashes.nbytes + self._slots.nbytes
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The arrays in use, by name: what `from_arrays` needs, to be stored in a file."""
+        n, used = self._n, int(self._offsets[self._n])
+        return {
+            "pool": self._pool[:used],
+            "offsets": self._offsets[: n + 1],
+            "hashes": self._hashes[:n],
+            "slots": self._slots,
+        }
+
+    @classmethod
+    def from_arrays(
+        cls,
+        pool: NDArray[np.uint8],
+        offsets: NDArray[np.int64],
+        hashes: NDArray[np.uint64],
+        slots: NDArray[np.int32],
+    ) -> Vocabulary:
+        """A vocabulary over given arrays (of a mapped file, say), which it does not copy: it finds words, and cannot grow."""
+        vocabulary = cls()
+        vocabulary._n = len(hashes)
+        vocabulary._pool, vocabulary._offsets, vocabulary._hashes, vocabulary._slots = pool, offsets, hashes, slots
+        return vocabulary
 
     def words(self) -> list[str]:
         """All words, in the order of their numbers."""

@@ -80,7 +80,7 @@ class BM25Weighting:
         elif self.method == "lucene":
             idf = np.log1p(odds)
         elif self.method == "atire":
-            idf = np.log(n_docs / d)
+            idf = np.log(max(n_docs, 1) / d)
         elif self.method == "okapi":
             idf = np.log(n_docs - d + 0.5) - np.log(d + 0.5)
             mean = idf[present].mean() if present.any() else 0.0
