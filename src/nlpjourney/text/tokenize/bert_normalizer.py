@@ -22,9 +22,8 @@ class _Table(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         char, bits = chr(code), self._classes[code]
-        if 0xD800 <= code < 0xE000:  # a lone surrogate would become U+FFFD, which goes with the controls
-            result = ""
-        elif bits & unicode_classes.BERT_CONTROL or (self._strip_accents and bits & unicode_classes.BERT_ACCENT):
+        removed = bits & unicode_classes.BERT_CONTROL or (self._strip_accents and bits & unicode_classes.BERT_ACCENT)
+        if removed or 0xD800 <= code < 0xE000:  # a lone surrogate would become U+FFFD, which goes with the controls
             result = ""
         elif bits & unicode_classes.BERT_SPACE:
             result = " "

@@ -27,7 +27,7 @@ from nlpjourney.text.tokenize.unicode_classes import (
     split_classes,
 )
 
-GPT2, CL100K, O200K = range(3)
+GPT2, CL100K, O200K, WHOLE = range(4)
 BLANK, APOSTROPHE, SLASH = b" '/"
 
 _CONTRACTION = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
@@ -38,7 +38,7 @@ _GPT2_REGEX = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+
 class Pattern(NamedTuple):
     """How to split: which scanner, and the two points in which its kin differ."""
 
-    family: int  # GPT2, CL100K or O200K
+    family: int  # GPT2, CL100K, O200K or WHOLE
     max_digits: int  # so many digits make a word; 0: any number
     whole_tail: bool  # white space at the very end of a text is one word, even with line ends in it
 
@@ -50,6 +50,7 @@ PATTERNS = {
     "llama3": Pattern(CL100K, 3, False),
     "qwen2": Pattern(CL100K, 1, False),
     "o200k": Pattern(O200K, 3, False),
+    "whole": Pattern(WHOLE, 0, False),  # no splitting: the text is one word
 }
 
 # The same as regular expressions of the `regex` package (`\Z` is the end; Rust, tiktoken's language, writes `$`).
@@ -65,6 +66,7 @@ REGEXES = {
         r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*" + _CONTRACTION + "?"
         r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|" + _SPACES
     ),
+    "whole": r"(?s:.+)",
 }
 
 
@@ -123,6 +125,8 @@ def next_end(data: NDArray[np.uint8], kinds: NDArray[np.uint8], at: int, end: in
         return _gpt2_end(data, kinds, at, end, pattern)
     if pattern.family == CL100K:
         return _cl100k_end(data, kinds, at, end, pattern)
+    if pattern.family == WHOLE:
+        return end
     return _o200k_end(data, kinds, at, end, pattern)
 
 
@@ -196,13 +200,13 @@ def _o200k_end(data: NDArray[np.uint8], kinds: NDArray[np.uint8], at: int, end: 
 
 @njit(cache=True, inline="always")
 def _is_letter(kind: np.uint8) -> bool:
-    return UPPER <= kind <= UNCASED
+    return bool(UPPER <= kind <= UNCASED)
 
 
 @njit(cache=True, inline="always")
 def _length(first_byte: np.uint8) -> int:
     """How many bytes a UTF-8 character has, by its first byte."""
-    return 1 + (first_byte >= 0xC0) + (first_byte >= 0xE0) + (first_byte >= 0xF0)
+    return int(1 + (first_byte >= 0xC0) + (first_byte >= 0xE0) + (first_byte >= 0xF0))
 
 
 @njit(cache=True, inline="always")

@@ -6,11 +6,11 @@ refused with its name, because a file that is read but obeyed only in part gives
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from nlpjourney import files
 
 HEADER: dict[str, Any] = {"version": "1.0", "truncation": None, "padding": None}
 
@@ -59,24 +59,5 @@ def added_tokens(ids: Mapping[str, int]) -> list[dict[str, Any]]:
 
 
 def write(file: Path, spec: dict[str, Any]) -> None:
-    """Write `spec` as JSON."""
-    write_text(file, json.dumps(spec, ensure_ascii=False, indent=2))
-
-
-def write_text(file: Path, text: str) -> None:
-    """Write `text` aside and rename it, so that there is never half a file; the folder is made if need be."""
-    write_bytes(file, text.encode())
-
-
-def write_bytes(file: Path, data: bytes) -> None:
-    """Write `data` aside and rename it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(dir=file.parent, prefix=file.name)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        Path(aside).chmod(0o644)
-        Path(aside).replace(file)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
+    """Write `spec` as JSON; there is never half a file."""
+    files.write_text(file, json.dumps(spec, ensure_ascii=False, indent=2))

@@ -55,3 +55,16 @@ def char_offsets(
         spans[i, 0] = char_of[start] if start < len(data) else n_chars
         spans[i, 1] = char_of[end - 1] + 1 if end > start else spans[i, 0]
     return spans
+
+
+def positions(text: str) -> NDArray[np.int64]:
+    """For each character of `well_formed(text)` its index in `text`, and at the end `len(text)`."""
+    starts = np.arange(len(text) + 1)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        is_high, is_low = codes >> 10 == 0xD800 >> 10, codes >> 10 == 0xDC00 >> 10
+        second_halves = 1 + np.flatnonzero(is_high[:-1] & is_low[1:])
+        starts = np.delete(starts, second_halves)
+    return starts

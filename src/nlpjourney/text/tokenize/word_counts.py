@@ -12,6 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nlpjourney.text.tokenize import utf8
+from nlpjourney.text.tokenize.hashing import hash_bytes, same_bytes
 from nlpjourney.text.tokenize.splitting import Pattern, classify, next_end
 from nlpjourney.text.tokenize.unicode_classes import split_classes
 
@@ -61,9 +62,7 @@ def count_words(texts: Iterable[str], pattern: Pattern) -> WordCounts:
     return WordCounts(table.data[: offsets[-1]].copy(), offsets, table.counts[:n_words].copy())
 
 
-def _count_chunk(
-    chunk: list[NDArray[np.uint8]], pattern: Pattern, table: _Table, n_words: int
-) -> tuple[_Table, int]:
+def _count_chunk(chunk: list[NDArray[np.uint8]], pattern: Pattern, table: _Table, n_words: int) -> tuple[_Table, int]:
     text_ends = np.cumsum([len(data) for data in chunk], dtype=np.int64)
     data = np.concatenate(chunk) if chunk else np.empty(0, dtype=np.uint8)
     counted: tuple[_Table, int] = _count(data, classify(data, split_classes()), text_ends, pattern, table, n_words)
@@ -83,23 +82,20 @@ def _count(
     for text_end in text_ends:
         while at < text_end:
             end = next_end(text, kinds, at, text_end, pattern)
-            mixed = np.uint64(14695981039346656037)  # FNV-1a
-            for i in range(at, end):
-                mixed = (mixed ^ np.uint64(text[i])) * np.uint64(1099511628211)
+            mixed = hash_bytes(text, at, end)
             mask = len(table.slots) - 1
-            slot = np.int64(mixed >> np.uint64(20)) & mask
+            slot = np.int64(mixed >> np.uint64(32)) & mask
             found = False
             while table.slots[slot] >= 0:
                 word = table.slots[slot]
                 start = table.offsets[word]
-                if table.hashes[word] == mixed and table.offsets[word + 1] - start == end - at:
+                if (
+                    table.hashes[word] == mixed
+                    and table.offsets[word + 1] - start == end - at
+                    and same_bytes(table.data, start, text, at, end - at)
+                ):
                     found = True
-                    for i in range(end - at):
-                        if table.data[start + i] != text[at + i]:
-                            found = False
-                            break
-                    if found:
-                        break
+                    break
                 slot = (slot + 1) & mask
             if found:
                 table.counts[table.slots[slot]] += 1
@@ -138,7 +134,7 @@ def _grow(table: _Table, n_words: int, n_bytes: int) -> _Table:
 @njit(cache=True)
 def _empty_slot(slots: NDArray[np.int32], mixed: np.uint64) -> np.int64:
     mask = len(slots) - 1
-    slot = np.int64(mixed >> np.uint64(20)) & mask
+    slot = np.int64(mixed >> np.uint64(32)) & mask
     while slots[slot] >= 0:
         slot = (slot + 1) & mask
     return slot

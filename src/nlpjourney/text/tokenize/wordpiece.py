@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nlpjourney import files
 from nlpjourney.text.tokenize import tokenizer_json, utf8
 from nlpjourney.text.tokenize.bert_normalizer import BertNormalizer
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens
@@ -89,7 +90,7 @@ class WordPiece:
         """Write `tokenizer.json` and `vocab.txt` to `folder`, for Hugging Face tokenizers and Transformers."""
         in_order = sorted(self.vocab, key=self.vocab.__getitem__)
         tokenizer_json.write(Path(folder) / "tokenizer.json", self._to_json())
-        tokenizer_json.write_text(Path(folder) / "vocab.txt", "".join(piece + "\n" for piece in in_order))
+        files.write_text(Path(folder) / "vocab.txt", "".join(piece + "\n" for piece in in_order))
 
     def _to_json(self) -> dict[str, Any]:
         ids = self.special_tokens.ids
