@@ -7,7 +7,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[1]  # the package
 ROOT = SOURCE.parents[1]  # the checkout
-PRACTICES = ROOT / "practices"
+PRACTICES = Path(os.environ.get("NLP_JOURNEY_PRACTICES") or ROOT / "practices")
 BENCH = ROOT / "bench"
 DOCS = ROOT / "docs"
 

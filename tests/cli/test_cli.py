@@ -1,0 +1,143 @@
+"""The command as a learner types it: words, next steps, exit codes, JSON."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from nlpjourney.cli import main
+from nlpjourney.study.build import build
+
+
+def journey(*args, input=None):
+    result = CliRunner().invoke(main, args, input=input, catch_exceptions=False)
+    return result.exit_code, result.output
+
+
+def answer(tmp_path, text):
+    file = tmp_path / "answer.py"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
+
+
+def test_wrong_hint_right_progress(small_practice, tmp_path):
+    code, said = journey("check", "1.2.a", "--file", answer(tmp_path, "def add(a, b):\n    return a - b"))
+    assert code == 1 and "not yet" in said and "That is minus." in said and "→ journey hint 1.2.a" in said
+    assert journey("hint", "1.2.a")[1].startswith("Hint 1 of 2: Plus.")
+    code, said = journey("check", "1.2.a", "--file", answer(tmp_path, "def add(a, b):\n    return a + b"))
+    assert code == 0 and "passed" in said and "Why it works: Sums." in said and "→ journey next" in said
+    assert "1 of 2 exercises passed" in journey("progress")[1]
+    assert "return a + b" in journey("solution", "1.2.a")[1]
+
+
+def test_check_reads_the_learners_notebook(small_practice):
+    build(small_practice)
+    code, said = journey("check", "1.2")
+    assert code == 1 and said.count("not started") == 2
+
+
+def test_solution_before_a_try_is_refused_in_one_sentence(small_practice):
+    code, said = journey("solution", "1.2.a")
+    assert code == 1 and said.startswith("Error: The solution of 1.2.a opens after your first try")
+
+
+def test_next_and_list(small_practice):
+    build(small_practice)
+    code, said = journey("next")
+    assert code == 0 and "1.2 Tokenization" in said and "0 of 2" in said
+    assert "0 of 2" in journey("list")[1]
+    data = json.loads(journey("list", "--json")[1])
+    assert len(data) == 58 and [t["id"] for t in data if t["has_practice"]] == ["1.2"]
+    assert json.loads(journey("next", "--json")[1])["topic"] == "1.2"
+
+
+def test_skip_by_answering(small_practice):
+    assert "1 of 2 right" in journey("skip", "1.2", input="2\n2\n")[1]
+    assert "proved" in journey("skip", "1.2", input="2\n1\n")[1]
+    assert json.loads(journey("progress", "--json")[1])["proved"] == ["1.2"]
+
+
+def test_review_asks_what_is_due(small_practice):
+    from datetime import UTC, datetime
+
+    from nlpjourney.study.progress import Progress
+
+    assert "Nothing is due." in journey("review")[1]
+    Progress().record("answer", "1.2.q1", at=datetime(2020, 1, 1, tzinfo=UTC), passed=True)
+    said = journey("review", input="1\n")[1]
+    assert "1 + 1?" in said and "No: 2" in said and "Two." in said
+
+
+def test_reset_asks_first(small_practice, tmp_path):
+    journey("check", "1.2.a", "--file", answer(tmp_path, "def add(a, b):\n    return a + b"))
+    journey("reset", "1.2", input="n\n")
+    assert "1 of 2" in journey("list")[1]
+    journey("reset", "1.2", input="y\n")
+    assert "0 of 2" in journey("list")[1]
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["check", "8.8"], "there is no topic '8.8'"),
+        (["check", "7.16"], "has no practice yet"),
+        (["hint", "1.2.z"], "has no exercise '1.2.z'"),
+        (["bench", "nothing"], "there is no benchmark 'nothing'"),
+        (["system", "nothing"], "names no tool 'nothing'"),
+        (["assets", "path", "nothing"], "no asset named 'nothing'"),
+    ],
+)
+def test_mistakes_get_one_sentence(small_practice, args, words):
+    code, said = journey(*args)
+    assert code == 1 and words in said and "Traceback" not in said and said.startswith("Error: ")
+
+
+def test_build_executes_what_changed_and_says_so(small_practice, monkeypatch):
+    from nlpjourney.study import build as builder
+
+    monkeypatch.setattr(builder, "update_readme", lambda: False)
+    code, said = journey("build")
+    assert code == 0 and "1.2 Tokenization" in said and "1 built" in said
+    assert "0 built" in journey("build")[1]
+
+
+def test_doctor_looks_at_everything_and_json_says_the_same():
+    code, said = journey("doctor")
+    for what in ("Python", "Packages", "Compiler (Numba)", "Cache", "Workspace", "Memory"):
+        assert what in said
+    findings = json.loads(journey("doctor", "--json")[1])
+    assert code == int(any(f["needed"] and not f["ok"] for f in findings))
+
+
+def test_doctor_names_a_folder_that_cannot_be_written(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("NLP_JOURNEY_CACHE", str(tmp_path / "file" / "cache"))
+    found = {f["what"]: f for f in json.loads(journey("doctor", "--json")[1])}
+    assert not found["Cache"]["ok"] and "NLP_JOURNEY_CACHE" in found["Cache"]["mend"]
+
+
+def test_help_names_every_verb_and_loads_nothing_heavy():
+    code = (
+        "import sys; from nlpjourney.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'numpy', 'numba', 'torch', 'rich', 'jupytext', 'tornado', 'hypothesis'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    verbs = re.findall(r"^  (\w+) ", done.stdout.partition("Commands:")[2], re.M)
+    assert verbs[:3] == ["start", "next", "list"]
+    assert {"check", "hint", "solution", "reset", "progress", "build", "bench", "system", "systems"} <= set(verbs)
+    assert {"assets", "warmup", "doctor", "test"} <= set(verbs)
+
+
+def test_no_colour_where_none_is_wanted():
+    env = os.environ | {"NO_COLOR": "1", "FORCE_COLOR": ""}
+    done = subprocess.run(
+        [sys.executable, "-m", "nlpjourney.cli", "assets", "list"], capture_output=True, text=True, env=env, check=True
+    )
+    assert "\x1b[" not in done.stdout and "minilm" in done.stdout

@@ -1,0 +1,84 @@
+"""Every practice, executed from top to bottom with the network refused; every exercise, both ways."""
+
+import os
+import time
+
+import nbformat
+import pytest
+
+from nlpjourney.study import build
+from nlpjourney.study.grade import grade
+from nlpjourney.study.practice import practice
+from nlpjourney.study.progress import Progress
+from nlpjourney.study.roadmap import topics
+
+SECONDS = 60  # what a practice may take on two cores of its own; tests beside it take their share
+BUILT = [t for t in topics() if t.source.exists()]
+EXERCISES = [e for t in BUILT for e in practice(t.id).exercises]
+WRONG = [(e, w) for e in EXERCISES for w in e.wrong]
+
+
+@pytest.mark.parametrize("t", BUILT, ids=str)
+class TestNotebook:
+    def test_is_built_from_its_source(self, t):
+        assert build.is_current(t), f"run `journey build {t.id}`"
+
+    def test_committed_outputs_have_no_errors_and_no_paths_of_a_machine(self, t):
+        book = nbformat.reads(t.notebook.read_text(encoding="utf-8"), as_version=4)
+        for cell in book.cells:
+            for out in cell.get("outputs", []):
+                assert out["output_type"] != "error"
+                shown = out.get("text", "") + "".join(map(str, out.get("data", {}).values()))
+                for root in ("/home/", "/root/", "/tmp/", "/work/", "/Users/"):
+                    assert root not in shown, (cell.source[:60], root)
+
+    def test_runs_offline_as_learners_find_it(self, t, workspace):
+        start = time.monotonic()
+        book = build.execute(build.notebook(practice(t.id)), offline=True, workspace=workspace)
+        took = time.monotonic() - start
+        assert Progress().events("attempt") == [], "an untouched stub was taken for an answer"
+        checks = [c for c in book.cells if c.metadata.get("exercise")]
+        assert len(checks) == len(practice(t.id).exercises)
+        for cell in checks:
+            assert "not started" in str(cell.outputs), cell.source
+        alone = "PYTEST_XDIST_WORKER" not in os.environ
+        assert took < (SECONDS if alone else 2 * SECONDS), f"{t} took {took:.0f} s"
+
+    def test_runs_offline_with_all_solutions(self, t, workspace):
+        build.execute(build.notebook(practice(t.id), "solution"), offline=True, workspace=workspace)
+        state = Progress().state()
+        assert [e.id for e in practice(t.id).exercises if not state.item(e.id).passed] == []
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+class TestExercise:
+    def test_is_complete(self, exercise):
+        assert len(exercise.wrong) >= 5
+        assert exercise.hints and exercise.task and exercise.explanation and exercise.beyond
+        assert len({w.hint for w in exercise.wrong}) == len(exercise.wrong), "each mistake has a hint of its own"
+        assert exercise.inputs is not None, "fresh inputs keep a memorised answer from passing"
+
+    def test_stub_fails(self, exercise):
+        assert grade(exercise, practice(exercise.id).stub_source(exercise.id)).status == "untouched"
+
+    def test_solution_passes(self, exercise):
+        verdict = grade(exercise, practice(exercise.id).solution_source(exercise.id))
+        assert verdict.passed, verdict
+
+    def test_examples_are_not_all_alike(self, exercise):
+        """A function that ignores its input must fail."""
+        first = exercise.reference(*exercise.examples[0])
+        source = f"def {exercise.function}(*args):\n    return {first!r}" if not hasattr(first, "dtype") else "x = 1"
+        assert not grade(exercise, source).passed
+
+
+@pytest.mark.parametrize(("exercise", "wrong"), WRONG, ids=lambda x: getattr(x, "id", None) or x.name)
+def test_wrong_answer_is_rejected_with_its_own_hint(exercise, wrong):
+    verdict = grade(exercise, exercise.source_of(wrong), wrong.name)
+    assert (verdict.status, verdict.misconception, verdict.hint) == ("failed", wrong.name, wrong.hint)
+
+
+@pytest.mark.parametrize("t", BUILT, ids=str)
+def test_questions_are_fair(t):
+    for q in practice(t.id).questions:
+        assert q.text and q.explanation and len(set(q.choices)) == len(q.choices) >= 3

@@ -1,0 +1,73 @@
+"""Runs of named tools: green only by a run that went well, red with the reason otherwise."""
+
+import pytest
+
+from nlpjourney.study import systems
+from nlpjourney.study.roadmap import System, topic
+
+
+@pytest.fixture
+def tool(small_practice, tmp_path, monkeypatch):
+    """Makes a script for tool "sample" of topic 1.2 and runs it."""
+    monkeypatch.setenv("NLP_JOURNEY_CACHE", str(tmp_path / "cache"))
+
+    def run(code: str, seconds: float = 60, how="core"):
+        system = System("Sample", "sample", how)
+        script = small_practice.system_script(system)
+        script.parent.mkdir(exist_ok=True)
+        script.write_text(code, encoding="utf-8")
+        return systems.run(small_practice, system, seconds)
+
+    return run
+
+
+def test_green_after_a_real_run_and_remembered(tool):
+    run = tool('print("noise")\nprint(\'{"version": "1.0", "result": "3 of 3 equal"}\')')
+    assert (run.ok, run.version, run.result) == (True, "1.0", "3 of 3 equal")
+    assert systems.results()["1.2", "sample"] == run
+
+
+def test_a_failed_assertion_is_red_and_replaces_the_green(tool):
+    tool('print(\'{"version": "1.0", "result": "fine"}\')')
+    run = tool('assert 1 == 2, "one is not two"')
+    assert not run.ok and "one is not two" in run.result
+    assert not systems.results()["1.2", "sample"].ok
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("print('all well')", "not a JSON result"),
+        ("pass", "said nothing"),
+        ("import sys; sys.exit(3)", "ended with code 3"),
+        ('print(\'{"result": "no version"}\')', "not a JSON result"),
+        ("import time; time.sleep(60)", "no result within 2 seconds"),
+    ],
+)
+def test_nothing_but_a_result_is_green(tool, code, reason):
+    run = tool(code, seconds=2 if "sleep" in code else 60)
+    assert not run.ok and reason in run.result
+
+
+def test_a_run_gets_a_home_of_its_own_and_knows_our_interpreter(tool):
+    code = """
+import json, os, pathlib, sys
+assert not list(pathlib.Path.home().iterdir())
+assert os.environ["NLP_JOURNEY_PYTHON"] == sys.executable
+print(json.dumps({"version": "1", "result": str(pathlib.Path.home())}))
+"""
+    assert "nlp-journey-system-" in tool(code).result
+
+
+def test_find_by_name_by_slug_and_with_a_near_one_when_mistyped():
+    assert systems.find("Hugging Face tokenizers")[0][1].slug == "tokenizers"
+    assert {t.id for t, _ in systems.find("nltk")} >= {"1.1", "1.2"}
+    assert systems.find("nltk", "1.2") == [(topic("1.2"), systems.find("nltk", "1.2")[0][1])]
+    assert systems.find("sentence-transformers", "2.6")[0][1].how == "script"
+    with pytest.raises(LookupError, match="near: tiktoken"):
+        systems.find("tiktokn")
+
+
+def test_a_tool_without_a_script_is_said_to_have_none(small_practice):
+    with pytest.raises(FileNotFoundError, match="has no script yet"):
+        systems.run(small_practice, System("Nothing", "nothing", "core"))
