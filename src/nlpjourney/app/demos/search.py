@@ -1,0 +1,228 @@
+"""One query, four rankers over one collection: TF-IDF, BM25, semantic search, and both kinds together.
+
+Words are indexed in a moment. The vectors of all passages take about a minute the first time: a thread computes them while
+queries are answered already, and they are kept in the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlpjourney import assets, files
+from nlpjourney.app.demos.collections import Passage, load, sentences
+from nlpjourney.tasks.search import (
+    ENGLISH_STOP_WORDS,
+    Analyzer,
+    BM25Index,
+    SemanticIndex,
+    TfidfIndex,
+    mark_up,
+    reciprocal_rank_fusion,
+    snippet,
+)  # fmt: skip
+
+SHOWN = 5
+DEEP = 50  # how far down the rankings fusion looks
+BATCH = 16
+ANALYZER = Analyzer(stop_words=ENGLISH_STOP_WORDS)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A row of an explanation: what, the calculation in words, what it adds to the score."""
+
+    what: str
+    how: str
+    adds: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """A result: `extract` is HTML, already escaped, with the matches marked."""
+
+    doc: int
+    title: str
+    extract: str
+    score: float
+    why: tuple[Part, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    name: str
+    about: str
+    found: tuple[Found, ...]
+    waiting: str = ""  # why there is nothing yet
+    problem: str = ""  # why there will be nothing
+
+
+@dataclass(frozen=True)
+class Answer:
+    collection: str
+    n_passages: int
+    rankings: tuple[Ranking, ...]
+
+    @property
+    def waits(self) -> bool:
+        return any(r.waiting for r in self.rankings)
+
+
+def search(name: str, query: str) -> Answer:
+    """The first results of each ranker, with the reasons."""
+    c = _collection(name)
+    words = c.bm25.search(query, DEEP)
+    tfidf = tuple(
+        c.found(query, hit.doc, hit.score, c.why_tfidf(query, hit.doc)) for hit in c.tfidf.search(query, SHOWN)
+    )
+    bm25 = tuple(c.found(query, hit.doc, hit.score, c.why_bm25(query, hit.doc)) for hit in words[:SHOWN])
+    vectors = c.vectors
+    waiting, problem = vectors.waiting, vectors.problem
+    meaning = vectors.index.search(query, DEEP) if vectors.index is not None else []
+    semantic, hybrid = (), ()
+    if vectors.index is not None:
+        semantic = tuple(c.found_by_meaning(query, hit.doc, hit.score) for hit in meaning[:SHOWN])
+        order = [[hit.doc for hit in words], [hit.doc for hit in meaning]]
+        fused = reciprocal_rank_fusion(order)
+        hybrid = tuple(c.found(query, doc, score, _why_fused(doc, order)) for doc, score in fused[:SHOWN])
+    rankings = (
+        Ranking("TF-IDF", "the angle between vectors of weighted words", tfidf),
+        Ranking("BM25", "words, with saturation and document length", bm25),
+        Ranking("Semantic", "the angle between MiniLM's sentence vectors", semantic, waiting, problem),
+        Ranking("Hybrid", "ranks of BM25 and Semantic joined (reciprocal rank fusion)", hybrid, waiting, problem),
+    )
+    return Answer(name, len(c.passages), rankings)
+
+
+class Collection:
+    """Passages with their indexes."""
+
+    def __init__(self, name: str) -> None:
+        self.passages: list[Passage] = load(name)
+        texts = [f"{p.title}. {p.text}" for p in self.passages]
+        self.texts = texts
+        self.tfidf = TfidfIndex(ANALYZER).fit(texts)
+        self.bm25 = BM25Index(ANALYZER).fit(texts)
+        self.vectors = Vectors(texts)
+
+    def found(self, query: str, doc: int, score: float, why: tuple[Part, ...]) -> Found:
+        extract = mark_up(snippet(self.passages[doc].text, query, ANALYZER, width=240))
+        return Found(doc, self.passages[doc].title, extract, score, why)
+
+    def why_tfidf(self, query: str, doc: int) -> tuple[Part, ...]:
+        return tuple(
+            Part(
+                t.term,
+                f"{t.query:.2f} in the query × {t.document:.2f} in the passage (idf {t.idf:.2f}, {t.tf}×)",
+                t.score,
+            )
+            for t in self.tfidf.explain(query, doc)
+        )
+
+    def why_bm25(self, query: str, doc: int) -> tuple[Part, ...]:
+        parts = []
+        for t in self.bm25.explain(query, doc):
+            how = f"idf {t.idf:.2f} (in {t.df:,} passages) × {t.tf_part:.2f} ({t.tf}×, length factor {t.norm:.2f})"
+            parts.append(Part(t.term, how, t.score))
+        return tuple(parts)
+
+    def found_by_meaning(self, query: str, doc: int, score: float) -> Found:
+        """With the passage's sentence that is nearest to the query, which says more than words in common."""
+        passage = self.passages[doc]
+        parts = sentences(passage.text)
+        near = self.vectors.encode(parts) @ self.vectors.encode([query])[0]
+        best = int(near.argmax())
+        extract = mark_up(snippet(parts[best], query, ANALYZER, width=240))
+        part = Part("whole passage", "cosine of its vector and the query's", score)
+        return Found(
+            doc, passage.title, extract, score, (part,), f"Shown: its nearest sentence, cosine {near[best]:.2f}."
+        )
+
+
+def _why_fused(doc: int, order: Sequence[Sequence[int]]) -> tuple[Part, ...]:
+    parts = []
+    for name, ranking in zip(("BM25", "Semantic"), order):
+        if doc in ranking:
+            rank = ranking.index(doc) + 1
+            parts.append(Part(name, f"place {rank}: 1 / (60 + {rank})", 1 / (60 + rank)))
+        else:
+            parts.append(Part(name, f"not among its first {DEEP}", 0.0))
+    return tuple(parts)
+
+
+class Vectors:
+    """The vectors of all texts: from the cache, else computed by a thread."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = list(texts)
+        self.index: SemanticIndex | None = None
+        self.problem = ""
+        self._done = 0
+        self._encoder: Any = None
+        threading.Thread(target=self._work, daemon=True).start()
+
+    @property
+    def waiting(self) -> str:
+        if self.index is not None or self.problem:
+            return ""
+        return f"Reading the passages for the first time: {self._done:,} of {len(self.texts):,}."
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors: NDArray[np.float32] = self._encoder.encode(texts)
+        return vectors
+
+    def _work(self) -> None:
+        try:
+            self._encoder = _encoder()
+            file = _cache_file(self.texts)
+            vectors = np.load(file) if file.exists() else self._compute(file)
+            self.index = SemanticIndex(self.texts, self._encoder, vectors=vectors)
+        except assets.AssetError:
+            self.problem = "The sentence encoder (MiniLM, 84 MB) is not on this machine and could not be fetched."
+        except Exception as error:
+            self.problem = f"The vectors could not be made: {error}"
+            raise
+
+    def _compute(self, file: Path) -> NDArray[np.float32]:
+        parts = []
+        for start in range(0, len(self.texts), BATCH):
+            parts.append(self._encoder.encode(self.texts[start : start + BATCH]))
+            self._done = min(start + BATCH, len(self.texts))
+        vectors = np.concatenate(parts)
+        write_array(file, vectors)
+        return vectors
+
+
+def write_array(file: Path, array: NDArray[np.float32]) -> None:
+    """Save as `.npy`; there is never half a file."""
+    import io
+
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    files.write_bytes(file, buffer.getvalue())
+
+
+def _cache_file(texts: Sequence[str]) -> Path:
+    key = hashlib.sha256("\0".join(texts).encode("utf-8", "replace")).hexdigest()[:16]
+    return assets.cache_folder() / "app" / f"minilm-{key}.npy"
+
+
+@cache
+def _encoder() -> Any:
+    from nlpjourney.tasks.search import SentenceEncoder
+
+    return SentenceEncoder.minilm()
+
+
+@cache
+def _collection(name: str) -> Collection:
+    return Collection(name)

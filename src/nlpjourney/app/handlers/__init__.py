@@ -1,0 +1,17 @@
+"""Handlers: from a request to a view, and back as a page or a part of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nlpjourney.app.handlers import exercise, files, review, roadmap, search, tokenizer, topic
+
+HANDLERS: list[tuple[Any, ...]] = [
+    *roadmap.HANDLERS,
+    *topic.HANDLERS,
+    *exercise.HANDLERS,
+    *review.HANDLERS,
+    *tokenizer.HANDLERS,
+    *search.HANDLERS,
+    *files.HANDLERS,
+]
