@@ -11,7 +11,7 @@ import os
 import random
 import time
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import faiss
@@ -169,7 +169,43 @@ def comparisons() -> Iterator[Comparison]:
         return recall(ours, true) >= 0.94 and recall(ours, true) >= recall(theirs, true) - 0.01
 
     for n_threads in (1, 2):
-        ours = build_ours(vectors, n_threads)
-        for peer, build_goal, query_goal in (("hnswlib", 1.0, 1.0), ("FAISS", 1.2, 1.1)):
+        threads = f"{n_threads} thread" + "s" * (n_threads > 1)
+        index = build_ours(vectors, n_threads)
+        for peer, package, build_goal, query_goal in (
+            ("hnswlib", "hnswlib", 1.0, 1.0),
+            ("FAISS", "faiss-cpu", 1.2, 1.1),
+        ):
             build, ask = SYSTEMS[peer]
             theirs = build(vectors, n_threads)
+            found = recall(ask_ours(index, queries, EF, n_threads), true)
+            peers = recall(ask(theirs, queries, EF, n_threads), true)
+            remark = f"recall@{K} {found:.3f} against {peers:.3f}"
+            yield Comparison(
+                work=f"HNSW search, {N:,} × {DIM}, {threads}",
+                peer=peer,
+                ours=partial(ask_ours, index, queries, EF, n_threads),
+                theirs=partial(ask, theirs, queries, EF, n_threads),
+                agree=as_good,
+                goal=query_goal,
+                topic="2.6",
+                amount=len(queries),
+                unit="queries",
+                packages=(package,),
+                repeat=9,
+                remark=remark,
+            )
+            yield Comparison(
+                work=f"HNSW build, {N:,} × {DIM}, {threads}",
+                peer=peer,
+                ours=partial(build_ours, vectors, n_threads),
+                theirs=partial(build, vectors, n_threads),
+                # A graph is as good as what is found in it.
+                agree=lambda a, b, ask=ask, n=n_threads: as_good(ask_ours(a, queries, EF, n), ask(b, queries, EF, n)),
+                goal=build_goal,
+                topic="2.6",
+                amount=len(vectors),
+                unit="vectors",
+                packages=(package,),
+                repeat=3,
+                remark=remark,
+            )

@@ -10,10 +10,14 @@ from nlpjourney.tasks.search import metrics
 from nlpjourney.tasks.search.analyzer import ENGLISH_STOP_WORDS, Analyzer
 from nlpjourney.tasks.search.bm25 import BM25Index, TermScore
 from nlpjourney.tasks.search.bm25f import BM25FIndex
+from nlpjourney.tasks.search.disk import IndexWriter
+from nlpjourney.tasks.search.disk_search import IndexReader
+from nlpjourney.tasks.search.expansion import rm3, rocchio
 from nlpjourney.tasks.search.fusion import comb_mnz, comb_sum, reciprocal_rank_fusion
 from nlpjourney.tasks.search.highlight import Snippet, highlight, highlight_phrase, mark_up, snippet
 from nlpjourney.tasks.search.hnsw import HNSWIndex
 from nlpjourney.tasks.search.ivf import IVFIndex
+from nlpjourney.tasks.search.phrase import PhraseIndex
 from nlpjourney.tasks.search.pq import PQIndex, ProductQuantizer
 from nlpjourney.tasks.search.scored import Hit
 from nlpjourney.tasks.search.semantic import SemanticHit, SemanticIndex
@@ -29,7 +33,10 @@ __all__ = [
     "HNSWIndex",
     "Hit",
     "IVFIndex",
+    "IndexReader",
+    "IndexWriter",
     "PQIndex",
+    "PhraseIndex",
     "ProductQuantizer",
     "SemanticHit",
     "SemanticIndex",
@@ -45,6 +52,8 @@ __all__ = [
     "mark_up",
     "metrics",
     "reciprocal_rank_fusion",
+    "rm3",
+    "rocchio",
     "snippet",
 ]
 
