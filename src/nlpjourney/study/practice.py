@@ -8,11 +8,9 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from types import ModuleType
 from typing import Any
-
-import jupytext
 
 from nlpjourney.study.exercise import Exercise, Question
 from nlpjourney.study.gather import gather
@@ -49,9 +47,13 @@ class Cell:
 @dataclass(frozen=True)
 class Practice:
     topic: Topic
-    cells: tuple[Cell, ...]
     exercises: tuple[Exercise, ...]
     questions: tuple[Question, ...]
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells of `practice.py`. Read when first asked for: the grader, which starts for every check, never does."""
+        return read_cells(self.topic.source.read_text(encoding="utf-8"))
 
     def exercise(self, id: str) -> Exercise:
         for candidate in self.exercises:
@@ -84,6 +86,8 @@ class Practice:
 
 def read_cells(text: str) -> tuple[Cell, ...]:
     """The cells of a percent-format source."""
+    import jupytext  # takes two seconds
+
     notebook = jupytext.reads(text, fmt="py:percent")
     return tuple(
         Cell(
@@ -105,7 +109,6 @@ def practice(id: str) -> Practice:
     module = _load_exercises(t)
     return Practice(
         topic=t,
-        cells=read_cells(t.source.read_text(encoding="utf-8")),
         exercises=_listed(module, "EXERCISES"),
         questions=_listed(module, "QUESTIONS"),
     )
