@@ -88,7 +88,8 @@ def search(name: str, query: str) -> Answer:
     vectors = c.vectors
     waiting, problem = vectors.waiting, vectors.problem
     meaning = vectors.index.search(query, DEEP) if vectors.index is not None else []
-    semantic, hybrid = (), ()
+    semantic: tuple[Found, ...] = ()
+    hybrid: tuple[Found, ...] = ()
     if vectors.index is not None:
         semantic = tuple(c.found_by_meaning(query, hit.doc, hit.score) for hit in meaning[:SHOWN])
         order = [[hit.doc for hit in words], [hit.doc for hit in meaning]]

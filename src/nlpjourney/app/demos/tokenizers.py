@@ -1,23 +1,27 @@
 """One text through several tokenizers: tokens with ids and bytes, and how byte-pair encoding builds a word.
 
-The vocabularies are those of the models: GPT-2, GPT-4, GPT-4o, MiniLM (a BERT). The Unigram model is trained here, on 2 MB of
-our English text, and kept in the cache.
+The vocabularies are those of the models: GPT-2, GPT-4, GPT-4o, MiniLM (a BERT). The Unigram model is trained here, on 2 MB
+of Wikipedia, and kept in the cache.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from nlpjourney import assets
-from nlpjourney.assets.corpora import english_text
+from nlpjourney.assets import corpora
 from nlpjourney.text.tokenize import BPE, Unigram, WordPiece
 from nlpjourney.text.tokenize.splitting import split
 
 UNIGRAM_PIECES = 8_000
-UNIGRAM_BYTES = 2_000_000
+UNIGRAM_CHARACTERS = 2_000_000
+
+
+_BYTE_PIECE = re.compile("<0x([0-9A-F]{2})>")
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ VOCABULARIES = (
     Vocabulary("cl100k", "GPT-4 (cl100k)", "byte-pair encoding, about 100,000 tokens, 2023", True),
     Vocabulary("o200k", "GPT-4o (o200k)", "byte-pair encoding, about 200,000 tokens, 2024", True),
     Vocabulary("minilm", "BERT (MiniLM)", "WordPiece, 30,522 tokens; lower-cases first, so the text cannot be got back", False),
-    Vocabulary("unigram", "Unigram, trained here", "8,000 pieces learned from 2 MB of English text on this machine", False),
+    Vocabulary("unigram", "Unigram, trained here", "8,000 pieces, learned from 2 MB of Wikipedia; what it never saw becomes bytes", False),
 )  # fmt: skip
 
 
@@ -114,24 +118,26 @@ def _words(vocabulary: Vocabulary, text: str) -> tuple[Word, ...]:
             Word(word, tuple(_token(i, model.decode_bytes([i])) for i in ids))
             for word, ids in zip(words, model.encode_batch(words))
         )
-    ids, spans = model.encode_with_offsets(text)
+    names = _names(model)
     return tuple(
-        Word(text[start:end], (Token(id, _visible(piece), len(text[start:end].encode("utf-8", "replace")), True),))
-        for id, piece, (start, end) in zip(ids, _pieces(model, ids), spans)
+        Word(text[start:end], (_named(i, names[i], text[start:end]),))
+        for i, (start, end) in zip(*model.encode_with_offsets(text))
     )
 
 
-def _pieces(model: Any, ids: Sequence[int]) -> list[str]:
-    """The pieces of a vocabulary by their ids."""
-    names = _names(model)
-    return [names[id] for id in ids]
-
-
 @cache
-def _names(model: Any) -> dict[int, str]:
+def _names(model: WordPiece | Unigram) -> dict[int, str]:
+    """The pieces of a vocabulary by their ids."""
     if isinstance(model, WordPiece):
         return {id: piece for piece, id in model.vocab.items()}
-    return {id: piece for id, (piece, _) in enumerate(model.pieces)}
+    return dict(enumerate(model.pieces))
+
+
+def _named(id: int, piece: str, source: str) -> Token:
+    """A token of a vocabulary of text pieces; those like `<0xE3>` are single bytes."""
+    if byte := _BYTE_PIECE.fullmatch(piece):
+        return Token(id, byte[1], 1, False)
+    return Token(id, _visible(piece.replace("▁", " ")), len(source.encode("utf-8", "replace")), True)
 
 
 def _token(id: int, data: bytes) -> Token:
@@ -164,8 +170,9 @@ def _load(key: str) -> Any:
 
 
 def _unigram() -> Any:
-    """Trained on first use (about a minute), then read from the cache."""
-    folder = assets.cache_folder() / "app" / f"unigram-{UNIGRAM_BYTES}-{UNIGRAM_PIECES}"
+    """Trained on first use (some seconds), then read from the cache."""
+    folder = assets.cache_folder() / "app" / f"unigram-wikipedia-{UNIGRAM_CHARACTERS}-{UNIGRAM_PIECES}"
     if not (folder / "tokenizer.json").exists():
-        Unigram.train(english_text(UNIGRAM_BYTES).splitlines(), UNIGRAM_PIECES).save_pretrained(folder)
+        text = "\n".join(corpora.wikipedia().values())[:UNIGRAM_CHARACTERS]
+        Unigram.train(text.splitlines(), UNIGRAM_PIECES, byte_fallback=True).save_pretrained(folder)
     return Unigram.from_pretrained(folder)

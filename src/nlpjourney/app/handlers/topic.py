@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from jupyter_server.utils import url_escape, url_path_join
 from tornado import web
 
@@ -29,11 +30,16 @@ class NotebookHandler(PageHandler):
 
     @web.authenticated
     async def post(self, id: str) -> None:
-        file = await self.apart(learner.open_practice, topic(id))
+        t = topic(id)
+        file = await self.apart(learner.open_practice, t)
         path = self._path_on_server(file)
+        if file.read_bytes() == t.notebook.read_bytes():
+            # Our own notebook, unchanged: its pictures may be shown at once, as after running it.
+            self.contents_manager.notary.sign(nbformat.read(file, as_version=4))
         # The session exists before the page asks for one: else the front end may start the kernel twice.
-        if not await self.session_manager.session_exists(path):
-            await self.session_manager.create_session(path=path, name=file.name, type="notebook")
+        sessions: Any = self.session_manager  # its annotations are partial
+        if not await sessions.session_exists(path):
+            await sessions.create_session(path=path, name=file.name, type="notebook")
         self.redirect(url_path_join(self.base_url, "notebooks", url_escape(path)), status=303)
 
     def _path_on_server(self, file: Path) -> str:

@@ -78,9 +78,9 @@ document.addEventListener("htmx:sendError", (event) => {
   place.textContent = "The server does not answer. Is it still running? Your text stays here; try again.";
 });
 
-// Merges appear below the tokens, perhaps out of sight: go there.
+// An answer may appear below what is in sight: show as much of it as fits.
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target.id !== "merges") return;
+  if (!event.target.matches(".result, .help, .merges")) return;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   event.target.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
 });

@@ -66,7 +66,7 @@ def _path(a: Box, b: Box) -> str:
         middle = a.x + a.width / 2
         return f"M{middle:g} {a.y + a.height:g}V{b.y:g}"
     if a.x == b.x:
-        bend = a.x - 4 - min(5.0, abs(b.y - a.y) / ROW)
+        bend = a.x - 5 - min(7.0, abs(b.y - a.y) / ROW)
         return f"M{a.x:g} {a.middle:g}C{bend:g} {a.middle:g} {bend:g} {b.middle:g} {b.x:g} {b.middle:g}"
     start, end = a.x + a.width, b.x
     reach = max(9.0, (end - start) / 2)
