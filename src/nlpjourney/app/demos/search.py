@@ -72,10 +72,6 @@ class Answer:
     n_passages: int
     rankings: tuple[Ranking, ...]
 
-    @property
-    def waits(self) -> bool:
-        return any(r.waiting for r in self.rankings)
-
 
 def search(name: str, query: str) -> Answer:
     """The first results of each ranker, with the reasons."""

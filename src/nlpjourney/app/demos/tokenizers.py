@@ -36,9 +36,11 @@ VOCABULARIES = (
     Vocabulary("gpt2", "GPT-2", "byte-pair encoding, 50,257 tokens, 2019", True),
     Vocabulary("cl100k", "GPT-4 (cl100k)", "byte-pair encoding, about 100,000 tokens, 2023", True),
     Vocabulary("o200k", "GPT-4o (o200k)", "byte-pair encoding, about 200,000 tokens, 2024", True),
-    Vocabulary("minilm", "BERT (MiniLM)", "WordPiece, 30,522 tokens; lower-cases first, so the text cannot be got back", False),
-    Vocabulary("unigram", "Unigram, trained here", "8,000 pieces, learned from 2 MB of Wikipedia; what it never saw becomes bytes", False),
-)  # fmt: skip
+    Vocabulary(
+        "minilm", "BERT (MiniLM)", "WordPiece, 30,522 tokens; lower-cases, so the text cannot be got back", False
+    ),
+    Vocabulary("unigram", "Unigram, trained here", "8,000 pieces of 2 MB of Wikipedia; the rest becomes bytes", False),
+)
 
 
 @dataclass(frozen=True)

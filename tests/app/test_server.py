@@ -1,0 +1,196 @@
+"""The server without a browser: who may come in, what is refused, what stays alive."""
+
+from __future__ import annotations
+
+import asyncio
+import http.cookiejar
+import json
+import os
+import re
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from email.message import Message
+
+import pytest
+
+from nlpjourney.app.worker import Worker, WorkerDied
+from nlpjourney.study.practice import practice
+
+from .conftest import Server
+
+PAGES = ["", "/topics/1.2", "/topics/1.2/prove", "/review", "/reset", "/demos/tokenizer", "/demos/search", "/htmx.js"]
+POSTS = [
+    "/topics/1.2/notebook", "/topics/1.2/prove", "/topics/1.2/reset", "/reset", "/exercises/1.2.a/check",
+    "/exercises/1.2.a/hint", "/exercises/1.2.a/solution", "/exercises/1.2.a/reset", "/questions/1.2.q1",
+    "/demos/tokenizer", "/demos/tokenizer/merges",
+]  # fmt: skip
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args: object) -> None:
+        return None
+
+
+class Client:
+    """A browser without a screen: cookies, and the XSRF token that pages hand out."""
+
+    def __init__(self, server: Server, signed_in: bool = True) -> None:
+        self.server = server
+        self.jar = http.cookiejar.CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar), NoRedirect)
+        if signed_in:
+            self.get(f"?token={server.token}")
+            self.get("")
+
+    @property
+    def xsrf(self) -> str:
+        return next(c.value or "" for c in self.jar if c.name == "_xsrf")
+
+    def get(self, path: str) -> tuple[int, str, Message]:
+        return self._send(urllib.request.Request(self.server.url(path)))
+
+    def post(self, path: str, htmx: bool = True, xsrf: bool = True, **fields: str) -> tuple[int, str, Message]:
+        data = urllib.parse.urlencode(fields).encode()
+        headers = {"HX-Request": "true"} if htmx else {}
+        headers |= {"X-XSRFToken": self.xsrf} if xsrf else {}
+        return self._send(urllib.request.Request(self.server.url(path), data, headers))
+
+    def _send(self, request: urllib.request.Request) -> tuple[int, str, Message]:
+        try:
+            with self.opener.open(request, timeout=120) as reply:
+                return reply.status, reply.read().decode(), reply.headers
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode(), error.headers
+
+
+@pytest.fixture
+def client(server: Server) -> Client:
+    return Client(server)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_are_for_those_who_signed_in(server: Server, client: Client, path: str) -> None:
+    assert client.get(path)[0] == 200
+    status, text, headers = Client(server, signed_in=False).get(path)
+    assert status == 302 and "/login" in headers["Location"]
+    assert "Tokenization" not in text
+
+
+@pytest.mark.parametrize("path", POSTS)
+def test_nothing_is_done_for_strangers_or_without_the_xsrf_token(server: Server, client: Client, path: str) -> None:
+    assert client.post(path, xsrf=False)[0] == 403
+    stranger = Client(server, signed_in=False)
+    stranger.jar = client.jar.__class__()
+    assert stranger.post(path, xsrf=False)[0] == 403
+
+
+def test_pages_allow_no_inline_script(client: Client) -> None:
+    _, text, headers = client.get("")
+    assert "default-src 'self'" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert not re.search(r"<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=", text)
+
+
+def test_nothing_comes_from_elsewhere(client: Client) -> None:
+    for path in PAGES[:-1]:
+        text = client.get(path)[1]
+        assert re.findall(r'(?:src|<link[^>]*href)="(https?:)?//', text) == []
+
+
+def test_unknown_addresses_are_a_sentence(client: Client) -> None:
+    status, text, _ = client.get("/topics/9.9")
+    assert status == 404 and "There is no topic" in text
+    status, text, _ = client.post("/exercises/1.2.z/check", source="x")
+    assert status == 404 and "has no exercise" in text and "Traceback" not in text
+    status, text, _ = client.post("/exercises/7.16.a/check", source="x")
+    assert status == 404 and "no practice yet" in text
+    status, text, _ = client.get("/demos/search?in=nothing&q=x")
+    assert status == 404 and "no collection" in text
+
+
+def test_a_megabyte_is_refused_with_a_sentence(client: Client) -> None:
+    status, text, _ = client.post("/exercises/1.2.a/check", source="x" * 1_000_000)
+    assert status == 413 and "100,000 characters at most; this has 1,000,000" in text
+    assert client.post("/demos/tokenizer", text="x" * 1_000_000)[0] == 413
+    assert "300 characters at most" in client.get("/demos/search?in=django&q=" + "x" * 1000)[1]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["", "def (", "\0", "while True: pass", "import os; os._exit(0)", "def {f}(*a):\n    import os; os._exit(0)",
+     "def {f}(*a):\n    while True: pass", "def {f}(*a):\n    raise SystemExit", "é" * 5000, "(" * 5000],
+)  # fmt: skip
+def test_no_answer_kills_the_page(client: Client, source: str) -> None:
+    name = practice("1.2").exercises[0].function
+    status, text, _ = client.post("/exercises/1.2.a/check", source=source.replace("{f}", name))
+    assert status == 200
+    assert 'class="verdict failed"' in text
+    assert "not yet" in text
+    assert client.get("/topics/1.2")[0] == 200
+
+
+def test_the_server_answers_while_a_check_runs(client: Client) -> None:
+    import threading
+
+    name = practice("1.2").exercises[0].function
+    slow = threading.Thread(
+        target=client.post,
+        args=("/exercises/1.2.a/check",),
+        kwargs={"source": f"def {name}(*a):\n    while True: pass"},
+    )
+    slow.start()
+    time.sleep(1)
+    start = time.monotonic()
+    assert client.get("/htmx.js")[0] == 200
+    waited = time.monotonic() - start
+    assert slow.is_alive()
+    slow.join()
+    assert waited < 3
+
+
+def test_a_question_needs_a_choice(client: Client) -> None:
+    question = practice("1.2").questions[0]
+    assert client.post(f"/questions/{question.id}")[0] == 400
+    assert client.post(f"/questions/{question.id}", choice="99")[0] == 400
+    status, text, _ = client.post(f"/questions/{question.id}", choice=str(question.answer), htmx=False)
+    assert status == 200 and "Right." in text
+
+
+def test_news_are_off_and_the_session_is_made_before_the_notebook_opens(fresh_server: Server) -> None:
+    client = Client(fresh_server)
+    base = fresh_server.address
+    with client.opener.open(f"{base}/lab/api/settings") as reply:
+        settings = {s["id"]: s for s in json.load(reply)["settings"]}
+    news = settings["@jupyterlab/apputils-extension:notification"]["schema"]["properties"]
+    assert news["fetchNews"]["default"] == "false"
+    for _ in range(2):  # the second time, the same session is used
+        status, _, headers = client.post("/topics/1.2/notebook", htmx=False)
+        assert status == 303
+        path = headers["Location"].removeprefix("/notebooks/")
+        with client.opener.open(f"{base}/api/sessions") as reply:
+            sessions = json.load(reply)
+        assert [s["path"] for s in sessions] == [urllib.parse.unquote(path)]
+    with client.opener.open(f"{base}/api/contents/{path}") as reply:
+        cells = json.load(reply)["content"]["cells"]
+    assert all(c["metadata"].get("trusted") for c in cells if c["cell_type"] == "code")  # its pictures show at once
+    assert fresh_server.workspace.joinpath(urllib.parse.unquote(path)).exists()
+
+
+def test_a_worker_keeps_what_it_has_and_comes_back_after_a_death() -> None:
+    async def story() -> None:
+        worker = Worker()
+        try:
+            first = await worker.run(os.getpid)
+            assert first != os.getpid()
+            assert await worker.run(os.getpid) == first
+            with pytest.raises(ValueError, match="invalid literal"):
+                await worker.run(int, "x")
+            with pytest.raises(WorkerDied):
+                await worker.run(os._exit, 1)
+            assert await worker.run(os.getpid) not in (first, os.getpid())
+        finally:
+            worker.stop()
+
+    asyncio.run(story())
