@@ -165,7 +165,7 @@ def _cl100k_end(data: NDArray[np.uint8], kinds: NDArray[np.uint8], at: int, end:
         return _letters_end(kinds, at, end)
     if kind == NUMBER:  # \p{N}{1,3}
         return _digits_end(data, kinds, at, end, pattern.max_digits)
-    after = at + _length(data[at])
+    after = at + utf8.char_length(data[at])
     if kind != NEWLINE and after < end and _is_letter(kinds[after]):  # [^\r\n\p{L}\p{N}]\p{L}+
         return _letters_end(kinds, after, end)
     if kind < SPACE or (data[at] == BLANK and after < end and (kinds[after] == OTHER or kinds[after] == MARK)):
@@ -182,7 +182,7 @@ def _o200k_end(data: NDArray[np.uint8], kinds: NDArray[np.uint8], at: int, end: 
     if kind == NUMBER:  # \p{N}{1,3}
         return _digits_end(data, kinds, at, end, pattern.max_digits)
     # [^\r\n\p{L}\p{N}]? and a cased word: with the character in front if that works, else without
-    after = at if _is_letter(kind) or kind == NEWLINE else at + _length(data[at])
+    after = at if _is_letter(kind) or kind == NEWLINE else at + utf8.char_length(data[at])
     stop = _cased_end(kinds, after, end)
     if kind == MARK and (stop == after or kinds[stop - 1] == UPPER):  # a mark in front is no letter without case
         after, stop = at, _cased_end(kinds, at, end)
@@ -204,12 +204,6 @@ def _is_letter(kind: np.uint8) -> bool:
 
 
 @njit(cache=True, inline="always")
-def _length(first_byte: np.uint8) -> int:
-    """How many bytes a UTF-8 character has, by its first byte."""
-    return int(1 + (first_byte >= 0xC0) + (first_byte >= 0xE0) + (first_byte >= 0xF0))
-
-
-@njit(cache=True, inline="always")
 def _letters_end(kinds: NDArray[np.uint8], at: int, end: int) -> int:
     while at < end and _is_letter(kinds[at]):
         at += 1
@@ -228,7 +222,7 @@ def _digits_end(data: NDArray[np.uint8], kinds: NDArray[np.uint8], at: int, end:
     """The end of a run of digits, of at most `at_most` (0: any number)."""
     n = 0
     while at < end and kinds[at] == NUMBER and (n < at_most or at_most == 0):
-        at += _length(data[at])
+        at += utf8.char_length(data[at])
         n += 1
     return at
 

@@ -24,6 +24,12 @@ def well_formed(text: str) -> str:
 
 
 @njit(cache=True, inline="always")
+def char_length(first_byte: int) -> int:
+    """How many bytes a UTF-8 character has, by its first byte."""
+    return int(1 + (first_byte >= 0xC0) + (first_byte >= 0xE0) + (first_byte >= 0xF0))
+
+
+@njit(cache=True, inline="always")
 def code_point(data: NDArray[np.uint8], at: int) -> tuple[np.int64, int]:
     """The code point that starts at byte `at` of valid UTF-8, and where the next one starts."""
     first = np.int64(data[at])

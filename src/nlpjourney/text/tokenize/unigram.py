@@ -1,0 +1,215 @@
+"""Unigram tokenization (Kudo, 2018), the model of SentencePiece, T5, XLM-R and ALBERT.
+
+Each piece has a probability, a text is cut so that the product is largest, and a cut can also be drawn at random
+(subword regularization): a model that sees many segmentations of a word learns what they have in common. A space is the
+character ▁, a part of the word behind it, so that a text can be put together again. Notable choices: whole texts are segmented in one compiled
+pass over a trie; `.model` files of SentencePiece and `tokenizer.json` are read and written, with the same ids as their
+libraries; characters that no piece has become `<unk>`, or with byte fallback their UTF-8 bytes.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from nlpjourney.text.tokenize import sentencepiece_file, utf8
+from nlpjourney.text.tokenize.sentencepiece_file import BYTE, CONTROL, NORMAL, UNKNOWN, SentencePieceModel
+from nlpjourney.text.tokenize.sp_normalizer import SPACE_SIGN, Normalized, SentencePieceNormalizer
+from nlpjourney.text.tokenize.trie import build_trie
+from nlpjourney.text.tokenize.unigram_lattice import best_path, sample_path
+from nlpjourney.text.tokenize.unigram_training import UNK_PENALTY, Corpus, train_pieces
+
+_BYTE_PIECES = [f"<0x{byte:02X}>" for byte in range(256)]
+
+
+class Unigram:
+    """A unigram tokenizer; build one with `train`, `from_sentencepiece` or `from_pretrained`.
+
+    With `by_word` a text is first cut before each ▁, as Hugging Face does. `dtype` is that of the sums of scores:
+    float32 as in SentencePiece, float64 as in Hugging Face (see `unigram_lattice`).
+    """
+
+    def __init__(self, model: SentencePieceModel, *, by_word: bool = False, dtype: DTypeLike = np.float32) -> None:
+        self.model = model
+        self.by_word = by_word
+        self.normalizer = SentencePieceNormalizer(
+            model.charsmap, dummy_prefix=model.dummy_prefix, remove_extra_spaces=model.remove_extra_spaces
+        )
+        self.pieces = model.pieces
+        if UNKNOWN not in model.kinds:
+            raise ValueError("a unigram model needs one piece of the kind UNKNOWN, such as <unk>")
+        for piece, kind in zip(model.pieces, model.kinds):
+            if kind not in (NORMAL, UNKNOWN, CONTROL, BYTE):
+                raise ValueError(
+                    f"the piece {piece!r} is of kind {kind}; user-defined and unused pieces are not supported"
+                )
+        self.unk_id = model.kinds.index(UNKNOWN)
+        ids = [i for i, kind in enumerate(model.kinds) if kind == NORMAL]
+        if not ids:
+            raise ValueError("a unigram model needs pieces of the kind NORMAL")
+        self._ids = {piece: i for i, piece in enumerate(self.pieces)}
+        self._trie = build_trie([self.pieces[i].encode() for i in ids], ids)
+        self._scores = np.array(model.scores, dtype=dtype)
+        self._unk_score = float(np.asarray(self._scores[ids].min() - UNK_PENALTY, dtype=dtype))
+        self._byte_ids = [self._ids[piece] for piece in _BYTE_PIECES] if model.byte_fallback else []
+
+    @classmethod
+    def train(
+        cls,
+        texts: str | Iterable[str],
+        vocab_size: int,
+        *,
+        character_coverage: float = 0.9995,
+        byte_fallback: bool = False,
+        charsmap: bytes = b"",
+        remove_extra_spaces: bool = True,
+        max_piece_chars: int = 16,
+        n_seeds: int = 1_000_000,
+        control: Sequence[str] = ("<s>", "</s>"),
+    ) -> Self:
+        """Learn a vocabulary of `vocab_size` pieces from the lines of `texts`: `<unk>`, `control`, bytes if asked, and the rest.
+
+        The characters that make up `character_coverage` of the text become pieces, the rest is unknown. Unlike SentencePiece
+        pieces may mix scripts and digits (its `split_by_unicode_script` and `split_by_number` switched off). Raises
+        ValueError for texts without a character, and when they do not allow so many or so few pieces.
+        """
+        model = SentencePieceModel(
+            charsmap=charsmap, remove_extra_spaces=remove_extra_spaces, byte_fallback=byte_fallback
+        )
+        for piece, kind in [("<unk>", UNKNOWN), *((piece, CONTROL) for piece in control)]:
+            model.pieces.append(piece)
+            model.kinds.append(kind)
+        if byte_fallback:
+            model.pieces += _BYTE_PIECES
+            model.kinds += [BYTE] * 256
+        model.scores = [0.0] * len(model.pieces)
+        normalizer = SentencePieceNormalizer(charsmap, remove_extra_spaces=remove_extra_spaces)
+        corpus = count_words(texts, normalizer)
+        learned = train_pieces(
+            corpus,
+            vocab_size - len(model.pieces),
+            max_piece_chars=max_piece_chars,
+            n_seeds=n_seeds,
+            character_coverage=character_coverage,
+        )
+        model.pieces += [text.decode() for text in learned.texts]
+        model.scores += learned.scores.tolist()
+        model.kinds += [NORMAL] * len(learned.texts)
+        return cls(model)
+
+    @classmethod
+    def from_sentencepiece(cls, file: str | Path) -> Self:
+        """From a `.model` file of SentencePiece."""
+        return cls(sentencepiece_file.read(file))
+
+    def save_sentencepiece(self, file: str | Path) -> None:
+        """Write a `.model` file that SentencePiece opens."""
+        sentencepiece_file.write(self.model, file)
+
+    @classmethod
+    def from_pretrained(cls, path: str | Path) -> Self:
+        """From a `tokenizer.json` (Hugging Face) with a Unigram model, or the folder that holds it."""
+        from nlpjourney.text.tokenize import unigram_json
+
+        model, by_word = unigram_json.read(path)
+        return cls(model, by_word=by_word, dtype=np.float64)
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write `tokenizer.json` to `folder`, for Hugging Face tokenizers and Transformers."""
+        from nlpjourney.text.tokenize import unigram_json
+
+        unigram_json.write(self.model, self.by_word, Path(folder) / "tokenizer.json")
+
+    @property
+    def vocab_size(self) -> int:
+        return len(self.pieces)
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of `text`. Control pieces such as `<s>` are ordinary text in it, and never come out of it."""
+        normalized = self.normalizer.normalize(text)
+        return self._fall_back(normalized, *self._best(normalized))[0]
+
+    encode_ordinary = encode
+
+    def encode_batch(self, texts: Iterable[str]) -> list[list[int]]:
+        """`encode` for each text."""
+        return [self.encode(text) for text in texts]
+
+    def encode_with_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """The ids of `text`, and where in it (start, end in characters) each comes from; bytes cover their character."""
+        normalized = self.normalizer.normalize(text)
+        ids, starts, ends = self._fall_back(normalized, *self._best(normalized))
+        data = utf8.to_bytes(text)
+        spans = utf8.char_offsets(data, normalized.origins[starts], normalized.origins[ends])
+        return ids, [(a, b) for a, b in utf8.positions(text)[spans].tolist()]
+
+    def sample(self, text: str, *, alpha: float = 0.1, seed: int | np.random.Generator | None = None) -> list[int]:
+        """The ids of a random segmentation, drawn with P(segmentation)^`alpha`: 0 is uniform, large is nearly the best."""
+        normalized = self.normalizer.normalize(text)
+        randoms = np.random.default_rng(seed).random(len(normalized.data))
+        path = sample_path(
+            normalized.data, self._trie, self._scores, self._unk_score, self.unk_id, float(alpha), randoms
+        )
+        return self._fall_back(normalized, *path)[0]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of `ids`, with spaces for ▁; the space that was put before the text goes. Control pieces are left out."""
+        out = bytearray()
+        for id_ in ids:
+            if not 0 <= id_ < len(self.pieces):
+                raise ValueError(f"no piece has the id {id_}; the vocabulary has {len(self.pieces)} pieces")
+            kind = self.model.kinds[id_]
+            if kind == BYTE:
+                out.append(int(self.pieces[id_][3:5], 16))
+            elif kind != CONTROL:
+                out += " ⁇ ".encode() if kind == UNKNOWN else self.pieces[id_].encode()
+        text = out.decode(errors="replace").replace(SPACE_SIGN, " ")
+        return text.removeprefix(" ") if self.model.dummy_prefix else text
+
+    def _best(self, normalized: Normalized) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        path: tuple[NDArray[np.int32], NDArray[np.int64]] = best_path(
+            normalized.data, self._trie, self._scores, self._unk_score, self.unk_id, self.by_word
+        )
+        return path
+
+    def _fall_back(
+        self, normalized: Normalized, ids: NDArray[np.int32], ends: NDArray[np.int64]
+    ) -> tuple[list[int], NDArray[np.int64], NDArray[np.int64]]:
+        """Ids, starts and ends in which unknown characters have become their bytes, or else one `<unk>` a run."""
+        starts = np.concatenate((np.zeros(1, dtype=np.int64), ends[:-1]))[: len(ends)]
+        if not (ids == self.unk_id).any():
+            return ids.tolist(), starts, ends
+        out: list[tuple[int, int, int]] = []
+        for id_, start, end in zip(ids.tolist(), starts.tolist(), ends.tolist()):
+            if id_ != self.unk_id:
+                out.append((id_, start, end))
+            elif self._byte_ids:
+                out += [(self._byte_ids[byte], start, end) for byte in normalized.data[start:end].tolist()]
+            elif out and out[-1][0] == self.unk_id and not (self.by_word and normalized.data[start] == 0xE2):
+                out[-1] = (id_, out[-1][1], end)
+            else:
+                out.append((id_, start, end))
+        all_ids, all_starts, all_ends = (list(column) for column in zip(*out))
+        return all_ids, np.array(all_starts), np.array(all_ends)
+
+
+def count_words(texts: str | Iterable[str], normalizer: SentencePieceNormalizer) -> Corpus:
+    """The distinct words of the lines of `texts`, each with the ▁ before it. Raises ValueError when there are none."""
+    sign = SPACE_SIGN.encode()
+    words: Counter[bytes] = Counter()
+    heads: Counter[bytes] = Counter()  # what stands before the first ▁, when there is no dummy prefix
+    for text in [texts] if isinstance(texts, str) else texts:
+        for line in text.split("\n"):
+            head, *rest = normalizer.normalize(line).data.tobytes().split(sign)
+            heads[head] += 1
+            words.update(rest)
+    del heads[b""]
+    counts = {sign + word: n for word, n in words.items()} | heads
+    if not counts:
+        raise ValueError("there is nothing to learn from: `texts` held no characters")
+    offsets = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum([len(word) for word in counts], out=offsets[1:])
+    return Corpus(np.frombuffer(b"".join(counts), dtype=np.uint8), offsets, np.array(list(counts.values())))
