@@ -14,7 +14,7 @@ from .conftest import Server, Visitor
 from .test_pages import SLOW, scrolls_sideways, violations
 
 VECTORS = 600_000  # milliseconds: all passages through MiniLM on a busy machine, when they are not cached yet
-TEXTS = ["", " ", "hello", "  two  spaces\n\tand a tab\r\n", "naïve 🤷🏽‍♀️ こんにちは", "x" * 300, "\0\x7f", "\ud800"]
+TEXTS = ["", " ", "hello", "  two  spaces\n\tand a tab\r\n", "naïve 🤷🏽‍♀️ こんにちは", "x" * 300, "\0\x7f"]
 
 
 @pytest.mark.parametrize("text", TEXTS)
