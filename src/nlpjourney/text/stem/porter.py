@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 from numba import njit
 
-from nlpjourney.text.stem.rules import Codes, Offsets, Stemmer, find, output, replace, suffix_rules, suffixes
+from nlpjourney.text.stem.rules import Codes, Offsets, Stemmer, find, finish, output, replace, suffix_rules, suffixes
 
 Mode = Literal["nltk", "martin", "original"]
 NLTK, MARTIN, ORIGINAL = range(3)
@@ -98,9 +98,8 @@ def _stem_all(codes: Codes, offsets: Offsets, mode: int) -> tuple[Codes, Offsets
             n = step_2(word, n, mode)
             n = step_3(word, n)
             n = step_4(word, n)
-            n = step_5(word, n)
-        end += n
-        ends[i + 1] = end
+            n = step_5(word, n, mode)
+        end = finish(stems, ends, i, end + n)
     return stems[:end].copy(), ends
 
 
@@ -241,11 +240,11 @@ def step_4(word: Codes, n: int) -> int:
 
 
 @njit(cache=True)
-def step_5(word: Codes, n: int) -> int:
+def step_5(word: Codes, n: int, mode: int) -> int:
     """Tidying up: probate → probat, rate stays; controll → control, roll stays."""
     if n > 0 and word[n - 1] == E:
         m = measure(word, n - 1)
-        if m > 1 or (m == 1 and not ends_cvc(word, n - 1, mode=ORIGINAL)):
+        if m > 1 or (m == 1 and not ends_cvc(word, n - 1, mode)):
             n -= 1
     if n >= 2 and word[n - 1] == L and word[n - 2] == L and measure(word, n - 1) > 1:
         n -= 1

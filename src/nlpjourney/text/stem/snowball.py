@@ -1,8 +1,8 @@
 """The English Snowball stemmer ("Porter2"): Porter's idea with regions instead of the measure, and twenty years of repairs.
 
-M. F. Porter, "Snowball: a language for stemming algorithms" (2001); this is the English algorithm of Snowball 3.1. R1 is what
-comes after the first consonant that follows a vowel, R2 the same within R1: a suffix goes only if it lies in the region that its rule
-names. A y at the beginning or after a vowel is a consonant; the program writes it Y meanwhile.
+M. F. Porter, "Snowball: a language for stemming algorithms" (2001); this is the English algorithm of Snowball 3.1. R1 is
+what comes after the first consonant that follows a vowel, R2 the same within R1: a suffix goes only if it lies in the
+region that its rule names. A y at the beginning or after a vowel is a consonant; the program writes it Y meanwhile.
 
 Notable choice: like Snowball's own programs it takes words as they are. Lower-case them first.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from nlpjourney.text.stem.rules import Codes, Offsets, Stemmer, find, output, replace, suffix_rules, suffixes
+from nlpjourney.text.stem.rules import Codes, Offsets, Stemmer, find, finish, output, replace, suffix_rules, suffixes
 
 EXCEPTIONS = {
     "skis": "ski", "skies": "sky", "idly": "idl", "gently": "gentl", "ugly": "ugli", "early": "earli", "only": "onli",
@@ -90,8 +90,7 @@ def _stem_all(codes: Codes, offsets: Offsets) -> tuple[Codes, Offsets]:
         word[:n] = codes[offsets[i] : offsets[i + 1]]
         if n > 2:
             n = _stem(word, n)
-        end += n
-        ends[i + 1] = end
+        end = finish(stems, ends, i, end + n)
     return stems[:end].copy(), ends
 
 
@@ -108,9 +107,11 @@ def _stem(word: Codes, n: int) -> int:
         n -= 1
         for i in range(n):
             word[i] = word[i + 1]
+    marked = False
     for i in range(n):
         if word[i] == Y and (i == 0 or is_vowel(word[i - 1])):
             word[i] = CAPITAL_Y
+            marked = True
     r1, r2 = regions(word, n)
     n = step_1a(word, n)
     n = step_1b(word, n, r1)
@@ -120,9 +121,10 @@ def _stem(word: Codes, n: int) -> int:
     n = step_3(word, n, r1, r2)
     n = step_4(word, n, r2)
     n = step_5(word, n, r1, r2)
-    for i in range(n):
-        if word[i] == CAPITAL_Y:
-            word[i] = Y
+    if marked:
+        for i in range(n):
+            if word[i] == CAPITAL_Y:
+                word[i] = Y
     return n
 
 
