@@ -44,18 +44,19 @@ def read(file: str | Path) -> BPE:
     if lines[1] not in patterns:
         raise ValueError(f"{file}: this way of splitting is not one of {', '.join(_REGEXES)}: {lines[1]}")
     tokens = {byte: bytes([byte]) for byte in range(256)}
-    merges = []
-    number = 2
+    merges: list[tuple[int, int, int]] = []
+    specials: dict[str, int] = {}
+    number, line = 3, lines[2]
     try:
-        n_special = int(lines[2])
-        specials = {}
-        for number, line in enumerate(lines[3 : 3 + n_special], 3):
-            name, id_ = line.split()
-            specials[name] = int(id_)
-        for number, line in enumerate(lines[3 + n_special :], 3 + n_special):
-            left, right = map(int, line.split())
-            tokens[256 + len(merges)] = tokens[left] + tokens[right]
-            merges.append((left, right, 256 + len(merges)))
+        n_special = int(line)
+        for number, line in enumerate(lines[3:], 4):  # noqa: B007 (the message below names the line)
+            if len(specials) < n_special:
+                name, id_ = line.split()
+                specials[name] = int(id_)
+            else:
+                left, right = map(int, line.split())
+                tokens[256 + len(merges)] = tokens[left] + tokens[right]
+                merges.append((left, right, 256 + len(merges)))
     except (ValueError, KeyError) as error:
-        raise ValueError(f"{file}, line {number + 1}: {lines[number]!r} does not fit there ({error})") from None
+        raise ValueError(f"{file}, line {number}: {line!r} does not fit there ({error})") from None
     return BPE(tokens, merges, pattern=patterns[lines[1]], special_tokens=specials)

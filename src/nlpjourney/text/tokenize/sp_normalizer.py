@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from nlpjourney.text.tokenize import utf8
 
 SPACE_SIGN = "▁"
-_SIGN = np.frombuffer(SPACE_SIGN.encode(), dtype=np.uint8)
 _BLANK = 0x20
 
 
@@ -24,6 +23,16 @@ class Normalized(NamedTuple):
 
     data: NDArray[np.uint8]  # its UTF-8
     origins: NDArray[np.int64]  # (n_bytes + 1,) where in the original UTF-8 each byte, and the end, comes from
+
+
+class Rules(NamedTuple):
+    """What `normalize` obeys."""
+
+    trie: NDArray[np.uint32]  # the double array; empty: characters stay as they are
+    plain: NDArray[np.uint8]  # (256,) 2: nothing in the map starts with this byte; 1: only if no ASCII follows it
+    replacements: NDArray[np.uint8]
+    dummy_prefix: bool
+    remove_extra_spaces: bool
 
 
 class SentencePieceNormalizer:
@@ -42,25 +51,23 @@ class SentencePieceNormalizer:
         if charsmap and (n_trie % 4 or len(charsmap) < 4 + n_trie):
             raise ValueError("the precompiled character map is cut short")
         self._trie = np.frombuffer(charsmap[4 : 4 + n_trie], dtype="<u4").astype(np.uint32)
+        self._plain = _plain_bytes(self._trie)
         self._replacements = np.frombuffer(charsmap[4 + n_trie :], dtype=np.uint8)
 
     def normalize(self, text: str) -> Normalized:
         """`text` normalised, with where each byte comes from."""
-        data = utf8.to_bytes(text)
-        return Normalized(
-            *_normalize(data, self._trie, self._replacements, _SIGN, self.dummy_prefix, self.remove_extra_spaces)
-        )
+        return Normalized(*normalize(utf8.to_bytes(text), self.rules))
+
+    @property
+    def rules(self) -> Rules:
+        """The same for kernels."""
+        return Rules(self._trie, self._plain, self._replacements, self.dummy_prefix, self.remove_extra_spaces)
 
 
 @njit(cache=True)
-def _normalize(
-    data: NDArray[np.uint8],
-    trie: NDArray[np.uint32],
-    replacements: NDArray[np.uint8],
-    sign: NDArray[np.uint8],
-    dummy_prefix: bool,
-    remove_extra_spaces: bool,
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def normalize(data: NDArray[np.uint8], rules: Rules) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """`Normalized` for UTF-8 text."""
+    trie, replacements, remove_extra_spaces = rules.trie, rules.replacements, rules.remove_extra_spaces
     room = 3 * len(data) + 64
     out = np.empty(room, dtype=np.uint8)
     origins = np.empty(room + 1, dtype=np.int64)
@@ -69,6 +76,13 @@ def _normalize(
     after_space = remove_extra_spaces  # whether spaces that come now are too many
     at = 0
     while at < len(data):
+        plain = rules.plain[data[at]]
+        if started and n < room and (plain == 2 or (plain == 1 and (at + 1 == len(data) or data[at + 1] < 0x80))):
+            out[n], origins[n] = data[at], at  # by far the most frequent case: a letter that stays
+            n += 1
+            at += 1
+            after_space = False
+            continue
         end, place = _longest_entry(data, at, trie)
         if place < 0:
             _, end = utf8.code_point(data, at)
@@ -85,16 +99,12 @@ def _normalize(
                 out = np.concatenate((out, np.empty(grown - room, dtype=np.uint8)))
                 origins = np.concatenate((origins, np.empty(grown - room, dtype=np.int64)))
                 room = grown
-            if dummy_prefix and not started:
-                out[:3] = sign
-                origins[:3] = at
-                n = 3
+            if rules.dummy_prefix and not started:
+                n = _write_sign(out, origins, n, at)
             started = True
             for i in range(start, stop):
                 if source[i] == _BLANK:
-                    out[n : n + 3] = sign
-                    origins[n : n + 3] = at
-                    n += 3
+                    n = _write_sign(out, origins, n, at)
                 else:
                     out[n] = source[i]
                     origins[n] = at
@@ -103,18 +113,45 @@ def _normalize(
         at = end
     origins[n] = len(data)
     if remove_extra_spaces:
-        while n >= 3 and out[n - 3] == sign[0] and out[n - 2] == sign[1] and out[n - 1] == sign[2]:
+        while n >= 3 and out[n - 3] == 0xE2 and out[n - 2] == 0x96 and out[n - 1] == 0x81:
             n -= 3
     return out[:n].copy(), origins[: n + 1].copy()
 
 
+@njit(cache=True, inline="always")
+def _write_sign(out: NDArray[np.uint8], origins: NDArray[np.int64], n: int, at: int) -> int:
+    """Write ▁, which comes from byte `at` of the original."""
+    out[n], out[n + 1], out[n + 2] = 0xE2, 0x96, 0x81
+    origins[n : n + 3] = at
+    return n + 3
+
+
 @njit(cache=True)
-def _longest_entry(data: NDArray[np.uint8], at: int, trie: NDArray[np.uint32]) -> tuple[int, int]:
+def _plain_bytes(trie: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """`Rules.plain` for a double array. Bytes of longer characters and the space never count as plain."""
+    plain = np.zeros(256, dtype=np.uint8)
+    for byte in range(0x80):
+        plain[byte] = 2 if byte != _BLANK else 0
+        if len(trie) == 0 or byte == _BLANK:
+            continue
+        node = _offset(trie[0]) ^ byte
+        if np.int64(trie[node]) & 0x800000FF != byte:
+            continue
+        plain[byte] = 0 if np.int64(trie[node]) >> 8 & 1 else 1
+        children = node ^ _offset(trie[node])
+        for after in range(1, 0x80):
+            if np.int64(trie[children ^ after]) & 0x800000FF == after:
+                plain[byte] = 0
+    return plain
+
+
+@njit(cache=True)
+def _longest_entry(data: NDArray[np.uint8], at: int, trie: NDArray[np.uint32]) -> tuple[np.int64, np.int64]:
     """Where the longest entry of the map from `at` ends, and where its replacement starts (-1: there is none).
 
     A unit of a double array holds a label, an offset to its children and whether a value hangs below (Yata, 2009).
     """
-    best_end, best = at, np.int64(-1)
+    best_end, best = np.int64(at), np.int64(-1)
     if len(trie) == 0:
         return best_end, best
     node = _offset(trie[0])
@@ -125,7 +162,7 @@ def _longest_entry(data: NDArray[np.uint8], at: int, trie: NDArray[np.uint32]) -
             break
         node ^= _offset(trie[node])
         if unit >> 8 & 1:
-            best_end, best = i + 1, np.int64(trie[node]) & 0x7FFFFFFF
+            best_end, best = np.int64(i + 1), np.int64(trie[node]) & 0x7FFFFFFF
     return best_end, best
 
 

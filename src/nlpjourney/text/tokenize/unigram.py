@@ -1,10 +1,11 @@
 """Unigram tokenization (Kudo, 2018), the model of SentencePiece, T5, XLM-R and ALBERT.
 
 Each piece has a probability, a text is cut so that the product is largest, and a cut can also be drawn at random
-(subword regularization): a model that sees many segmentations of a word learns what they have in common. A space is the
-character ▁, a part of the word behind it, so that a text can be put together again. Notable choices: whole texts are segmented in one compiled
-pass over a trie; `.model` files of SentencePiece and `tokenizer.json` are read and written, with the same ids as their
-libraries; characters that no piece has become `<unk>`, or with byte fallback their UTF-8 bytes.
+(subword regularization): a model that sees many segmentations of a word learns what they have in common. A space is
+the character ▁, a part of the word behind it, so that a text can be put together again. Notable choices: whole texts are
+segmented in one compiled pass over a trie; `.model` files of SentencePiece and `tokenizer.json` are read and written, with
+the same ids as their libraries (in texts of some 100 kB and more without a line end, equally probable ways may be told
+apart otherwise); characters that no piece has become `<unk>`, or with byte fallback their UTF-8 bytes.
 """
 
 from collections import Counter
@@ -13,13 +14,14 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from nlpjourney.text.tokenize import sentencepiece_file, utf8
 from nlpjourney.text.tokenize.sentencepiece_file import BYTE, CONTROL, NORMAL, UNKNOWN, SentencePieceModel
-from nlpjourney.text.tokenize.sp_normalizer import SPACE_SIGN, Normalized, SentencePieceNormalizer
+from nlpjourney.text.tokenize.sp_normalizer import SPACE_SIGN, SentencePieceNormalizer
 from nlpjourney.text.tokenize.trie import build_trie
-from nlpjourney.text.tokenize.unigram_lattice import best_path, sample_path
+from nlpjourney.text.tokenize.unigram_encoding import Vocabulary, encode_normalized, encode_texts, spell_unknown
+from nlpjourney.text.tokenize.unigram_lattice import sample_path
 from nlpjourney.text.tokenize.unigram_training import UNK_PENALTY, Corpus, train_pieces
 
 _BYTE_PIECES = [f"<0x{byte:02X}>" for byte in range(256)]
@@ -50,11 +52,17 @@ class Unigram:
         ids = [i for i, kind in enumerate(model.kinds) if kind == NORMAL]
         if not ids:
             raise ValueError("a unigram model needs pieces of the kind NORMAL")
-        self._ids = {piece: i for i, piece in enumerate(self.pieces)}
-        self._trie = build_trie([self.pieces[i].encode() for i in ids], ids)
-        self._scores = np.array(model.scores, dtype=dtype)
-        self._unk_score = float(np.asarray(self._scores[ids].min() - UNK_PENALTY, dtype=dtype))
-        self._byte_ids = [self._ids[piece] for piece in _BYTE_PIECES] if model.byte_fallback else []
+        byte_ids = [self.pieces.index(piece) for piece in _BYTE_PIECES] if model.byte_fallback else []
+        scores = np.array(model.scores, dtype=dtype)
+        self._rules = self.normalizer.rules
+        self._vocab = Vocabulary(
+            trie=build_trie([self.pieces[i].encode() for i in ids], ids),
+            scores=scores,
+            unk_score=float(np.asarray(scores[ids].min() - UNK_PENALTY, dtype=dtype)),
+            unk_id=self.unk_id,
+            byte_ids=np.array(byte_ids, dtype=np.int32),
+            by_word=by_word,
+        )
 
     @classmethod
     def train(
@@ -129,31 +137,36 @@ class Unigram:
 
     def encode(self, text: str) -> list[int]:
         """The ids of `text`. Control pieces such as `<s>` are ordinary text in it, and never come out of it."""
-        normalized = self.normalizer.normalize(text)
-        return self._fall_back(normalized, *self._best(normalized))[0]
+        return self.encode_batch([text])[0]
 
     encode_ordinary = encode
 
     def encode_batch(self, texts: Iterable[str]) -> list[list[int]]:
-        """`encode` for each text."""
-        return [self.encode(text) for text in texts]
+        """`encode` for each text, faster than one by one."""
+        chunks = [utf8.to_bytes(text) for text in texts]
+        if not chunks:
+            return []
+        text_ends = np.cumsum([len(chunk) for chunk in chunks], dtype=np.int64)
+        ids, id_ends = encode_texts(np.concatenate(chunks), text_ends, self._rules, self._vocab)
+        all_ids, ends = ids.tolist(), id_ends.tolist()
+        return [all_ids[start:end] for start, end in zip([0, *ends], ends)]
 
     def encode_with_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         """The ids of `text`, and where in it (start, end in characters) each comes from; bytes cover their character."""
         normalized = self.normalizer.normalize(text)
-        ids, starts, ends = self._fall_back(normalized, *self._best(normalized))
+        ids, starts, ends = encode_normalized(normalized.data, self._vocab)
         data = utf8.to_bytes(text)
         spans = utf8.char_offsets(data, normalized.origins[starts], normalized.origins[ends])
-        return ids, [(a, b) for a, b in utf8.positions(text)[spans].tolist()]
+        return ids.tolist(), [(a, b) for a, b in utf8.positions(text)[spans].tolist()]
 
     def sample(self, text: str, *, alpha: float = 0.1, seed: int | np.random.Generator | None = None) -> list[int]:
         """The ids of a random segmentation, drawn with P(segmentation)^`alpha`: 0 is uniform, large is nearly the best."""
         normalized = self.normalizer.normalize(text)
         randoms = np.random.default_rng(seed).random(len(normalized.data))
-        path = sample_path(
-            normalized.data, self._trie, self._scores, self._unk_score, self.unk_id, float(alpha), randoms
-        )
-        return self._fall_back(normalized, *path)[0]
+        v = self._vocab
+        path = sample_path(normalized.data, v.trie, v.scores, v.unk_score, v.unk_id, float(alpha), randoms)
+        ids: list[int] = spell_unknown(normalized.data, *path, v)[0].tolist()
+        return ids
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of `ids`, with spaces for ▁; the space that was put before the text goes. Control pieces are left out."""
@@ -168,32 +181,6 @@ class Unigram:
                 out += " ⁇ ".encode() if kind == UNKNOWN else self.pieces[id_].encode()
         text = out.decode(errors="replace").replace(SPACE_SIGN, " ")
         return text.removeprefix(" ") if self.model.dummy_prefix else text
-
-    def _best(self, normalized: Normalized) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        path: tuple[NDArray[np.int32], NDArray[np.int64]] = best_path(
-            normalized.data, self._trie, self._scores, self._unk_score, self.unk_id, self.by_word
-        )
-        return path
-
-    def _fall_back(
-        self, normalized: Normalized, ids: NDArray[np.int32], ends: NDArray[np.int64]
-    ) -> tuple[list[int], NDArray[np.int64], NDArray[np.int64]]:
-        """Ids, starts and ends in which unknown characters have become their bytes, or else one `<unk>` a run."""
-        starts = np.concatenate((np.zeros(1, dtype=np.int64), ends[:-1]))[: len(ends)]
-        if not (ids == self.unk_id).any():
-            return ids.tolist(), starts, ends
-        out: list[tuple[int, int, int]] = []
-        for id_, start, end in zip(ids.tolist(), starts.tolist(), ends.tolist()):
-            if id_ != self.unk_id:
-                out.append((id_, start, end))
-            elif self._byte_ids:
-                out += [(self._byte_ids[byte], start, end) for byte in normalized.data[start:end].tolist()]
-            elif out and out[-1][0] == self.unk_id and not (self.by_word and normalized.data[start] == 0xE2):
-                out[-1] = (id_, out[-1][1], end)
-            else:
-                out.append((id_, start, end))
-        all_ids, all_starts, all_ends = (list(column) for column in zip(*out))
-        return all_ids, np.array(all_starts), np.array(all_ends)
 
 
 def count_words(texts: str | Iterable[str], normalizer: SentencePieceNormalizer) -> Corpus:

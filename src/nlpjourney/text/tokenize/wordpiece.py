@@ -7,6 +7,7 @@ stuck becomes one `[UNK]`. Notable choice: the whole of it is one pass of a comp
 piece" is one walk down a trie (Song et al., 2021, do it in strictly linear time with failure links; words are short).
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -21,8 +22,22 @@ from nlpjourney.text.tokenize.bert_normalizer import BertNormalizer
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens
 from nlpjourney.text.tokenize.trie import build_trie, child
 from nlpjourney.text.tokenize.unicode_classes import BERT_CJK, BERT_PUNCTUATION, BERT_SPACE, bert_classes
+from nlpjourney.text.tokenize.wordpiece_training import train_vocab
 
 SPECIAL_NAMES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+
+
+class _Separate(dict[int, str]):
+    """A `str.translate` table that puts spaces around the characters with any of the class bits `bits`."""
+
+    def __init__(self, bits: int) -> None:
+        super().__init__()
+        self.bits = bits
+        self._classes = bert_classes()
+
+    def __missing__(self, code: int) -> str:
+        self[code] = f" {chr(code)} " if self._classes[code] & self.bits else chr(code)
+        return self[code]
 
 
 class WordPiece:
@@ -51,12 +66,31 @@ class WordPiece:
         self.unk_id = self.vocab["[UNK]"]
         self._pieces = {id_: piece for piece, id_ in self.vocab.items()}
         ordinary = [piece for piece in self.vocab if piece not in self.special_tokens.ids and piece not in ("", "##")]
+        self._separate = _Separate(BERT_PUNCTUATION | (BERT_CJK if split_cjk else 0))
         self._trie = build_trie(  # below root 0 the pieces that start a word, below root 1 those that continue one
             [piece.removeprefix("##").encode() for piece in ordinary]
             + [piece.encode() for piece in ordinary if piece.startswith("##")],  # "##" may also start a word
             [self.vocab[piece] for piece in ordinary] + [self.vocab[p] for p in ordinary if p.startswith("##")],
             [int(piece.startswith("##")) for piece in ordinary] + [0 for p in ordinary if p.startswith("##")],
         )
+
+    @classmethod
+    def train(
+        cls,
+        texts: str | Iterable[str],
+        vocab_size: int,
+        *,
+        lowercase: bool = True,
+        min_frequency: int = 1,
+        limit_alphabet: int = 1000,
+    ) -> Self:
+        """Learn a vocabulary of up to `vocab_size` pieces, BERT's special ones included; see `train_vocab`."""
+        tokenizer = cls(dict.fromkeys(SPECIAL_NAMES, 0), lowercase=lowercase)
+        words: Counter[str] = Counter()
+        for text in [texts] if isinstance(texts, str) else texts:
+            words.update(tokenizer.words(text))
+        vocab = train_vocab(words, vocab_size, SPECIAL_NAMES, min_frequency, limit_alphabet)
+        return cls(vocab, lowercase=lowercase)
 
     @classmethod
     def from_pretrained(cls, path: str | Path, *, lowercase: bool = True) -> Self:
@@ -121,6 +155,10 @@ class WordPiece:
                 "max_input_chars_per_word": self.max_word_chars, "vocab": self.vocab,
             },
         }  # fmt: skip
+
+    def words(self, text: str) -> list[str]:
+        """The words of `text`, normalised, before they are taken apart."""
+        return self.normalizer.normalize(text).translate(self._separate).split()
 
     def encode(
         self,
@@ -189,8 +227,7 @@ class WordPiece:
 
     def _encode_normalized(self, normalized: str) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
         data = utf8.to_bytes(normalized)
-        separate = BERT_PUNCTUATION | (BERT_CJK if self.split_cjk else 0)
-        return _encode(data, bert_classes(), separate, *self._trie, self.unk_id, self.max_word_chars)
+        return _encode(data, bert_classes(), self._separate.bits, *self._trie, self.unk_id, self.max_word_chars)
 
 
 @njit(cache=True)
