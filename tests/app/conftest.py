@@ -26,16 +26,18 @@ JUPYTER_FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DI
 class Server:
     """`journey start` in a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
+        self.settings = settings  # more of the environment
         self.workspace = folder / "workspace"
         self.token = secrets.token_hex(12)
         self.port = 0
+        self.base = ""  # the address that everything stands under
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def address(self) -> str:
-        return f"http://localhost:{self.port}"
+        return f"http://localhost:{self.port}{self.base}"
 
     def url(self, path: str = "") -> str:
         return f"{self.address}/journey{path}"
@@ -45,7 +47,7 @@ class Server:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
         env = os.environ | {name: str(self.folder / name.lower()) for name in JUPYTER_FOLDERS}
-        env |= {"NLP_JOURNEY_WORKSPACE": str(self.workspace), "JUPYTER_TOKEN": self.token}
+        env |= {"NLP_JOURNEY_WORKSPACE": str(self.workspace), "JUPYTER_TOKEN": self.token} | self.settings
         code = f"from nlpjourney.app import start; start({self.port}, False)"
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen([sys.executable, "-c", code], env=env, stdout=log, stderr=log)

@@ -12,7 +12,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from email.message import Message
+from pathlib import Path
 
+import psutil
 import pytest
 
 from nlpjourney.app.worker import Worker, WorkerDied
@@ -176,6 +178,56 @@ def test_news_are_off_and_the_session_is_made_before_the_notebook_opens(fresh_se
         cells = json.load(reply)["content"]["cells"]
     assert all(c["metadata"].get("trusted") for c in cells if c["cell_type"] == "code")  # its pictures show at once
     assert fresh_server.workspace.joinpath(urllib.parse.unquote(path)).exists()
+
+
+def test_without_data_and_network_pages_work_and_say_what_is_missing(tmp_path: Path) -> None:
+    nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_CONFIG_FILE": os.devnull, "PIP_EXTRA_INDEX_URL": ""}
+    server = Server(tmp_path, NLP_JOURNEY_CACHE=str(tmp_path / "cache"), **nowhere)
+    server.start()
+    try:
+        client = Client(server)
+        assert client.get("/topics/1.2")[0] == 200
+        status, text, _ = client.get("/htmx.js")
+        assert status == 404 and "could not be fetched" in text
+        status, text, _ = client.post("/demos/tokenizer", text="hello")
+        assert status == 200 and text.count("not on this machine and could not be fetched") == 5
+        status, text, _ = client.get("/demos/search?in=django&q=hello")
+        assert status == 200 and "not on this machine and could not be fetched" in text
+        assert "Traceback" not in text
+    finally:
+        server.stop()
+
+
+def test_a_base_url_is_kept_in_every_address(tmp_path: Path) -> None:
+    """JupyterHub serves each learner under an address of their own."""
+    folder = tmp_path / "jupyter_config_dir"
+    folder.mkdir()
+    (folder / "jupyter_server_config.json").write_text('{"ServerApp": {"base_url": "/user/ada/"}}')
+    server = Server(tmp_path)
+    server.base = "/user/ada"
+    server.start()
+    try:
+        client = Client(server)
+        for path in PAGES[:-1]:
+            status, text, _ = client.get(path)
+            assert status == 200
+            addresses = re.findall(r'\s(?:href|src|action|formaction|hx-get|hx-post|data-href)="(/[^"]*)"', text)
+            assert addresses and all(a.startswith("/user/ada/") for a in addresses)
+    finally:
+        server.stop()
+
+
+def test_no_process_outlives_a_killed_server(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.start()
+    assert server.process is not None
+    client = Client(server)
+    assert client.post("/demos/tokenizer", text="hello")[0] == 200
+    children = psutil.Process(server.process.pid).children(recursive=True)
+    assert children  # the worker is one of them
+    server.process.kill()
+    server.process.wait(10)
+    assert psutil.wait_procs(children, timeout=20)[1] == []
 
 
 def test_a_worker_keeps_what_it_has_and_comes_back_after_a_death() -> None:

@@ -21,6 +21,9 @@ def configuration(port: int | None, open_browser: bool, folder: Path) -> Config:
     server.root_dir = str(folder)
     server.default_url = "/journey"
     server.open_browser = open_browser
+    server.log_level = "WARN"  # a learner wants the address, not the list of what was loaded
+    config.LabApp.log_level = "WARN"
+    server.answer_yes = True  # the first Ctrl-C stops it: progress and notebooks are on disk
     server.allow_root = True  # in a container one often is root; the server listens to this machine only
     server.jpserver_extensions = dict.fromkeys(EXTENSIONS, True)
     if port is not None:
@@ -44,4 +47,5 @@ def launch(port: int | None = None, open_browser: bool = True) -> None:
     # argv is ours, not Jupyter's: `journey start --port 9000` must not be read a second time.
     sys.argv = sys.argv[:1]
     server.initialize(argv=[])
+    print(f"Your notebooks and progress are kept in {workspace()}. Ctrl-C stops the server.", flush=True)
     server.start()
