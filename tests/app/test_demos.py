@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from playwright.sync_api import Browser, expect
 
 from nlpjourney import assets
-from nlpjourney.app.demos import tokenizers
+from nlpjourney.app.demos import search, tokenizers
 from nlpjourney.app.demos.collections import MAX_WORDS, cut, sentences
 from nlpjourney.text.tokenize import BPE
 
@@ -53,6 +59,53 @@ def test_passages_are_prose_of_a_bearable_length() -> None:
     assert all(25 <= len(p.text.split()) <= MAX_WORDS for p in found)
     assert "Heading" not in found[0].text
     assert sentences("One. Two? 3.5 is a number. Yes!") == ["One.", "Two? 3.5 is a number.", "Yes!"]
+
+
+class SlowEncoder:
+    """Vectors only after it is told to go on."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.calls = 0
+
+    def encode(self, texts: list[str]) -> NDArray[np.float32]:
+        assert self.go_on.wait(30)
+        self.calls += 1
+        return np.eye(40, dtype=np.float32)[[len(text) for text in texts]]
+
+
+def finished(vectors: search.Vectors) -> None:
+    until = time.monotonic() + 30
+    while vectors.waiting and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+def test_vectors_are_computed_aside_and_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NLP_JOURNEY_CACHE", str(tmp_path))
+    encoder = SlowEncoder()
+    monkeypatch.setattr(search, "_encoder", lambda: encoder)
+    texts = ["x" * n for n in range(1, 40)]
+    vectors = search.Vectors(texts)
+    assert vectors.waiting == "Reading the passages for the first time: 0 of 39."
+    assert vectors.index is None
+    encoder.go_on.set()
+    finished(vectors)
+    assert vectors.problem == "" and vectors.index is not None
+    assert vectors.index.search("xxx", 1)[0].text == "xxx"
+    calls = encoder.calls
+    again = search.Vectors(texts)
+    finished(again)
+    assert again.index is not None and encoder.calls == calls  # out of the cache
+
+
+def test_a_missing_encoder_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise assets.AssetError("no network")
+
+    monkeypatch.setattr(search, "_encoder", refuse)
+    vectors = search.Vectors(["a"])
+    finished(vectors)
+    assert "could not be fetched" in vectors.problem
 
 
 @pytest.mark.parametrize("mode", ["light", "dark", "phone"])

@@ -19,6 +19,7 @@ import pytest
 
 from nlpjourney.app.worker import Worker, WorkerDied
 from nlpjourney.study.practice import practice
+from nlpjourney.study.roadmap import Topic
 
 from .conftest import Server
 
@@ -178,6 +179,22 @@ def test_news_are_off_and_the_session_is_made_before_the_notebook_opens(fresh_se
         cells = json.load(reply)["content"]["cells"]
     assert all(c["metadata"].get("trusted") for c in cells if c["cell_type"] == "code")  # its pictures show at once
     assert fresh_server.workspace.joinpath(urllib.parse.unquote(path)).exists()
+
+
+def test_a_grader_that_fails_is_a_sentence_and_keeps_the_answer(small_practice: Topic, tmp_path: Path) -> None:
+    file = small_practice.folder / "exercises.py"
+    file.write_text(file.read_text().replace("return a + b", "return 1 / 0", 1))  # the reference itself is broken
+    server = Server(tmp_path)
+    server.start()
+    try:
+        client = Client(server)
+        status, text, _ = client.post("/exercises/1.2.a/check", source="def add(a, b):\n    return a")
+        assert status == 200 and "The grader itself failed" in text and "ZeroDivisionError" not in text
+        status, text, _ = client.post("/exercises/1.2.a/check", htmx=False, source="def add(a, b):\n    return a")
+        assert status == 200 and "The grader itself failed" in text and "return a</textarea>" in text
+        assert "ZeroDivisionError" in server.log()
+    finally:
+        server.stop()
 
 
 def test_without_data_and_network_pages_work_and_say_what_is_missing(tmp_path: Path) -> None:
