@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,9 +12,9 @@ from nlpjourney.app import markdown, pages
 from nlpjourney.app.views.prerequisites import draw
 from nlpjourney.app.views.review import review_view
 from nlpjourney.app.views.roadmap import roadmap_view
-from nlpjourney.app.views.topic import introduction, topic_view
+from nlpjourney.app.views.story import Part, story
+from nlpjourney.app.views.topic import topic_view
 from nlpjourney.study import learner
-from nlpjourney.study.practice import practice
 from nlpjourney.study.progress import Progress
 from nlpjourney.study.roadmap import Topic, topic, topics
 
@@ -63,7 +64,6 @@ def test_the_map_has_a_box_for_each_topic_and_a_line_for_each_prerequisite() -> 
 
 def test_a_topic_shows_stubs_first_and_the_learners_own_answer_later(small_practice: Topic) -> None:
     view = topic_view(small_practice, Progress().state())
-    assert view.intro == "A short story."
     assert [card.exercise.id for card in view.exercises] == ["1.2.a", "1.2.b"]
     assert "raise NotImplementedError" in view.exercises[0].source
     assert "return a + b" not in view.exercises[0].source
@@ -76,7 +76,7 @@ def test_a_topic_shows_stubs_first_and_the_learners_own_answer_later(small_pract
 def test_a_topic_without_a_practice_has_its_links_and_tools() -> None:
     t = next(t for t in topics() if not t.is_built and t.systems and t.links)
     view = topic_view(t, Progress().state())
-    assert (view.exercises, view.questions, view.intro) == ((), (), "")
+    assert (view.exercises, view.questions, view.story) == ((), (), ())
     assert [row.system for row in view.systems] == list(t.systems)
     html = pages.render("topic.html", view=view, shown=None, kept={}, due=0, path="", url=lambda *p: "/".join(p),
                         static=str, notebook_url="", xsrf="x")  # fmt: skip
@@ -84,8 +84,42 @@ def test_a_topic_without_a_practice_has_its_links_and_tools() -> None:
     assert all(str(escape(link.title)) in html for link in t.links)
 
 
-def test_prose_before_the_first_code_is_the_introduction(small_practice: Topic) -> None:
-    assert introduction(practice("1.2")) == "A short story."
+def markdown_cell(text: str) -> dict[str, object]:
+    return {"cell_type": "markdown", "metadata": {}, "source": text.splitlines(keepends=True)}
+
+
+def code_cell(source: str, **data: str) -> dict[str, object]:
+    outputs = [{"output_type": "display_data", "data": data}] if data else []
+    return {"cell_type": "code", "metadata": {}, "source": [source], "outputs": outputs}
+
+
+OPENING = Part("prose", "A short story.")
+TITLE = markdown_cell("# Counting\nA short story.")
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([TITLE, code_cell("x"), markdown_cell("Later.")], [OPENING]),
+        (
+            [TITLE, code_cell("x"), code_cell("ax.set(title='Two bars')", **{"image/png": "QUJD\n"}), markdown_cell("So."),
+             markdown_cell("Later.")],
+            [OPENING, Part("picture", "data:image/png;base64,QUJD", "Two bars"), Part("prose", "So.")],
+        ),
+        (
+            [TITLE, code_cell("x", **{"image/svg+xml": "<svg/>"}), markdown_cell("A formula: $x$")],
+            [OPENING, Part("picture", "data:image/svg+xml;base64,PHN2Zy8+", "First picture of the practice")],
+        ),
+        ([TITLE, *[code_cell("x")] * 20, code_cell("x", **{"image/png": "QUJD"})], [OPENING]),
+        ([markdown_cell("# Only a title")], []),
+        ([], []),
+    ],
+)  # fmt: skip
+def test_the_story_is_the_opening_prose_and_the_first_picture(
+    small_practice: Topic, cells: list[dict[str, object]], expected: list[Part]
+) -> None:
+    small_practice.notebook.write_text(json.dumps({"cells": cells}))
+    assert list(story(small_practice)) == expected
 
 
 def test_review_shows_the_longest_waiting_first_and_a_bare_stub(small_practice: Topic) -> None:

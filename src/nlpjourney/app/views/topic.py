@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nlpjourney.app.views.roadmap import TopicCard, card
+from nlpjourney.app.views.story import Part, story
 from nlpjourney.study import bench, learner, systems
 from nlpjourney.study.exercise import Exercise, Question
 from nlpjourney.study.practice import Practice, practice
@@ -75,7 +76,7 @@ class BenchRow:
 class TopicView:
     card: TopicCard
     stage: str
-    intro: str  # Markdown
+    story: tuple[Part, ...]
     exercises: tuple[ExerciseCard, ...]
     questions: tuple[QuestionCard, ...]
     systems: tuple[SystemRow, ...]
@@ -99,17 +100,6 @@ def exercise_card(p: Practice, exercise: Exercise, state: State, fresh: bool = F
     return ExerciseCard(exercise, level, source, stub, item.passed, item.attempts, item.hints)
 
 
-def introduction(p: Practice) -> str:
-    """The story's beginning: the prose before the first code, without the title, which the page has already."""
-    prose: list[str] = []
-    for cell in p.cells:
-        if cell.kind != "markdown":
-            break
-        prose.append(cell.source.strip())
-    text = "\n\n".join(prose)
-    return text.partition("\n")[2].strip() if text.startswith("# ") else text
-
-
 def topic_view(t: Topic, state: State) -> TopicView:
     """Everything on the page."""
     p = practice(t.id) if t.is_built else None
@@ -118,7 +108,7 @@ def topic_view(t: Topic, state: State) -> TopicView:
     return TopicView(
         card=card(t, state),
         stage=next(s.title for s in stages() if s.number == t.stage),
-        intro=introduction(p) if p else "",
+        story=story(t) if p else (),
         exercises=tuple(exercise_card(p, e, state) for e in p.exercises) if p else (),
         questions=tuple(QuestionCard(q, state.item(q.id).attempts > 0) for q in p.questions) if p else (),
         systems=tuple(_system_rows(t)),
