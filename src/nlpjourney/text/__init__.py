@@ -22,7 +22,7 @@ def warmup() -> None:
         ranks.write_text("".join(f"{base64.b64encode(token).decode()} {id_}\n" for id_, token in bpe.tokens.items()))
         BPE.from_tiktoken(ranks, pattern="cl100k")
     WordPiece.train(text, 60).encode_with_offsets("to bé")
-    for unigram in (model := Unigram.train(text, 30)), Unigram(model.model, dtype=np.float64):
+    for unigram in (model := Unigram.train(text, 24)), Unigram(model.model, dtype=np.float64):
         unigram.encode_batch([text])
         unigram.encode_with_offsets(text)
         unigram.sample(text, seed=0)

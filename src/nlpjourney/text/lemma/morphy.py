@@ -64,19 +64,20 @@ class MorphyLemmatizer:
         if pos not in ENDINGS:
             raise ValueError(f"pos must be one of {', '.join(ENDINGS)}, not {pos!r}")
         known = self.dictionary[pos]
-        forms = [word, *self.exceptions[pos].get(word, ())]
-        if len(forms) == 1:
-            tried = [word]
-            while tried:  # an ending may hide another: the rules go on until a word comes out or none applies
-                tried = [
-                    form[: len(form) - len(ending)] + new
-                    for form in tried
-                    for ending, new in ENDINGS[pos]
-                    if form.endswith(ending)
-                ]
-                forms += tried
-                if any(form in known for form in forms):
-                    break
+        if word in self.exceptions[pos]:
+            irregular = self.exceptions[pos][word]  # believed without asking the dictionary, which may lack rare ones
+            return list(dict.fromkeys([*([word] if word in known else []), *irregular]))
+        forms = tried = [word]
+        while tried:  # an ending may hide another: the rules go on until a word comes out or none applies
+            tried = [
+                form[: len(form) - len(ending)] + new
+                for form in tried
+                for ending, new in ENDINGS[pos]
+                if form.endswith(ending)
+            ]
+            forms = forms + tried
+            if any(form in known for form in forms):
+                break
         return [form for form in dict.fromkeys(forms) if form in known]
 
     def lemmatize(self, word: str, pos: POS = "noun") -> str:

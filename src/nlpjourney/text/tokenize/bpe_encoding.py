@@ -6,7 +6,7 @@ remembered with their ids in a direct-mapped cache whose keys are the bytes them
 look; long words (a run of 50 million letters is one word) use a heap instead of scanning for the best pair each time.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from nlpjourney.text.tokenize.bpe_tables import NO_PAIR, MergeTable, find_token, rank_of
 from nlpjourney.text.tokenize.splitting import Pattern, next_end
 
+Int = int | np.integer[Any]
 MEMO_BYTES = 15  # longest word in the memo
 MEMO_IDS = 7  # most ids of a word in the memo
 MEMO_SLOTS = 1 << 16
@@ -170,7 +171,7 @@ def _merge_with_heap(ids: NDArray[np.int32], pairs: NDArray[np.int64]) -> int:
 
 
 @njit(cache=True)
-def _push(ranks: NDArray[np.int64], at: NDArray[np.int32], size: int, rank: int, position: int) -> int:
+def _push(ranks: NDArray[np.int64], at: NDArray[np.int32], size: int, rank: Int, position: Int) -> int:
     i = size
     while i > 0:
         parent = (i - 1) // 2

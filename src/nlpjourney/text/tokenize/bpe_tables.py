@@ -7,7 +7,7 @@ encoded (neighbours outside of the token cannot change what happens inside it be
 Notable choice: a pair and its value stand side by side in one open-addressing table, so that a look-up is one line of the cache.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from nlpjourney.text.tokenize.hashing import hash_bytes, same_bytes
 
+Int = int | np.integer[Any]
 NO_PAIR = np.int64(1 << 62)
 
 
@@ -61,7 +62,7 @@ def _flatten(tokens: list[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 
 @njit(cache=True, inline="always")
-def _pair_slot(pairs: NDArray[np.int64], left: int, right: int) -> int:
+def _pair_slot(pairs: NDArray[np.int64], left: Int, right: Int) -> int:
     key = np.int64(left) << 32 | np.int64(right)
     mask = len(pairs) - 1
     slot = np.int64(np.uint64(key) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(24)) & mask
@@ -71,7 +72,7 @@ def _pair_slot(pairs: NDArray[np.int64], left: int, right: int) -> int:
 
 
 @njit(cache=True, inline="always")
-def rank_of(pairs: NDArray[np.int64], left: int, right: int) -> np.int64:
+def rank_of(pairs: NDArray[np.int64], left: Int, right: Int) -> np.int64:
     """rank << 32 | joined id of the pair, or NO_PAIR."""
     slot = _pair_slot(pairs, left, right)
     return pairs[slot, 1] if pairs[slot, 0] != -1 else NO_PAIR

@@ -7,12 +7,13 @@ count fell keeps its place until it comes to the top, and is then put where it b
 one array; room is made word by word, so that counting a pair is a few loads and stores and never grows anything.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+Int = int | np.integer[Any]
 N_PAIRS, N_ENTRIES, N_LINKS, N_HEAP = range(4)  # what `PairHeap.sizes` counts
 _KEY, _COUNT, _ENTRY = range(3)  # columns of `PairHeap.pairs`
 
@@ -40,7 +41,7 @@ def new_pair_heap() -> PairHeap:
 
 
 @njit(cache=True, inline="always")
-def make_room(heap: PairHeap, n_more: int) -> PairHeap:
+def make_room(heap: PairHeap, n_more: Int) -> PairHeap:
     """Room for `n_more` more calls of `count_pair`."""
     if (
         2 * (heap.sizes[N_PAIRS] + n_more) >= len(heap.pairs)
@@ -52,7 +53,7 @@ def make_room(heap: PairHeap, n_more: int) -> PairHeap:
 
 
 @njit(cache=True)
-def _grow(heap: PairHeap, n_more: int) -> PairHeap:
+def _grow(heap: PairHeap, n_more: Int) -> PairHeap:
     """At least double what is full."""
     pairs, entries, heads, links = heap.pairs, heap.heap, heap.heads, heap.links
     keys, counts = heap.keys, heap.counts
@@ -76,7 +77,7 @@ def _grow(heap: PairHeap, n_more: int) -> PairHeap:
 
 
 @njit(cache=True, inline="always")
-def _slot(pairs: NDArray[np.int64], key: int) -> int:
+def _slot(pairs: NDArray[np.int64], key: Int) -> int:
     """Where the pair stands, or the empty slot where it would."""
     mask = len(pairs) - 1
     slot = np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
@@ -86,13 +87,13 @@ def _slot(pairs: NDArray[np.int64], key: int) -> int:
 
 
 @njit(cache=True, inline="always")
-def lower_pair(heap: PairHeap, left: int, right: int, weight: int) -> None:
+def lower_pair(heap: PairHeap, left: Int, right: Int, weight: Int) -> None:
     """Count a known pair `weight` times less."""
     heap.pairs[_slot(heap.pairs, np.int64(left) << 32 | np.int64(right)), _COUNT] -= weight
 
 
 @njit(cache=True, inline="always")
-def count_pair(heap: PairHeap, left: int, right: int, weight: int, word: int, first_new: int) -> None:
+def count_pair(heap: PairHeap, left: Int, right: Int, weight: Int, word: Int, first_new: Int) -> None:
     """Count a pair in `word`, and note the word in the entry that the pair has in this step (from `first_new` on)."""
     key = np.int64(left) << 32 | np.int64(right)
     slot = _slot(heap.pairs, key)
@@ -116,7 +117,7 @@ def count_pair(heap: PairHeap, left: int, right: int, weight: int, word: int, fi
 
 
 @njit(cache=True)
-def push_new(heap: PairHeap, first_new: int) -> None:
+def push_new(heap: PairHeap, first_new: Int) -> None:
     """Put the entries from `first_new` on, whose words are complete, on the heap."""
     for entry in range(first_new, heap.sizes[N_ENTRIES]):
         heap.counts[entry] = heap.pairs[_slot(heap.pairs, heap.keys[entry]), _COUNT]
@@ -131,7 +132,7 @@ def push_new(heap: PairHeap, first_new: int) -> None:
 
 
 @njit(cache=True)
-def pop_best(heap: PairHeap, min_count: int) -> int:
+def pop_best(heap: PairHeap, min_count: Int) -> int:
     """Take the most frequent pair's entry off the heap; -1 when none occurs `min_count` times."""
     while heap.sizes[N_HEAP] > 0:
         entry = heap.heap[0]
@@ -166,7 +167,7 @@ def _sift_down(heap: PairHeap) -> None:
 
 
 @njit(cache=True, inline="always")
-def _before(heap: PairHeap, a: int, b: int) -> bool:
+def _before(heap: PairHeap, a: Int, b: Int) -> bool:
     """Whether entry `a` goes before `b`: the higher count, then the smaller pair."""
     if heap.counts[a] != heap.counts[b]:
         return bool(heap.counts[a] > heap.counts[b])

@@ -146,12 +146,12 @@ def _plain_bytes(trie: NDArray[np.uint32]) -> NDArray[np.uint8]:
 
 
 @njit(cache=True)
-def _longest_entry(data: NDArray[np.uint8], at: int, trie: NDArray[np.uint32]) -> tuple[np.int64, np.int64]:
+def _longest_entry(data: NDArray[np.uint8], at: int, trie: NDArray[np.uint32]) -> tuple[int, int]:
     """Where the longest entry of the map from `at` ends, and where its replacement starts (-1: there is none).
 
     A unit of a double array holds a label, an offset to its children and whether a value hangs below (Yata, 2009).
     """
-    best_end, best = np.int64(at), np.int64(-1)
+    best_end, best = at, -1
     if len(trie) == 0:
         return best_end, best
     node = _offset(trie[0])
@@ -162,7 +162,7 @@ def _longest_entry(data: NDArray[np.uint8], at: int, trie: NDArray[np.uint32]) -
             break
         node ^= _offset(trie[node])
         if unit >> 8 & 1:
-            best_end, best = np.int64(i + 1), np.int64(trie[node]) & 0x7FFFFFFF
+            best_end, best = i + 1, int(trie[node]) & 0x7FFFFFFF
     return best_end, best
 
 

@@ -7,7 +7,7 @@ characters stay. Notable choices: substrings are counted in a hash table instead
 always followed by the same character is no seed (it would be an inner point of an edge in a suffix tree), as there.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -254,5 +254,5 @@ def _substring_slot(
 
 
 @njit(cache=True)
-def _doubled(array: NDArray[np.int64]) -> NDArray[np.int64]:
+def _doubled(array: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate((array, np.empty_like(array)))

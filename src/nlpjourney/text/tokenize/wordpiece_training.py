@@ -1,10 +1,10 @@
 """Learning a WordPiece vocabulary: byte-pair encoding's training, on characters, where a word's start differs from its rest.
 
 Google's trainer for BERT was never published; Schuster and Nakajima (2012) describe one that maximizes likelihood. In
-practice (Hugging Face's `WordPieceTrainer`) the pieces are learned by BPE, and only the reading of them is WordPiece's longest match.
-So it is here: "t" that starts a word and "##t" inside of one are different symbols. Notable choice: of equally frequent
-pairs the one that comes first in the order of the vocabulary wins, so that the result is always the same; Hugging Face's
-depends on the order of a hash map and differs from run to run.
+practice (Hugging Face's `WordPieceTrainer`) the pieces are learned by BPE, and only the reading of them is WordPiece's
+longest match. So it is here: "t" that starts a word and "##t" inside of one are different symbols. Notable choice: of
+equally frequent pairs the one that comes first in the order of the vocabulary wins, so that the result is always the
+same; Hugging Face's depends on the order of a hash map and differs a little from run to run.
 """
 
 from collections import Counter
