@@ -107,7 +107,7 @@ TITLE = markdown_cell("# Counting\nA short story.")
             [OPENING, Part("picture", "data:image/png;base64,QUJD", "Two bars"), Part("prose", "So.")],
         ),
         (
-            [TITLE, code_cell("x", **{"image/svg+xml": "<svg/>"}), markdown_cell("A formula: $x$")],
+            [TITLE, code_cell("x", **{"image/svg+xml": "<svg/>"})],
             [OPENING, Part("picture", "data:image/svg+xml;base64,PHN2Zy8+", "First picture of the practice")],
         ),
         ([TITLE, *[code_cell("x")] * 20, code_cell("x", **{"image/png": "QUJD"})], [OPENING]),

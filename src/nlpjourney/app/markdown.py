@@ -7,10 +7,13 @@ import re
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
 from pygments.util import ClassNotFound  # type: ignore[import-untyped]
+
+from nlpjourney.app import mathml
 
 
 def _highlight(code: str, language: str, _attributes: str) -> str:
@@ -21,7 +24,15 @@ def _highlight(code: str, language: str, _attributes: str) -> str:
     return str(highlight(code, lexer, HtmlFormatter(nowrap=True)))
 
 
+def _formula(tex: str, options: dict[str, bool]) -> str:
+    try:
+        return mathml.convert(tex, display=options["display_mode"])
+    except mathml.Unreadable:
+        return f"<code>{html.escape(tex)}</code>"
+
+
 _READER = MarkdownIt("commonmark", {"html": False, "highlight": _highlight}).enable("table")
+_READER.use(dollarmath_plugin, allow_digits=False, allow_space=False, renderer=_formula)
 
 
 def render(text: str, heading: int = 3) -> Markup:
@@ -35,6 +46,9 @@ def render(text: str, heading: int = 3) -> Markup:
     page = str(_READER.renderer.render(tokens, _READER.options, {}))
     # Wide blocks scroll by themselves; a keyboard must be able to reach what scrolls.
     page = re.sub(r"<pre>", '<pre tabindex="0">', page)
+    page = page.replace(
+        '<div class="math block">', '<div class="math block" tabindex="0" role="group" aria-label="Formula">'
+    )
     page = page.replace("<table>", '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>')
     return Markup(page.replace("</table>", "</table></div>"))
 

@@ -23,10 +23,7 @@ class Part:
 
 
 def story(t: Topic) -> tuple[Part, ...]:
-    """The prose before the first code, and when a picture follows soon, everything up to it and the prose behind it.
-
-    Formulas end the story: pages do not typeset them, notebooks do.
-    """
+    """The prose before the first code, and when a picture follows soon, everything up to it and the prose behind it."""
     cells: list[dict[str, Any]] = json.loads(t.notebook.read_text(encoding="utf-8"))["cells"][:LOOK_AT]
     parts: list[Part] = []
     opening: list[Part] | None = None  # the prose before the first code
@@ -34,8 +31,6 @@ def story(t: Topic) -> tuple[Part, ...]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
             prose = source if parts else _without_title(source)
-            if "$" in prose or "exercise" in cell.get("metadata", {}):
-                break
             if prose:
                 parts.append(Part("prose", prose))
             if any(part.kind == "picture" for part in parts):
