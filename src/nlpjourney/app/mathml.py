@@ -118,6 +118,8 @@ class _Reader:
             return f"<mi>{escape(token)}</mi>"
         if token in ("}", "_", "^", "&", "#"):
             raise Unreadable(f"an unexpected {token} in {self.source}")
+        if token == "|":  # a fence, not the infix that MathML takes it for
+            return '<mo lspace="0.1em" rspace="0.1em" stretchy="false">|</mo>'
         return f"<mo>{'−' if token == '-' else escape(token)}</mo>"
 
     def command(self, name: str) -> str:
