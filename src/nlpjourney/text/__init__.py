@@ -1,4 +1,7 @@
-"""Text into units and back: the first floor of the library. `tokenize` turns strings into the ids a model reads."""
+"""Text into units and back: the first floor of the library.
+
+`tokenize` turns strings into the ids a model reads, `stem` and `lemma` give the forms of a word one name.
+"""
 
 
 def warmup() -> None:
@@ -10,6 +13,7 @@ def warmup() -> None:
 
     import numpy as np
 
+    from nlpjourney.text.stem import EnglishStemmer, LancasterStemmer, PorterStemmer
     from nlpjourney.text.tokenize import BPE, Unigram, WordPiece, splitting
 
     text = "to be or not to be, that is the question é " * 3
@@ -26,3 +30,5 @@ def warmup() -> None:
         unigram.encode_batch([text])
         unigram.encode_with_offsets(text)
         unigram.sample(text, seed=0)
+    for stemmer in (PorterStemmer(), EnglishStemmer(), LancasterStemmer()):
+        stemmer.stem("running")
