@@ -18,8 +18,8 @@ from nlpjourney.tasks.search import weighting
 from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.postings import invert
 from nlpjourney.tasks.search.scored import Batch, Hit, Query, ScoredPostings, as_hits, query_terms
-from nlpjourney.tasks.search.vocabulary import Vocabulary
 from nlpjourney.tasks.search.weighting import BM25Weighting
+from nlpjourney.text.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.postings import Postings
 from nlpjourney.tasks.search.scored import Query, query_terms
-from nlpjourney.tasks.search.vocabulary import Vocabulary
+from nlpjourney.text.vocabulary import Vocabulary
 
 
 class Collection(Protocol):

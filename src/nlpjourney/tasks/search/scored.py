@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from nlpjourney.tasks.search import maxscore
 from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.postings import Postings
-from nlpjourney.tasks.search.vocabulary import Vocabulary
+from nlpjourney.text.vocabulary import Vocabulary
 
 Query = str | Mapping[str, float]  # a text, or terms with weights (from query expansion)
 Batch = tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]

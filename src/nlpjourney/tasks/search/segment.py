@@ -22,7 +22,7 @@ from nlpjourney.tasks.search.array_file import open_arrays, write_arrays
 from nlpjourney.tasks.search.bm25 import tokenize_documents
 from nlpjourney.tasks.search.phrase import PhraseMatches, find_phrase
 from nlpjourney.tasks.search.postings import invert, positions_by_term
-from nlpjourney.tasks.search.vocabulary import Vocabulary
+from nlpjourney.text.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)

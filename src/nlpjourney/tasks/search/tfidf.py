@@ -18,7 +18,7 @@ from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.bm25 import tokenize_documents
 from nlpjourney.tasks.search.postings import invert
 from nlpjourney.tasks.search.scored import Batch, Hit, Query, ScoredPostings, as_hits, query_terms
-from nlpjourney.tasks.search.vocabulary import Vocabulary
+from nlpjourney.text.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)

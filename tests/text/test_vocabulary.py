@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nlpjourney.assets import corpora
 from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.postings import invert, positions_by_term
-from nlpjourney.tasks.search.vocabulary import Vocabulary
+from nlpjourney.text.vocabulary import Vocabulary
 
 ODD = ["", "İstanbul İ", "ΑΣ ας", "a\xff\x00b", "_x_1", "\ud800 lone", "👩‍👩‍👧 é é", "𝔘𝔫𝔦 ﬁn", "x" * 100_000, "  "]
 
