@@ -7,7 +7,9 @@ import tokenizers
 from hypothesis import given, settings
 
 from nlpjourney import assets
+from nlpjourney.assets import corpora
 from nlpjourney.text.tokenize import WordPiece
+from nlpjourney.text.tokenize.wordpiece import SPECIAL_NAMES
 
 from .strategies import any_text
 
@@ -123,3 +125,41 @@ def test_clear_errors(tmp_path):
         WordPiece.from_pretrained(tmp_path)
     with pytest.raises(ValueError, match=r"no \[CLS\]"):
         WordPiece({"[UNK]": 0}).encode("a", add_special_tokens=True)
+
+
+def train_peer(texts, vocab_size):
+    peer = tokenizers.Tokenizer(tokenizers.models.WordPiece(unk_token="[UNK]"))
+    peer.normalizer = tokenizers.normalizers.BertNormalizer()
+    peer.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
+    trainer = tokenizers.trainers.WordPieceTrainer(
+        vocab_size=vocab_size, special_tokens=list(SPECIAL_NAMES), limit_alphabet=1000, show_progress=False
+    )
+    peer.train_from_iterator(texts, trainer)
+    return peer
+
+
+def test_training_is_as_good_as_the_peers_and_the_same_every_time():
+    texts = corpora.english_text(1_000_000).split("\n")
+    ours, peer = WordPiece.train(texts, 4000), train_peer(texts, 4000)
+    assert len(ours.vocab) == 4000 and WordPiece.train(texts, 4000).vocab == ours.vocab
+    # The peer breaks ties by the order of a hash map, so two runs of it differ in a few pieces, too.
+    assert len(ours.vocab.keys() & peer.get_vocab().keys()) > 0.99 * 4000
+    n_ours = sum(map(len, ours.encode_batch(texts)))
+    n_peer = sum(len(encoding.ids) for encoding in peer.encode_batch(texts, add_special_tokens=False))
+    assert abs(n_ours / n_peer - 1) < 0.001
+
+
+def test_training_by_hand():
+    # ##u ##n occurs 4 times, after that f ##un 3 times, and "fun" is one piece before "run"
+    vocab = WordPiece.train("fun Fun fun! run", 18).vocab
+    assert list(vocab) == [*SPECIAL_NAMES, "!", "f", "n", "r", "u", "##n", "##u", "##un", "fun", "run"]
+    assert WordPiece(vocab).encode("fun, nun") == [vocab["fun"], vocab["[UNK]"], vocab["n"], vocab["##un"]]
+
+
+def test_training_errors_and_rare_characters():
+    with pytest.raises(ValueError, match="nothing to learn from"):
+        WordPiece.train(" \n", 100)
+    with pytest.raises(ValueError, match="must hold 5 special pieces and 4 characters, not 8"):
+        WordPiece.train("ab ab ba", 8)
+    rare = WordPiece.train(["ab ab zz"], 20, limit_alphabet=2)
+    assert "z" not in rare.vocab and rare.encode("zz") == [rare.unk_id]

@@ -34,21 +34,21 @@ def read(file: str | Path) -> SentencePieceModel:
     data = Path(file).read_bytes()
     model = SentencePieceModel()
     try:
-        for number, value in _fields(data):
+        for number, value in message_fields(data):
             if number == 1 and isinstance(value, bytes):
-                piece = dict(_fields(value))
+                piece = dict(message_fields(value))
                 text, score, kind = piece.get(1, b""), piece.get(2, 0.0), piece.get(3, NORMAL)
                 assert isinstance(text, bytes) and isinstance(kind, int)
                 model.pieces.append(text.decode())
                 model.scores.append(float(score))
                 model.kinds.append(kind)
             elif number == 2 and isinstance(value, bytes):
-                trainer = dict(_fields(value))
+                trainer = dict(message_fields(value))
                 _refuse(file, "model type", trainer.get(3, _UNIGRAM) != _UNIGRAM, "only unigram models are read")
                 _refuse(file, "treat_whitespace_as_suffix", bool(trainer.get(24, 0)), "spaces must stand before words")
                 model.byte_fallback = bool(trainer.get(35, 0))
             elif number == 3 and isinstance(value, bytes):
-                rules = dict(_fields(value))
+                rules = dict(message_fields(value))
                 charsmap = rules.get(2, b"")
                 assert isinstance(charsmap, bytes)
                 model.charsmap = charsmap
@@ -83,7 +83,7 @@ def _refuse(file: str | Path, what: str, wrong: bool, why: str) -> None:
         raise ValueError(f"{file}: this {what} is not supported: {why}")
 
 
-def _fields(data: bytes) -> Iterator[tuple[int, int | float | bytes]]:
+def message_fields(data: bytes) -> Iterator[tuple[int, int | float | bytes]]:
     """The fields of a message in order: (number, value). Raises IndexError or struct.error when it is cut short."""
     at = 0
     while at < len(data):

@@ -72,7 +72,7 @@ def normalize(data: NDArray[np.uint8], rules: Rules) -> tuple[NDArray[np.uint8],
     out = np.empty(room, dtype=np.uint8)
     origins = np.empty(room + 1, dtype=np.int64)
     n = 0
-    started = False  # whether something was written that is not the dummy prefix
+    started = False  # whether the spaces at the start, which may have to go, are over
     after_space = remove_extra_spaces  # whether spaces that come now are too many
     at = 0
     while at < len(data):
@@ -91,6 +91,13 @@ def normalize(data: NDArray[np.uint8], rules: Rules) -> tuple[NDArray[np.uint8],
             source, start, stop = replacements, place, place
             while replacements[stop] != 0:
                 stop += 1
+        if not started:
+            if remove_extra_spaces and stop - start == 1 and source[start] == _BLANK:
+                at = end
+                continue
+            started = True
+            if rules.dummy_prefix:
+                n = _write_sign(out, origins, n, at)
         while after_space and start < stop and source[start] == _BLANK:
             start += 1
         if start < stop:
@@ -99,9 +106,6 @@ def normalize(data: NDArray[np.uint8], rules: Rules) -> tuple[NDArray[np.uint8],
                 out = np.concatenate((out, np.empty(grown - room, dtype=np.uint8)))
                 origins = np.concatenate((origins, np.empty(grown - room, dtype=np.int64)))
                 room = grown
-            if rules.dummy_prefix and not started:
-                n = _write_sign(out, origins, n, at)
-            started = True
             for i in range(start, stop):
                 if source[i] == _BLANK:
                     n = _write_sign(out, origins, n, at)
