@@ -6,7 +6,6 @@ from collections import Counter
 from hypothesis import strategies as st
 
 from nlpjourney.study.exercise import Exercise, Question, Wrong
-from nlpjourney.tasks.search import metrics
 
 # 2.6.a: an inverted index
 
@@ -259,12 +258,13 @@ ascending = st.sets(st.integers(0, 9), max_size=8).map(sorted)
 # 2.6.d: nDCG
 
 
-def ndcg(ranked, judged, k):
-    return float(metrics.ndcg(k)(ranked, judged))
-
-
 def _sum(grades, first=1):
     return sum(grade / math.log2(rank + 1) for rank, grade in enumerate(grades, start=first))
+
+
+def ndcg(ranked, judged, k):
+    ideal = _sum(sorted(judged, reverse=True)[:k])
+    return _sum(ranked[:k]) / ideal if ideal > 0 else 0.0
 
 
 def not_divided(ranked, judged, k):
@@ -428,8 +428,10 @@ EXERCISES = [
         title="An inverted index",
         difficulty=1,
         task=(
-            "Write `build_index(documents)`. Each document is a list of words. Return a dictionary from each word to its *postings*: "
-            "a list of pairs `(document's number, how often the word stands in it)`, by rising number; the first document is number 0.\n\n"
+            "Write `build_index(documents)`. Each document is a list of words. Return a dictionary from each "
+            "word to its *postings*: "
+            "a list of pairs `(document's number, how often the word stands in it)`, by rising number; the "
+            "first document is number 0.\n\n"
             '`build_index([["cat", "sat"], ["cat", "cat"]])` is `{"cat": [(0, 1), (1, 2)], "sat": [(0, 1)]}`.'
         ),
         function="build_index",
@@ -458,14 +460,17 @@ EXERCISES = [
         ],
         hints=[
             "Go through the documents with `enumerate`; `collections.Counter` counts the words of one.",
-            "`index.setdefault(word, []).append((number, n))` makes the list when it is missing. Since documents come in order, so do the postings.",
+            "`index.setdefault(word, []).append((number, n))` makes the list when it is missing. Since "
+            "documents come in order, so do the postings.",
         ],
         explanation=(
-            "A query now touches only the lists of its own words, whatever the size of the collection. And because documents were read in order, each list is sorted without "
+            "A query now touches only the lists of its own words, whatever the size of the collection. And "
+            "because documents were read in order, each list is sorted without "
             "sorting: that is what makes intersecting and skipping possible."
         ),
         beyond=(
-            "Number the words and put all lists back to back in one array (two passes: count, then fill). Sorted numbers compress well: store differences in a few bits, in blocks, with a skip "
+            "Number the words and put all lists back to back in one array (two passes: count, then fill). "
+            "Sorted numbers compress well: store differences in a few bits, in blocks, with a skip "
             "pointer for each block."
         ),
     ),
@@ -474,9 +479,11 @@ EXERCISES = [
         title="BM25 of one document",
         difficulty=2,
         task=(
-            "Write `bm25_score(query, document, df, n_docs, average_length, k1, b)`. `query` and `document` are lists of words; `df[word]` says in how many of the `n_docs` documents a word "
+            "Write `bm25_score(query, document, df, n_docs, average_length, k1, b)`. `query` and `document` "
+            "are lists of words; `df[word]` says in how many of the `n_docs` documents a word "
             "stands (every word of the document has an entry). Add up, for each word of the query,\n\n"
-            r"$$\log\Bigl(1 + \frac{N - \mathrm{df} + \frac12}{\mathrm{df} + \frac12}\Bigr)\cdot\frac{\mathrm{tf}}{\mathrm{tf} + k_1(1 - b + b\,|d| / \mathrm{avgdl})}$$"
+            r"$$\log\Bigl(1 + \frac{N - \mathrm{df} + \frac12}{\mathrm{df} + "
+            r"\frac12}\Bigr)\cdot\frac{\mathrm{tf}}{\mathrm{tf} + k_1(1 - b + b\,|d| / \mathrm{avgdl})}$$"
             "\n\nA word that stands twice in the query counts twice; one that the document lacks adds nothing.\n\n"
             '`bm25_score(["cat"], ["cat", "sat"], {"cat": 1, "sat": 1}, 2, 2.0, 1.0, 0.5)` is log(2) · 1/2 ≈ 0.3466.'
         ),
@@ -495,7 +502,8 @@ EXERCISES = [
         wrong=[
             Wrong(
                 idf_without_one,
-                "The idf lacks the `1 +` inside the logarithm: without it, a word in more than half of the documents counts against the document.",
+                "The idf lacks the `1 +` inside the logarithm: without it, a word in more than half of the "
+                "documents counts against the document.",
             ),
             Wrong(
                 length_ignored, "The document's length plays no part: the factor 1 - b + b · |d| / avgdl is missing."
@@ -506,7 +514,8 @@ EXERCISES = [
             Wrong(no_saturation, "tf grows without limit: it belongs in the denominator as well."),
             Wrong(
                 numerator_times_k1_plus_one,
-                "That is the variant with (k1 + 1) in the numerator; it ranks alike, but here the formula has tf alone.",
+                "That is the variant with (k1 + 1) in the numerator; it ranks alike, but here the formula has tf "
+                "alone.",
             ),
             Wrong(each_query_word_once, "A word that stands twice in the query counts twice."),
             Wrong(
@@ -519,10 +528,14 @@ EXERCISES = [
             "In the loop: `tf = document.count(term)`; when it is 0 go on, because `df` may not know the word.",
         ],
         explanation=(
-            "Two ideas carry it. Rarity: the logarithm turns *one in a thousand* into about 7 and *one in two* into about 0.7. Saturation: tf/(tf + k) never reaches 1, so no word can win by repetition alone."
+            "Two ideas carry it. Rarity: the logarithm turns *one in a thousand* into about 7 and *one in "
+            "two* into about 0.7. Saturation: tf/(tf + k) never reaches 1, so no word can win by repetition "
+            "alone."
         ),
         beyond=(
-            "Everything but the query is known when a document is indexed: store idf · tf part for each posting, and scoring is addition. Keep each word's largest value too, and you can skip documents that cannot "
+            "Everything but the query is known when a document is indexed: store idf · tf part for each "
+            "posting, and scoring is addition. Keep each word's largest value too, and you can skip "
+            "documents that cannot "
             "reach the top ten (MaxScore)."
         ),
     ),
@@ -531,8 +544,10 @@ EXERCISES = [
         title="Find a phrase",
         difficulty=2,
         task=(
-            "Write `phrase_starts(positions)`. `positions[i]` lists, in ascending order, where word number i of the phrase stands in one document. Return every position where "
-            "the whole phrase begins: its first word there, its second right after it, and so on; in ascending order. No words, no matches.\n\n"
+            "Write `phrase_starts(positions)`. `positions[i]` lists, in ascending order, where word number i "
+            "of the phrase stands in one document. Return every position where "
+            "the whole phrase begins: its first word there, its second right after it, and so on; in "
+            "ascending order. No words, no matches.\n\n"
             "`phrase_starts([[0, 4], [1, 7]])` is `[0]`: only there does the second word follow the first."
         ),
         function="phrase_starts",
@@ -565,17 +580,22 @@ EXERCISES = [
             "At p - i. So shift each list by its i, and keep what all lists share.",
         ],
         explanation=(
-            "Shifting each list by its place in the phrase turns *adjacent* into *equal*, and equality is what sorted lists are good at. With sets it takes time proportional to the lists' total length."
+            "Shifting each list by its place in the phrase turns *adjacent* into *equal*, and equality is "
+            "what sorted lists are good at. With sets it takes time proportional to the lists' total length."
         ),
-        beyond="Begin with the rarest word and gallop through the other lists instead of reading them. For very common pairs (*of the*) index the pair itself as a word.",
+        beyond="Begin with the rarest word and gallop through the other lists instead of reading them. For very "
+        "common pairs (*of the*) index the pair itself as a word.",
     ),
     Exercise(
         id="2.6.d",
         title="nDCG",
         difficulty=2,
         task=(
-            "Write `ndcg(ranked, judged, k)`. `ranked` holds the grades (0, 1, 2, …) of the documents that a system returned, best first; `judged` the grades of all documents that were judged, in any "
-            "order. The *discounted cumulative gain* of a list is the sum of grade / log2(rank + 1), ranks from 1, over its first k. Divide that of `ranked` by that of the best possible order of `judged`; "
+            "Write `ndcg(ranked, judged, k)`. `ranked` holds the grades (0, 1, 2, …) of the documents that a "
+            "system returned, best first; `judged` the grades of all documents that were judged, in any "
+            "order. The *discounted cumulative gain* of a list is the sum of grade / log2(rank + 1), ranks "
+            "from 1, over its first k. Divide that of `ranked` by that of the best possible order of "
+            "`judged`; "
             "if that is 0, the answer is 0.\n\n"
             "`ndcg([0, 1], [1, 0], 2)` is (1 / log2(3)) / 1 ≈ 0.6309."
         ),
@@ -612,10 +632,14 @@ EXERCISES = [
             "Write a small function for the discounted sum of a list of grades, and use it twice.",
             "The ideal list is `sorted(judged, reverse=True)`; both lists are cut with `[:k]`.",
         ],
-        explanation="Dividing by the ideal makes queries comparable: one with ten relevant documents and one with a single one both have 1 as their best.",
+        explanation="Dividing by the ideal makes queries comparable: one with ten relevant documents and one with a "
+        "single one both have 1 as their best.",
         beyond=(
-            "An average over queries is an estimate: report an interval (bootstrap over queries), and compare two systems by the *differences* on the same queries, which vary far less than the values. "
-            "And look at unjudged documents near the top: counting them as irrelevant punishes systems that were not there when the judging was done."
+            "An average over queries is an estimate: report an interval (bootstrap over queries), and "
+            "compare two systems by the *differences* on the same queries, which vary far less than the "
+            "values. "
+            "And look at unjudged documents near the top: counting them as irrelevant punishes systems that "
+            "were not there when the judging was done."
         ),
     ),
     Exercise(
@@ -623,9 +647,14 @@ EXERCISES = [
         title="Walk an HNSW layer",
         difficulty=3,
         task=(
-            "Write `search_layer(links, distance, entry, ef)`, the heart of HNSW (algorithm 2 of the paper). `links[i]` lists the neighbours of node i, `distance[i]` is its distance to the query (all different). "
-            "Begin with the node `entry` as the only *candidate* and the only *result*. Then repeat: take the nearest candidate out; stop if there are `ef` results and it is farther than the worst of "
-            "them; else look at each of its neighbours that was not seen before, in order: if there are fewer than `ef` results or it is nearer than the worst one, it becomes a candidate and a result, and only the `ef` nearest "
+            "Write `search_layer(links, distance, entry, ef)`, the heart of HNSW (algorithm 2 of the paper). "
+            "`links[i]` lists the neighbours of node i, `distance[i]` is its distance to the query (all "
+            "different). "
+            "Begin with the node `entry` as the only *candidate* and the only *result*. Then repeat: take "
+            "the nearest candidate out; stop if there are `ef` results and it is farther than the worst of "
+            "them; else look at each of its neighbours that was not seen before, in order: if there are "
+            "fewer than `ef` results or it is nearer than the worst one, it becomes a candidate and a "
+            "result, and only the `ef` nearest "
             "results are kept. Stop when no candidate is left. Return the results, nearest first.\n\n"
             "`search_layer([[1], [0, 2], [1]], [3.0, 2.0, 1.0], 0, 2)` is `[2, 1]`."
         ),
@@ -649,15 +678,18 @@ EXERCISES = [
             ),
             Wrong(
                 visits_all_it_can_reach,
-                "You visit everything that can be reached: stop when the nearest candidate is farther than the worst of `ef` results.",
+                "You visit everything that can be reached: stop when the nearest candidate is farther than the "
+                "worst of `ef` results.",
             ),
             Wrong(
                 one_step_at_a_time,
-                "You follow only the best link and return one node: keep up to `ef` results, and candidates to come back to.",
+                "You follow only the best link and return one node: keep up to `ef` results, and candidates to "
+                "come back to.",
             ),
             Wrong(
                 gives_up_at_the_first_worse_one,
-                "You stop as soon as a candidate is farther than the *best* result; the rule is: than the *worst*, and only when there are `ef` of them.",
+                "You stop as soon as a candidate is farther than the *best* result; the rule is: than the "
+                "*worst*, and only when there are `ef` of them.",
             ),
             Wrong(farthest_first, "The results come farthest first; asked is nearest first."),
             Wrong(entry_is_no_result, "The entry is a result like any other, if it is near enough."),
@@ -667,13 +699,17 @@ EXERCISES = [
         ],
         hints=[
             "Three collections: a set of seen nodes, a list of candidates, a list of results kept sorted by distance.",
-            "The two rules differ: *stop* looks at the candidate taken out and needs `len(results) == ef`; *add* looks at a neighbour and also allows it while there are fewer than `ef` results.",
+            "The two rules differ: *stop* looks at the candidate taken out and needs `len(results) == ef`; "
+            "*add* looks at a neighbour and also allows it while there are fewer than `ef` results.",
         ],
         explanation=(
-            "`ef` is the patience of the search: with 1 it is a greedy walk that gets stuck behind the first hill; a larger one keeps worse nodes as a way around it. Recall grows with `ef`, and so does the time."
+            "`ef` is the patience of the search: with 1 it is a greedy walk that gets stuck behind the first "
+            "hill; a larger one keeps worse nodes as a way around it. Recall grows with `ef`, and so does "
+            "the time."
         ),
         beyond=(
-            "Two heaps instead of sorting; *seen* as an array of stamps, so that it need not be cleared for each query; the next vectors fetched into the cache while the present ones are compared. "
+            "Two heaps instead of sorting; *seen* as an array of stamps, so that it need not be cleared for "
+            "each query; the next vectors fetched into the cache while the present ones are compared. "
             "And watch what filters do: if most nodes may not be returned, the walk must still go through them."
         ),
     ),
@@ -689,7 +725,8 @@ QUESTIONS = [
             "It compares the query's vector with one vector a document",
         ],
         answer=0,
-        explanation="The work depends on how many documents hold the query's words. That is also why very common words are expensive, and why skipping (MaxScore) pays.",
+        explanation="The work depends on how many documents hold the query's words. That is also why very common "
+        "words are expensive, and why skipping (MaxScore) pays.",
     ),
     Question(
         id="2.6.q2",
@@ -711,11 +748,13 @@ QUESTIONS = [
             "Nothing: all scores are 0",
         ],
         answer=1,
-        explanation="tf/(tf + 0) is 1 whenever the word occurs. Length plays no part either, since b only acts through k1.",
+        explanation="tf/(tf + 0) is 1 whenever the word occurs. Length plays no part either, since b only acts "
+        "through k1.",
     ),
     Question(
         id="2.6.q4",
-        text="Users search a parts catalogue by article number, such as XK-4471-B. What do you expect of a small sentence encoder alone?",
+        text="Users search a parts catalogue by article number, such as XK-4471-B. What do you expect of a "
+        "small sentence encoder alone?",
         choices=[
             "It beats BM25, because it was trained on a billion pairs",
             "It loses to BM25: the number is cut into pieces that many others share, and has no meaning to be near to",
@@ -726,10 +765,12 @@ QUESTIONS = [
     ),
     Question(
         id="2.6.q5",
-        text="HNSW returns too few of the true neighbours. Which setting can you change without building the index again?",
+        text="HNSW returns too few of the true neighbours. Which setting can you change without building the "
+        "index again?",
         choices=["M, the number of links", "ef_construction", "ef, how many nodes a search keeps"],
         answer=2,
-        explanation="ef belongs to the search: more of it means more recall and less speed. M and ef_construction shape the graph when it is built.",
+        explanation="ef belongs to the search: more of it means more recall and less speed. M and ef_construction "
+        "shape the graph when it is built.",
     ),
     Question(
         id="2.6.q6",
@@ -740,7 +781,8 @@ QUESTIONS = [
             "It needs no second system",
         ],
         answer=0,
-        explanation="A BM25 sum and a cosine have nothing in common; ranks do. But noise votes as loudly as knowledge, so fusion can fall below the better system.",
+        explanation="A BM25 sum and a cosine have nothing in common; ranks do. But noise votes as loudly as "
+        "knowledge, so fusion can fall below the better system.",
     ),
     Question(
         id="2.6.q7",
@@ -751,14 +793,16 @@ QUESTIONS = [
             "When the query is short",
         ],
         answer=1,
-        explanation="It trusts the first results blindly. That is query drift. Short queries are where it usually helps most.",
+        explanation="It trusts the first results blindly. That is query drift. Short queries are where it usually "
+        "helps most.",
     ),
     Question(
         id="2.6.q8",
         text="How does an index on disk survive a crash in the middle of a write?",
         choices=[
             "It locks the files, so that nothing can happen to them",
-            "It never changes a file in use: new files are written and flushed, then one small file that names them is renamed over the old one",
+            "It never changes a file in use: new files are written and flushed, then one small file that "
+            "names them is renamed over the old one",
             "It writes so fast that a crash is unlikely",
         ],
         answer=1,

@@ -463,32 +463,35 @@ pairs = [
     if len(a) < 160
 ]
 random.Random(0).shuffle(pairs)
-answers = list(dict.fromkeys(a for _, a in pairs))[:300]
+answers = list(dict.fromkeys(a for _, a in pairs))[:250]
 place_of = {answer: i for i, answer in enumerate(answers)}
 talk_qrels: dict[str, dict[str, int]] = {}
 for question, answer in pairs:
     if answer in place_of:
         talk_qrels.setdefault(question, {})[str(place_of[answer])] = 1
-talk_qrels = dict(list(talk_qrels.items())[:250])
+talk_qrels = dict(list(talk_qrels.items())[:200])
 
 kinds = "setting|templatefilter|templatetag|django-admin|fieldlookup"
 definitions, others = [], []
 for text in corpora.django_docs().values():
     start, *parts = re.split(rf"(?m)^(?=\.\. (?:{kinds})::)", text)
-    definitions += [(re.match(r"\.\. [\w-]+:: (\S+)", part)[1], " ".join(part.split())[:450]) for part in parts]
-    others += [" ".join(text.split())[:450] for text in start.split("\n\n\n") if len(text) > 300]
+    definitions += [(re.match(r"\.\. [\w-]+:: (\S+)", part)[1], " ".join(part.split())[:300]) for part in parts]
+    others += [" ".join(text.split())[:300] for text in start.split("\n\n\n") if len(text) > 300]
 random.Random(0).shuffle(definitions)
 random.Random(0).shuffle(others)
-passages = [passage for _, passage in definitions[:250]] + others[:250]
+passages = [passage for _, passage in definitions[:160]] + others[:160]
 docs_qrels: dict[str, dict[str, int]] = {}
-for i, (name, _) in enumerate(definitions[:250]):
+for i, (name, _) in enumerate(definitions[:160]):
     docs_qrels.setdefault(name, {})[str(i)] = 1
 print(f"dialogues: {len(talk_qrels)} questions, {len(answers)} answers, e.g. {next(iter(talk_qrels))!r}")
 print(f"Django: {len(docs_qrels)} names, {len(passages)} passages, e.g. {next(iter(docs_qrels))!r}")
 
 # %%
+import torch
+
 from nlpjourney.tasks.search import SemanticIndex, SentenceEncoder, comb_sum, reciprocal_rank_fusion
 
+torch.set_num_threads(1)  # threads that wait for each other are slow on a machine that does other things as well
 encoder = SentenceEncoder.minilm()
 print(
     f"{sum(p.numel() for p in encoder.model.parameters()) / 1e6:.1f} million parameters, vectors of {encoder.dim} numbers"
