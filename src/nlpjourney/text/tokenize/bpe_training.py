@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from nlpjourney.text.tokenize.hashing import hash_bytes, same_bytes
 from nlpjourney.text.tokenize.pair_heap import (
     N_ENTRIES,
+    Int,
     count_pair,
     lower_pair,
     make_room,
@@ -131,7 +132,7 @@ def _new_tokens(
 
 
 @njit(cache=True)
-def _join_tokens(tokens: _Tokens, left: int, right: int, n_tokens: int) -> tuple[np.int32, int, _Tokens]:
+def _join_tokens(tokens: _Tokens, left: Int, right: Int, n_tokens: int) -> tuple[np.int32, int, _Tokens]:
     """The symbol whose string is that of `left` and `right` together: a known one, or else the new number `n_tokens`."""
     start = tokens.offsets[n_tokens]
     n_left = tokens.offsets[left + 1] - tokens.offsets[left]
