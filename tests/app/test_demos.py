@@ -76,7 +76,7 @@ class SlowEncoder:
 
 def finished(vectors: search.Vectors) -> None:
     until = time.monotonic() + 30
-    while vectors.waiting and time.monotonic() < until:
+    while vectors.index is None and not vectors.problem and time.monotonic() < until:
         time.sleep(0.01)
 
 
@@ -119,18 +119,19 @@ def test_the_tokenizer_explorer(browser: Browser, server: Server, mode: str) -> 
     expect(page.locator(".compare tbody tr")).to_have_count(5)
     ids = BPE.gpt2().encode("hello tokenization")
     expect(page.locator(".compare tbody tr").first).to_contain_text(str(len(ids)))
+    expect(page.locator("#said")).to_contain_text(f"GPT-2: {len(ids)} tokens.")  # for those who listen
     sections.first.locator("summary").click()
     for id in ids:
         expect(sections.first.locator("table")).to_contain_text(str(id))
     sections.first.locator("button.word").nth(1).click()
-    expect(page.locator(".merge-card")).to_contain_text("How GPT-2 builds")
+    expect(page.locator(".merge-card")).to_contain_text("How GPT-2 builds", timeout=SLOW)
     steps = len(list(BPE.gpt2().merge_steps(" tokenization")))
     expect(page.locator(".merge-steps li")).to_have_count(steps)
     assert violations(page) == []
     assert not scrolls_sideways(page)
     page.get_by_label("Your text").fill("x" * 5000)
     page.get_by_role("button", name="Tokenize").click()
-    expect(page.locator("#tokenized")).to_contain_text("4,000 characters at most")
+    expect(page.locator("#tokenized")).to_contain_text("4,000 characters at most", timeout=SLOW)
     assert someone.complaints == []
     someone.context.close()
 
@@ -147,6 +148,7 @@ def test_the_search_explorer(browser: Browser, server: Server, mode: str) -> Non
     expect(page.get_by_text("looks again by itself")).to_have_count(0, timeout=VECTORS)
     for number in range(4):
         expect(rankings.nth(number).locator("ol > li")).to_have_count(5)
+    expect(page.locator("#said")).to_contain_text("BM25: 5 results.")
     expect(rankings.nth(1).locator("mark").first).to_be_visible()
     expect(rankings.nth(2)).to_contain_text("Amphibian")  # found by meaning
     assert violations(page) == []
@@ -159,6 +161,6 @@ def test_the_search_explorer(browser: Browser, server: Server, mode: str) -> Non
     assert not scrolls_sideways(page)
     page.get_by_label("Query").fill("zzzzqqq")
     page.get_by_role("button", name="Search").click()
-    expect(rankings.nth(0)).to_contain_text("no passage has a word of this query")
+    expect(rankings.nth(0)).to_contain_text("no passage has a word of this query", timeout=SLOW)
     assert someone.complaints == []
     someone.context.close()

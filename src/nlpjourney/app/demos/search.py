@@ -7,6 +7,7 @@ queries are answered already, and they are kept in the cache.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,12 +24,13 @@ from nlpjourney.tasks.search import (
     ENGLISH_STOP_WORDS,
     Analyzer,
     BM25Index,
+    SemanticHit,
     SemanticIndex,
     TfidfIndex,
     mark_up,
     reciprocal_rank_fusion,
     snippet,
-)  # fmt: skip
+)
 
 SHOWN = 5
 DEEP = 50  # how far down the rankings fusion looks
@@ -81,13 +83,13 @@ def search(name: str, query: str) -> Answer:
         c.found(query, hit.doc, hit.score, c.why_tfidf(query, hit.doc)) for hit in c.tfidf.search(query, SHOWN)
     )
     bm25 = tuple(c.found(query, hit.doc, hit.score, c.why_bm25(query, hit.doc)) for hit in words[:SHOWN])
-    vectors = c.vectors
-    waiting, problem = vectors.waiting, vectors.problem
-    meaning = vectors.index.search(query, DEEP) if vectors.index is not None else []
+    index, problem = c.vectors.index, c.vectors.problem  # read once: a thread may set them meanwhile
+    waiting = c.vectors.waiting if index is None and not problem else ""
     semantic: tuple[Found, ...] = ()
     hybrid: tuple[Found, ...] = ()
-    if vectors.index is not None:
-        semantic = tuple(c.found_by_meaning(query, hit.doc, hit.score) for hit in meaning[:SHOWN])
+    if index is not None:
+        meaning = index.search(query, DEEP)
+        semantic = c.found_by_meaning(query, meaning[:SHOWN])
         order = [[hit.doc for hit in words], [hit.doc for hit in meaning]]
         fused = reciprocal_rank_fusion(order)
         hybrid = tuple(c.found(query, doc, score, _why_fused(doc, order)) for doc, score in fused[:SHOWN])
@@ -132,17 +134,20 @@ class Collection:
             parts.append(Part(t.term, how, t.score))
         return tuple(parts)
 
-    def found_by_meaning(self, query: str, doc: int, score: float) -> Found:
-        """With the passage's sentence that is nearest to the query, which says more than words in common."""
-        passage = self.passages[doc]
-        parts = sentences(passage.text)
-        near = self.vectors.encode(parts) @ self.vectors.encode([query])[0]
-        best = int(near.argmax())
-        extract = mark_up(snippet(parts[best], query, ANALYZER, width=240))
-        part = Part("whole passage", "cosine of its vector and the query's", score)
-        return Found(
-            doc, passage.title, extract, score, (part,), f"Shown: its nearest sentence, cosine {near[best]:.2f}."
-        )
+    def found_by_meaning(self, query: str, hits: Sequence[SemanticHit]) -> tuple[Found, ...]:
+        """Each with the passage's sentence that is nearest to the query, which says more than words in common."""
+        parts = [sentences(self.passages[hit.doc].text) for hit in hits]
+        vectors = self.vectors.encode([query, *itertools.chain.from_iterable(parts)])
+        near = vectors[1:] @ vectors[0]
+        found = []
+        for hit, own in zip(hits, parts):
+            cosines, near = near[: len(own)], near[len(own) :]
+            best = int(cosines.argmax())
+            extract = mark_up(snippet(own[best], query, ANALYZER, width=240))
+            why = Part("whole passage", "cosine of its vector and the query's", hit.score)
+            note = f"Shown: its nearest sentence, cosine {cosines[best]:.2f}."
+            found.append(Found(hit.doc, self.passages[hit.doc].title, extract, hit.score, (why,), note))
+        return tuple(found)
 
 
 def _why_fused(doc: int, order: Sequence[Sequence[int]]) -> tuple[Part, ...]:
@@ -169,8 +174,7 @@ class Vectors:
 
     @property
     def waiting(self) -> str:
-        if self.index is not None or self.problem:
-            return ""
+        """How far the reading is."""
         return f"Reading the passages for the first time: {self._done:,} of {len(self.texts):,}."
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:

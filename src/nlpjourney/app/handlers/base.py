@@ -76,6 +76,7 @@ class PageHandler(JupyterHandler):
             "notebook_url": url_path_join(self.base_url, "tree"),
             "xsrf": token.decode() if isinstance(token, bytes) else str(token),
             "path": self.request.path,
+            "by_htmx": self.by_htmx,
         }
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
