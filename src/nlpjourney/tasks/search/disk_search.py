@@ -170,6 +170,10 @@ class IndexReader:
         """The score of every document that has a term of the query, by id."""
         return self._named(best(self._scores(query), max(self._n, 1)))
 
+    def phrase_scores(self, phrase: str) -> dict[str, float]:
+        """The score of every document that holds the exact phrase, scored as one term (see `phrase.py`), by id."""
+        return self._named(best(self._phrase_scores(phrase), max(self._n, 1)))
+
     def search(self, query: Query, k: int = 10) -> list[DiskHit]:
         """The k best documents, best first; equal scores in the order of the documents. A Query is a text or weighted terms."""
         return self._hits(self._scores(query), k)
