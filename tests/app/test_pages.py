@@ -283,6 +283,27 @@ def test_what_a_learner_types_is_text_and_nothing_else(browser: Browser, fresh_s
     someone.context.close()
 
 
+def test_a_server_that_is_gone_is_said_and_the_draft_stays(browser: Browser, fresh_server: Server) -> None:
+    exercise = first_exercise()
+    someone = Visitor(browser, fresh_server)
+    card = someone.go(f"/topics/{TOPIC}").locator(".exercise").first
+    card.locator("textarea").fill("# half an answer")
+    fresh_server.stop()
+    card.get_by_role("button", name="Check").click()
+    expect(card.locator(".result")).to_contain_text("The server does not answer")
+    expect(card.get_by_label(f"Your answer to {exercise.id}")).to_have_value("# half an answer")
+    someone.context.close()
+
+
+def test_a_draft_survives_loading_the_page_again(browser: Browser, fresh_server: Server) -> None:
+    someone = Visitor(browser, fresh_server)
+    field = someone.go(f"/topics/{TOPIC}").locator(".exercise textarea").first
+    field.fill("# half an answer")
+    someone.page.reload()
+    expect(field).to_have_value("# half an answer")
+    someone.context.close()
+
+
 def test_everything_works_without_javascript(browser: Browser, fresh_server: Server) -> None:
     exercise = first_exercise()
     context = browser.new_context(java_script_enabled=False)
@@ -299,10 +320,8 @@ def test_everything_works_without_javascript(browser: Browser, fresh_server: Ser
 
 
 @pytest.mark.skipif(not os.environ.get("NLP_JOURNEY_SCREENSHOTS"), reason="writes docs/images only when asked to")
-def test_screenshots_of_the_readme(browser: Browser, fresh_server: Server) -> None:
-    for mode in ("light", "dark"):
-        someone = Visitor(browser, fresh_server, mode)
-        name = "roadmap.png" if mode == "light" else "roadmap-dark.png"
-        someone.page.screenshot(path=IMAGES / name)
-        someone.context.close()
+def test_the_picture_of_the_readme(browser: Browser, fresh_server: Server) -> None:
+    someone = Visitor(browser, fresh_server)
+    someone.page.screenshot(path=IMAGES / "roadmap.png")
+    someone.context.close()
     assert (IMAGES / "roadmap.png").stat().st_size > 10_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.cookiejar
+import importlib
 import json
 import os
 import re
@@ -18,6 +19,7 @@ import psutil
 import pytest
 
 from nlpjourney.app.worker import Worker, WorkerDied
+from nlpjourney.study.paths import ROOT
 from nlpjourney.study.practice import practice
 from nlpjourney.study.roadmap import Topic
 
@@ -83,7 +85,8 @@ def test_pages_are_for_those_who_signed_in(server: Server, client: Client, path:
 
 @pytest.mark.parametrize("path", POSTS)
 def test_nothing_is_done_for_strangers_or_without_the_xsrf_token(server: Server, client: Client, path: str) -> None:
-    assert client.post(path, xsrf=False)[0] == 403
+    status, text, _ = client.post(path, xsrf=False)
+    assert status == 403 and "Load it again" in text
     stranger = Client(server, signed_in=False)
     stranger.jar = client.jar.__class__()
     assert stranger.post(path, xsrf=False)[0] == 403
@@ -245,6 +248,13 @@ def test_no_process_outlives_a_killed_server(tmp_path: Path) -> None:
     server.process.kill()
     server.process.wait(10)
     assert psutil.wait_procs(children, timeout=20)[1] == []
+
+
+def test_the_installed_settings_name_an_extension_that_exists() -> None:
+    settings = json.loads((ROOT / "etc/jupyter/jupyter_server_config.d/nlpjourney.json").read_text())
+    [name] = settings["ServerApp"]["jpserver_extensions"]
+    points = importlib.import_module(name)._jupyter_server_extension_points()
+    assert [point["app"].name for point in points] == ["nlpjourney"]
 
 
 def test_a_worker_keeps_what_it_has_and_comes_back_after_a_death() -> None:

@@ -61,8 +61,9 @@ class PageHandler(JupyterHandler):
 
     async def page(self, template: str, **values: Any) -> None:
         """Answer with a whole page."""
-        due = len(learner.review_items(await self.state())) if "due" not in values else values.pop("due")
-        self.write(pages.render(template, **self.common(), due=due, **values))
+        if "due" not in values:
+            values["due"] = await self.apart(lambda: len(learner.review_items(Progress().state())))
+        self.write(pages.render(template, **self.common(), **values))
 
     def part(self, template: str, **values: Any) -> None:
         """Answer with a part of a page, for htmx."""
@@ -85,6 +86,8 @@ class PageHandler(JupyterHandler):
         if isinstance(error, UnknownTopic | NoPractice):
             self.set_status(404)
             status_code, sentence = 404, f"{str(error)[:1].upper()}{str(error)[1:]}."
+        elif status_code == 403:
+            sentence = "You are not signed in any more, or this page is too old. Load it again."
         elif isinstance(error, web.HTTPError) and error.log_message and status_code < 500:
             sentence = error.log_message % error.args if error.args else error.log_message
         elif status_code >= 500:
