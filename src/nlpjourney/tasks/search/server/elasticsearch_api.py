@@ -101,17 +101,20 @@ class Base(Handler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = kwargs.get("exc_info", (None, None, None))[1]
         status = 400 if isinstance(error, RequestError | KeyError) else status_code
-        self.reply({"error": {"type": "parsing_exception", "reason": str(error)}, "status": status}, status)
+        self.problem(status, "parsing_exception", str(error))
 
     def log_exception(self, *_: Any) -> None:
         """Errors go to the client."""
+
+    def problem(self, status: int, kind: str, reason: str) -> None:
+        cause = {"type": kind, "reason": reason}
+        self.reply({"error": {"root_cause": [cause], **cause}, "status": status}, status)
 
     def existing(self, name: str) -> Collection | None:
         """The collection, or a reply that there is none."""
         found = self.state.collections.get(name)
         if found is None:
-            reason = f"no such index [{name}]"
-            self.reply({"error": {"type": "index_not_found_exception", "reason": reason}, "status": 404}, 404)
+            self.problem(404, "index_not_found_exception", f"no such index [{name}]")
         return found
 
     def wants_refresh(self) -> bool:
@@ -126,8 +129,7 @@ class Info(Base):
 class Index(Base):
     def put(self, name: str) -> None:
         if name in self.state.collections:
-            reason = f"index [{name}] already exists"
-            self.reply({"error": {"type": "resource_already_exists_exception", "reason": reason}, "status": 400}, 400)
+            self.problem(400, "resource_already_exists_exception", f"index [{name}] already exists")
             return
         self.state.collection(name)
         self.reply({"acknowledged": True, "shards_acknowledged": True, "index": name})
