@@ -139,7 +139,7 @@ class Index(Base):
         self.finish()
 
     def delete(self, name: str) -> None:
-        if self.existing(name):
+        if self.existing(name) is not None:
             self.state.drop(name)
             self.reply({"acknowledged": True})
 
