@@ -32,9 +32,9 @@ from nlpjourney.assets import corpora
 from nlpjourney.text.tokenize import BPE, Unigram, WordPiece
 
 gpt4 = BPE.cl100k()
-ids = gpt4.encode("How many r are in strawberry?")
-print(ids)
-print([gpt4.decode([i]) for i in ids])
+numbers = gpt4.encode("How many r are in strawberry?")
+print(numbers)
+print([gpt4.decode([number]) for number in numbers])
 
 # %% [markdown]
 # The same as a picture. Each box is one token, the number below it is all that the model gets.
@@ -160,7 +160,7 @@ print(split("Don't split: it's $3.50 in 2024!", "cl100k"))
 # %%
 toy = BPE.train("aaabdaaabac", 256 + 3, pattern="whole")  # "whole": no splitting, as above
 assert toy.encode("aaabdaaabac") == encode("aaabdaaabac", merges)
-print(toy.encode("aaabdaaabac"), [t.decode() for t in toy.tokens.values()][256:])
+print(toy.encode("aaabdaaabac"), [toy.tokens[i].decode() for i in (256, 257, 258)])
 
 # %% [markdown]
 # The same numbers. This is how the library encodes one word, in its readable form; the compiled form gives the same tokens:
@@ -394,9 +394,9 @@ from nltk.tokenize import TreebankWordTokenizer
 from tokenizers import Tokenizer
 
 CL100K = r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s"
-ranks = {token: id_ for id_, token in gpt4.tokens.items()}
+gpt4_ranks = {token: id_ for id_, token in gpt4.tokens.items()}
 tiktoken_gpt4 = tiktoken.Encoding(
-    "cl100k", pat_str=CL100K, mergeable_ranks=ranks, special_tokens=gpt4.special_tokens.ids
+    "cl100k", pat_str=CL100K, mergeable_ranks=gpt4_ranks, special_tokens=gpt4.special_tokens.ids
 )
 with tempfile.TemporaryDirectory() as folder:
     bpe.save_pretrained(folder)
