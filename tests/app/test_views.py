@@ -141,6 +141,7 @@ def test_markdown_shows_raw_html_as_text() -> None:
     for found in (markdown.render("a <script>x</script> `b`"), markdown.render_inline("<b onclick=x>")):
         assert "<script" not in found and "<b " not in found
     assert "href" not in markdown.render("[x](javascript:alert(1))")
+    assert markdown.render("\n    One.\n\n    `two`\n") == "<p>One.</p>\n<p><code>two</code></p>\n"
     assert "<h3>A</h3>" in markdown.render("# A") and "<h4>B</h4>" in markdown.render("# A\n## B")
     assert '<span class="k">def</span>' in markdown.render("```python\ndef f(): pass\n```")
     assert 'class="scroll"' in markdown.render("|a|b|\n|-|-|\n|1|2|")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import textwrap
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -36,8 +37,8 @@ _READER.use(dollarmath_plugin, allow_digits=False, allow_space=False, renderer=_
 
 
 def render(text: str, heading: int = 3) -> Markup:
-    """A document as HTML; its highest heading becomes `<h{heading}>`, the others keep their distance to it."""
-    tokens = _READER.parse(text)
+    """A document as HTML, indented as a string in code may be; its highest heading becomes `<h{heading}>`, the others keep their distance to it."""
+    tokens = _READER.parse(textwrap.dedent(text))
     levels = [int(t.tag[1]) for t in tokens if t.type == "heading_open"]
     shift = heading - min(levels, default=heading)
     for token in tokens:
