@@ -37,7 +37,10 @@ _READER.use(dollarmath_plugin, allow_digits=False, allow_space=False, renderer=_
 
 
 def render(text: str, heading: int = 3) -> Markup:
-    """A document as HTML, indented as a string in code may be; its highest heading becomes `<h{heading}>`, the others keep their distance to it."""
+    """A document as HTML; its highest heading becomes `<h{heading}>`, the others keep their distance to it.
+
+    The text may be indented as a whole, as strings in code are.
+    """
     tokens = _READER.parse(textwrap.dedent(text))
     levels = [int(t.tag[1]) for t in tokens if t.type == "heading_open"]
     shift = heading - min(levels, default=heading)
