@@ -1,6 +1,6 @@
 """Text into units and back: the first floor of the library.
 
-`tokenize` turns strings into the ids a model reads, `stem` and `lemma` give the forms of a word one name.
+`tokenize` turns strings into the ids a model reads, `stem` and `lemma` give the forms of a word one name, `vectorize` counts.
 """
 
 
@@ -15,6 +15,7 @@ def warmup() -> None:
 
     from nlpjourney.text.stem import EnglishStemmer, LancasterStemmer, PorterStemmer
     from nlpjourney.text.tokenize import BPE, Unigram, WordPiece, splitting
+    from nlpjourney.text.vectorize import CountVectorizer, HashingVectorizer
 
     text = "to be or not to be, that is the question é " * 3
     with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
@@ -32,3 +33,7 @@ def warmup() -> None:
         unigram.sample(text, seed=0)
     for stemmer in (PorterStemmer(), EnglishStemmer(), LancasterStemmer()):
         stemmer.stem("running")
+    counts = CountVectorizer(ngram_range=(1, 2))
+    counts.fit_transform([text])
+    counts.transform([text])
+    HashingVectorizer().transform([text])

@@ -19,6 +19,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 _END = 0xFF  # a byte that never occurs in UTF-8: it marks the end of each document
+SHORT, UNKNOWN = -1, -2  # in place of a word's number
 _CHUNK_BYTES = 1 << 22  # documents are scanned in chunks of about 4 MB, which bounds the memory for tokens
 
 
@@ -115,7 +116,9 @@ def _scan(data, is_word, min_length, insert, pool, offsets, hashes, slots, token
                 code ^= code >> np.uint64(32)
                 slot = _find_slot(data, start, i, code, pool, offsets, hashes, slots)
                 word = np.int64(slots[slot])
-                if word < 0 and insert:
+                if word < 0 and not insert:
+                    word = np.int64(UNKNOWN)
+                elif word < 0:
                     size = offsets[n_words] + i - start
                     if size > len(pool) or n_words + 2 > len(offsets) or 2 * n_words + 2 > len(slots):
                         i = start
@@ -198,12 +201,25 @@ class Vocabulary:
         blob = self._pool[: ends[-1]].tobytes()
         return [blob[a:b].decode("utf-8", "surrogatepass") for a, b in itertools.pairwise(ends)]
 
-    def add_texts(self, texts: Iterable[str], min_length: int = 1) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    def add_texts(
+        self, texts: Iterable[str], min_length: int = 1, *, lowercase: bool = True
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Find the words of each text, number the new ones.
 
-        Returns tokens, int32 (n_tokens,): the words' numbers in reading order, -1 for a word of fewer than
+        Returns tokens, int32 (n_tokens,): the words' numbers in reading order, SHORT (-1) for a word of fewer than
         `min_length` characters; and lengths, int32 (n_texts,): how many of them each text has.
         """
+        return self._scan_texts(texts, min_length, lowercase, True)
+
+    def find_texts(
+        self, texts: Iterable[str], min_length: int = 1, *, lowercase: bool = True
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """`add_texts` without adding: UNKNOWN (-2) for a word that has no number."""
+        return self._scan_texts(texts, min_length, lowercase, False)
+
+    def _scan_texts(
+        self, texts: Iterable[str], min_length: int, lowercase: bool, insert: bool
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         tokens, lengths = [np.empty(0, dtype=np.int32)], [np.empty(0, dtype=np.int32)]
         chunk: list[bytes] = []
         size = 0
@@ -211,12 +227,12 @@ class Vocabulary:
             if not isinstance(text, str):
                 raise TypeError(f"a document must be a string, got {type(text).__name__}")
             # Python lower-cases by the whole Unicode standard, and quickly; the scanner needs no case tables.
-            chunk.append(text.lower().encode("utf-8", "surrogatepass"))
+            chunk.append((text.lower() if lowercase else text).encode("utf-8", "surrogatepass"))
             size += len(chunk[-1])
             if size > _CHUNK_BYTES:
-                self._scan_into(tokens, lengths, chunk, word_characters(), min_length, True)
+                self._scan_into(tokens, lengths, chunk, word_characters(), min_length, insert)
                 chunk, size = [], 0
-        self._scan_into(tokens, lengths, chunk, word_characters(), min_length, True)
+        self._scan_into(tokens, lengths, chunk, word_characters(), min_length, insert)
         return np.concatenate(tokens), np.concatenate(lengths)
 
     def add_words(self, words: Sequence[str]) -> NDArray[np.int32]:
@@ -233,7 +249,7 @@ class Vocabulary:
         lengths: list[NDArray[np.int32]] = []
         self._scan_into(tokens, lengths, encoded, _every_character(), 1, insert)
         numbers = np.full(len(words), -1, dtype=np.int32)
-        numbers[lengths[0] > 0] = tokens[0]
+        numbers[lengths[0] > 0] = np.maximum(tokens[0], -1)
         return numbers
 
     def _scan_into(
