@@ -18,7 +18,7 @@ from .conftest import Server, Visitor
 
 TOPIC = "1.2"
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-SLOW = 60_000  # milliseconds: what loads a model or starts a kernel on a busy machine
+SLOW = 180_000  # milliseconds: what loads a model or starts a kernel on a busy machine
 PAGES = [
     "", f"/topics/{TOPIC}", "/topics/7.16", f"/topics/{TOPIC}/prove", f"/topics/{TOPIC}/reset", "/reset", "/review",
     "/demos/tokenizer", "/demos/search", "/topics/9.9",
