@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import symtable
 from collections.abc import Iterable, Sequence
 
 Definition = tuple[int, str, set[str]]  # position, source, names that it uses
@@ -58,7 +59,7 @@ def _definitions(cells: Sequence[str]) -> tuple[dict[str, Definition], set[str]]
             if isinstance(node, ast.ImportFrom) and node.module == "__future__":
                 futures.add(source)
                 continue
-            uses = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - set(dir(builtins))
+            uses = _global_names(source) - set(dir(builtins))
             for name in bound:
                 known[name] = (position, source, uses - {name})
     return known, futures
@@ -76,6 +77,20 @@ def _bound_names(node: ast.stmt) -> list[str]:
     elif isinstance(node, ast.AnnAssign) and node.value is not None:
         targets = [node.target]
     return [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+
+
+def _global_names(source: str) -> set[str]:
+    """The names that code looks up at top level: those of functions' own variables and parameters are not among them."""
+    found: set[str] = set()
+
+    def visit(table: symtable.SymbolTable) -> None:
+        top = table.get_type() == "module"
+        found.update(s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global()))
+        for child in table.get_children():
+            visit(child)
+
+    visit(symtable.symtable(source, "<cell>", "exec"))
+    return found
 
 
 def _source(text: str, node: ast.stmt) -> str:
