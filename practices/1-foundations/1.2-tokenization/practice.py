@@ -279,7 +279,10 @@ fig, ax = plt.subplots(figsize=(7, 3.6))
 ax.plot(sizes, seen, "o--", color=ORANGE, label="text seen in training")
 ax.plot(sizes, unseen, "s-", color=BLUE, label="text not seen")
 ax.set(
-    xscale="log", xlabel="vocabulary size", ylabel="bytes per token", title="Each doubling of the vocabulary buys less"
+    xscale="log",
+    xlabel="vocabulary size",
+    ylabel="bytes per token",
+    title="Tokens grow about as the logarithm of the vocabulary",
 )
 ax.set_xticks(sizes, [f"{s:,}" for s in sizes])
 ax.minorticks_off()

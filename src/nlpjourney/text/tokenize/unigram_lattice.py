@@ -52,7 +52,7 @@ def best_path(
         single = False
         node = 0
         for at in range(start, limit):
-            node = child(trie.keys, trie.children, node, data[at])
+            node = child(trie, node, data[at])
             if node < 0:
                 break
             piece = trie.ids[node]
@@ -105,7 +105,7 @@ def _forward(
         single = False
         node = 0
         for at in range(start, len(data)):
-            node = child(trie.keys, trie.children, node, data[at])
+            node = child(trie, node, data[at])
             if node < 0:
                 break
             if trie.ids[node] >= 0:
@@ -168,7 +168,7 @@ def _piece_at(data: NDArray[np.uint8], start: int, end: int, trie: Trie) -> int:
     """The piece `data[start:end]`, or -1."""
     node = 0
     for at in range(start, end):
-        node = child(trie.keys, trie.children, node, data[at])
+        node = child(trie, node, data[at])
         if node < 0:
             return -1
     return int(trie.ids[node])
@@ -203,7 +203,7 @@ def expected_counts(
             single = False
             node = 0
             for at in range(start, n):
-                node = child(trie.keys, trie.children, node, text[at])
+                node = child(trie, node, text[at])
                 if node < 0:
                     break
                 piece = trie.ids[node]

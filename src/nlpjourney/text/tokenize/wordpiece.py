@@ -20,7 +20,7 @@ from nlpjourney import files
 from nlpjourney.text.tokenize import tokenizer_json, utf8
 from nlpjourney.text.tokenize.bert_normalizer import BertNormalizer
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens
-from nlpjourney.text.tokenize.trie import build_trie, child
+from nlpjourney.text.tokenize.trie import Trie, build_trie, child
 from nlpjourney.text.tokenize.unicode_classes import BERT_CJK, BERT_PUNCTUATION, BERT_SPACE, bert_classes
 from nlpjourney.text.tokenize.wordpiece_training import train_vocab
 
@@ -227,7 +227,7 @@ class WordPiece:
 
     def _encode_normalized(self, normalized: str) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
         data = utf8.to_bytes(normalized)
-        return _encode(data, bert_classes(), self._separate.bits, *self._trie, self.unk_id, self.max_word_chars)
+        return _encode(data, bert_classes(), self._separate.bits, self._trie, self.unk_id, self.max_word_chars)
 
 
 @njit(cache=True)
@@ -235,9 +235,7 @@ def _encode(
     data: NDArray[np.uint8],
     classes: NDArray[np.uint8],
     separate: int,
-    keys: NDArray[np.int64],
-    children: NDArray[np.int32],
-    node_ids: NDArray[np.int32],
+    trie: Trie,
     unk_id: int,
     max_word_chars: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
@@ -264,7 +262,7 @@ def _encode(
         n_before = n
         start = at
         while start < word_end:
-            end, piece = _longest_piece(data, start, word_end, keys, children, node_ids, int(start > at))
+            end, piece = _longest_piece(data, start, word_end, trie, int(start > at))
             if piece < 0 or n_chars > max_word_chars:
                 n = n_before
                 ids[n], starts[n], ends[n] = unk_id, at, word_end
@@ -282,18 +280,16 @@ def _longest_piece(
     data: NDArray[np.uint8],
     start: int,
     end: int,
-    keys: NDArray[np.int64],
-    children: NDArray[np.int32],
-    node_ids: NDArray[np.int32],
+    trie: Trie,
     root: int,
 ) -> tuple[int, int]:
     """Where the longest piece from `start` ends, and its id (-1 when there is none)."""
     node = root
     best_end, best = start, -1
     for at in range(start, end):
-        node = child(keys, children, node, data[at])
+        node = child(trie, node, data[at])
         if node < 0:
             break
-        if node_ids[node] >= 0:
-            best_end, best = at + 1, node_ids[node]
+        if trie.ids[node] >= 0:
+            best_end, best = at + 1, trie.ids[node]
     return best_end, best
