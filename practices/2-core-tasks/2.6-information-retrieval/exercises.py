@@ -29,7 +29,7 @@ def one_posting_an_occurrence(documents):
 def counts_presence_only(documents):
     index = {}
     for number, words in enumerate(documents):
-        for term in set(words):
+        for term in dict.fromkeys(words):
             index.setdefault(term, []).append((number, 1))
     return index
 
@@ -46,7 +46,7 @@ def counts_whole_collection(documents):
     total = Counter(word for words in documents for word in words)
     index = {}
     for number, words in enumerate(documents):
-        for term in set(words):
+        for term in dict.fromkeys(words):
             index.setdefault(term, []).append((number, total[term]))
     return index
 
