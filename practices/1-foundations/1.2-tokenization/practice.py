@@ -171,7 +171,8 @@ print(toy.encode("aaabdaaabac"), [toy.tokens[i].decode() for i in (256, 257, 258
 print(inspect.getsource(BPE.merge_steps))
 
 # %% [markdown]
-# And these are the merges that make one token out of " tokenization". The rank says when each was learned: common pairs first.
+# And these are the merges that lead from the bytes of " unbelievably" to two tokens. The rank says when each was learned: common
+# pairs first.
 
 # %%
 steps = list(gpt4.merge_steps(" unbelievably"))

@@ -112,6 +112,7 @@ def _command(system: System, script: Path) -> list[str]:
 def _environment(home: str) -> dict[str, str]:
     uv_cache = os.environ.get("UV_CACHE_DIR") or str(cache_folder() / "uv")
     env = os.environ | QUIET | {"HOME": home, "XDG_CACHE_HOME": home, "XDG_CONFIG_HOME": home, "XDG_DATA_HOME": home}
+    env["PYTHONSAFEPATH"] = "1"  # a script may be named like the package it tries, and must not import itself
     env |= {"NLP_JOURNEY_CACHE": str(cache_folder()), "NLP_JOURNEY_PYTHON": sys.executable, "UV_CACHE_DIR": uv_cache}
     env.pop("VIRTUAL_ENV", None)
     # uv does not read pip's settings: a company's mirror, or a folder of wheels, is handed on.

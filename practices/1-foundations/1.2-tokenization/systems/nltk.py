@@ -1,17 +1,12 @@
 """NLTK: its Penn Treebank tokenizer on real sentences, token by token equal to ours, offsets included."""
 
 import json
-import sys
 from importlib.metadata import version
-from pathlib import Path
 
-# The file is named like the package it tries: without this, Python would import the file itself.
-sys.path = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
+from nltk.tokenize import TreebankWordDetokenizer, TreebankWordTokenizer, regexp_tokenize
 
-from nltk.tokenize import TreebankWordDetokenizer, TreebankWordTokenizer, regexp_tokenize  # noqa: E402
-
-from nlpjourney.assets import corpora  # noqa: E402
-from nlpjourney.text.tokenize import words  # noqa: E402
+from nlpjourney.assets import corpora
+from nlpjourney.text.tokenize import words
 
 peer = TreebankWordTokenizer()
 lines = [line for article in corpora.wikipedia().values() for line in article.split("\n") if line.strip()]

@@ -2,18 +2,14 @@
 
 import io
 import json
-import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-# The file is named like the package it tries: without this, Python would import the file itself.
-sys.path = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
+import sentencepiece
 
-import sentencepiece  # noqa: E402
-
-from nlpjourney.assets import corpora  # noqa: E402
-from nlpjourney.text.tokenize import Unigram  # noqa: E402
+from nlpjourney.assets import corpora
+from nlpjourney.text.tokenize import Unigram
 
 VOCAB_SIZE = 4000
 lines = [line for article in corpora.wikipedia().values() for line in article.split("\n") if 0 < len(line) < 4000]

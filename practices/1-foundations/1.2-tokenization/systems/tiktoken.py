@@ -1,17 +1,12 @@
 """tiktoken: given the published ranks, it and we give the same ids in a hundred languages, special tokens included."""
 
 import json
-import sys
 from importlib.metadata import version
-from pathlib import Path
 
-# The file is named like the package it tries: without this, Python would import the file itself.
-sys.path = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
+import tiktoken
 
-import tiktoken  # noqa: E402
-
-from nlpjourney.assets import corpora  # noqa: E402
-from nlpjourney.text.tokenize import BPE  # noqa: E402
+from nlpjourney.assets import corpora
+from nlpjourney.text.tokenize import BPE
 
 # As in tiktoken_ext.openai_public, which would fetch the ranks from the network; here they come from an asset.
 PATTERNS = {

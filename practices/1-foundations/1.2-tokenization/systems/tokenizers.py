@@ -1,20 +1,15 @@
 """Hugging Face tokenizers: trains BPE to our merges, opens what we save, and we open what it saves."""
 
 import json
-import sys
 import tempfile
 from importlib.metadata import version
-from pathlib import Path
 
-# The file is named like the package it tries: without this, Python would import the file itself.
-sys.path = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers  # noqa: E402
-
-from nlpjourney.assets import corpora  # noqa: E402
-from nlpjourney.text.tokenize import BPE, Unigram, WordPiece  # noqa: E402
-from nlpjourney.text.tokenize.bpe_json import oniguruma  # noqa: E402
-from nlpjourney.text.tokenize.byte_alphabet import from_chars  # noqa: E402
+from nlpjourney.assets import corpora
+from nlpjourney.text.tokenize import BPE, Unigram, WordPiece
+from nlpjourney.text.tokenize.bpe_json import oniguruma
+from nlpjourney.text.tokenize.byte_alphabet import from_chars
 
 VOCAB_SIZE = 8000
 texts = [line for article in corpora.wikipedia().values() for line in article.splitlines(keepends=True)]

@@ -2,18 +2,13 @@
 
 import json
 import re
-import sys
 from importlib.metadata import version
-from pathlib import Path
 
-# The file is named like the package it tries: without this, Python would import the file itself.
-sys.path = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
+import Stemmer
+from snowballstemmer.english_stemmer import EnglishStemmer as InPython
 
-import Stemmer  # noqa: E402
-from snowballstemmer.english_stemmer import EnglishStemmer as InPython  # noqa: E402
-
-from nlpjourney.assets import corpora  # noqa: E402
-from nlpjourney.text.stem import EnglishStemmer  # noqa: E402
+from nlpjourney.assets import corpora
+from nlpjourney.text.stem import EnglishStemmer
 
 words = sorted(set(re.findall(r"[a-z]+", corpora.english_text(9_000_000).lower())))
 assert len(words) > 30_000, len(words)

@@ -3,18 +3,13 @@
 import gzip
 import json
 import random
-import sys
-from pathlib import Path
 
-# The file is named like the package it tries: without this, Python would import the file itself.
-sys.path = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
+import spacy
+from spacy.lookups import Lookups
+from spacy.tokens import Doc
 
-import spacy  # noqa: E402
-from spacy.lookups import Lookups  # noqa: E402
-from spacy.tokens import Doc  # noqa: E402
-
-from nlpjourney import assets  # noqa: E402
-from nlpjourney.text.lemma import EditTreeLemmatizer, MorphyLemmatizer  # noqa: E402
+from nlpjourney import assets
+from nlpjourney.text.lemma import EditTreeLemmatizer, MorphyLemmatizer
 
 folder = assets.path("english-lemmas")
 tables = {

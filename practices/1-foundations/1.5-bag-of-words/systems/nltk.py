@@ -3,17 +3,12 @@
 import json
 import math
 import re
-import sys
-from pathlib import Path
 
-# The file is named like the package it tries: without this, Python would import the file itself.
-sys.path = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
+import nltk
+from nltk.collocations import BigramAssocMeasures, BigramCollocationFinder
 
-import nltk  # noqa: E402
-from nltk.collocations import BigramAssocMeasures, BigramCollocationFinder  # noqa: E402
-
-from nlpjourney.assets import corpora  # noqa: E402
-from nlpjourney.text.vectorize import collocations  # noqa: E402
+from nlpjourney.assets import corpora
+from nlpjourney.text.vectorize import collocations
 
 texts = [*corpora.lee_news()[0], *corpora.wikipedia().values()]
 words = [word for text in texts for word in re.findall(r"[^\W\d_]+", text.lower())]

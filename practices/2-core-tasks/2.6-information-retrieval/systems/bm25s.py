@@ -1,18 +1,13 @@
 """bm25s: all its variants give the scores of BM25Index on 300 news texts, and the same ten best documents."""
 
 import json
-import sys
 from importlib.metadata import version
-from pathlib import Path
 
-# The file is named like the package it tries: without this, Python would import the file itself.
-sys.path = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
+import bm25s
+import numpy as np
 
-import bm25s  # noqa: E402
-import numpy as np  # noqa: E402
-
-from nlpjourney.assets import corpora  # noqa: E402
-from nlpjourney.tasks.search import ENGLISH_STOP_WORDS, Analyzer, BM25Index  # noqa: E402
+from nlpjourney.assets import corpora
+from nlpjourney.tasks.search import ENGLISH_STOP_WORDS, Analyzer, BM25Index
 
 METHODS = ["robertson", "lucene", "atire", "bm25l", "bm25+"]
 QUERIES = [

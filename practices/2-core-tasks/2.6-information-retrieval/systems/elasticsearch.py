@@ -4,19 +4,14 @@ The hosted or self-run product is not called. With one at hand: `Elasticsearch("
 """
 
 import json
-import sys
 import tempfile
 from importlib.metadata import version
-from pathlib import Path
 
-# The file is named like the package it tries: without this, Python would import the file itself.
-sys.path = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
+from elasticsearch import BadRequestError, Elasticsearch, NotFoundError, helpers
 
-from elasticsearch import BadRequestError, Elasticsearch, NotFoundError, helpers  # noqa: E402
-
-from nlpjourney.assets import corpora  # noqa: E402
-from nlpjourney.tasks.search import BM25Index, PhraseIndex  # noqa: E402
-from nlpjourney.tasks.search.server import LocalServer  # noqa: E402
+from nlpjourney.assets import corpora
+from nlpjourney.tasks.search import BM25Index, PhraseIndex
+from nlpjourney.tasks.search.server import LocalServer
 
 QUERIES = ["sydney bush fire", "prime minister howard", "al qaeda afghanistan", "world cup cricket"]
 

@@ -1,20 +1,15 @@
 """FAISS: exact, IVF, PQ and HNSW search give what ours give on TF-IDF/SVD vectors of Wikipedia paragraphs."""
 
 import json
-import sys
 from importlib.metadata import version
-from pathlib import Path
 
-# The file is named like the package it tries: without this, Python would import the file itself.
-sys.path = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
+import faiss
+import numpy as np
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
 
-import faiss  # noqa: E402
-import numpy as np  # noqa: E402
-from sklearn.decomposition import TruncatedSVD  # noqa: E402
-from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: E402
-
-from nlpjourney.assets import corpora  # noqa: E402
-from nlpjourney.tasks.search import ExactIndex, HNSWIndex, IVFIndex, PQIndex  # noqa: E402
+from nlpjourney.assets import corpora
+from nlpjourney.tasks.search import ExactIndex, HNSWIndex, IVFIndex, PQIndex
 
 DIM, LISTS, PARTS, K = 64, 32, 16, 10
 

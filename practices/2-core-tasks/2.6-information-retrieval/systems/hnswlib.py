@@ -1,20 +1,15 @@
 """hnswlib: the same recall as our HNSW graph with the same parameters, on TF-IDF/SVD vectors of Wikipedia paragraphs."""
 
 import json
-import sys
 from importlib.metadata import version
-from pathlib import Path
 
-# The file is named like the package it tries: without this, Python would import the file itself.
-sys.path = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
+import hnswlib
+import numpy as np
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
 
-import hnswlib  # noqa: E402
-import numpy as np  # noqa: E402
-from sklearn.decomposition import TruncatedSVD  # noqa: E402
-from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: E402
-
-from nlpjourney.assets import corpora  # noqa: E402
-from nlpjourney.tasks.search import ExactIndex, HNSWIndex  # noqa: E402
+from nlpjourney.assets import corpora
+from nlpjourney.tasks.search import ExactIndex, HNSWIndex
 
 DIM, M, EF_CONSTRUCTION, K = 128, 16, 100, 10
 

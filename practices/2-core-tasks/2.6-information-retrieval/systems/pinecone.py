@@ -4,20 +4,15 @@ The hosted service is not called. With a key: `Pinecone(api_key="…")` without 
 """
 
 import json
-import sys
 import tempfile
 from importlib.metadata import version
-from pathlib import Path
 
-# The file is named like the package it tries: without this, Python would import the file itself.
-sys.path = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
+import numpy as np
+from pinecone import Pinecone, ServerlessSpec
 
-import numpy as np  # noqa: E402
-from pinecone import Pinecone, ServerlessSpec  # noqa: E402
-
-from nlpjourney.assets import corpora  # noqa: E402
-from nlpjourney.tasks.search import ExactIndex, SentenceEncoder  # noqa: E402
-from nlpjourney.tasks.search.server import LocalServer  # noqa: E402
+from nlpjourney.assets import corpora
+from nlpjourney.tasks.search import ExactIndex, SentenceEncoder
+from nlpjourney.tasks.search.server import LocalServer
 
 QUERIES = ["a fire destroyed houses", "wages and trade unions", "war in the Middle East"]
 

@@ -1,18 +1,13 @@
 """rank_bm25: Okapi and BM25+ give the scores of BM25Index; BM25L differs from its paper by one factor, shown here."""
 
 import json
-import sys
 from importlib.metadata import version
-from pathlib import Path
 
-# The file is named like the package it tries: without this, Python would import the file itself.
-sys.path = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
+import numpy as np
+import rank_bm25
 
-import numpy as np  # noqa: E402
-import rank_bm25  # noqa: E402
-
-from nlpjourney.assets import corpora  # noqa: E402
-from nlpjourney.tasks.search import BM25Index  # noqa: E402
+from nlpjourney.assets import corpora
+from nlpjourney.tasks.search import BM25Index
 
 QUERIES = ["sydney bush fire", "prime minister howard", "al qaeda afghanistan", "world cup cricket"]
 

@@ -16,13 +16,11 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-# The file is named like the package it tries: without this, Python would import the file itself.
-sys.path = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
 # The model is a local folder: nothing is to be looked up.
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_PARALLELISM": "false"}
 
-import numpy as np  # noqa: E402
-from sentence_transformers import SentenceTransformer, util  # noqa: E402
+import numpy as np
+from sentence_transformers import SentenceTransformer, util
 
 QUERIES = ["a fire that destroyed houses", "wages and trade unions", "war in the Middle East"]
 
