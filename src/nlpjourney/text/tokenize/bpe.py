@@ -200,10 +200,10 @@ class BPE:
 
     def encode_batch(self, texts: Iterable[str]) -> list[list[int]]:
         """`encode_ordinary` for each text, faster than one by one."""
-        chunks = [utf8.to_bytes(text) for text in texts]
-        if not chunks:
+        encoded = list(map(utf8.encode, texts))
+        if not encoded:
             return []
-        ids, id_ends = self._encode(np.concatenate(chunks), np.cumsum([len(chunk) for chunk in chunks]))
+        ids, id_ends = self._encode(*utf8.join(encoded))
         all_ids, ends = ids.tolist(), id_ends.tolist()
         return [all_ids[start:end] for start, end in zip([0, *ends], ends)]
 

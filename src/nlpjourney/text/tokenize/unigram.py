@@ -143,11 +143,10 @@ class Unigram:
 
     def encode_batch(self, texts: Iterable[str]) -> list[list[int]]:
         """`encode` for each text, faster than one by one."""
-        chunks = [utf8.to_bytes(text) for text in texts]
-        if not chunks:
+        encoded = list(map(utf8.encode, texts))
+        if not encoded:
             return []
-        text_ends = np.cumsum([len(chunk) for chunk in chunks], dtype=np.int64)
-        ids, id_ends = encode_texts(np.concatenate(chunks), text_ends, self._rules, self._vocab)
+        ids, id_ends = encode_texts(*utf8.join(encoded), self._rules, self._vocab)
         all_ids, ends = ids.tolist(), id_ends.tolist()
         return [all_ids[start:end] for start, end in zip([0, *ends], ends)]
 

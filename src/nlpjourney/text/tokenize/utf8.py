@@ -4,6 +4,8 @@ Notable choice: a lone surrogate, which a Python string may hold but UTF-8 canno
 of surrogates becomes the character it stands for, as in tiktoken.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -11,11 +13,21 @@ from numpy.typing import NDArray
 
 def to_bytes(text: str) -> NDArray[np.uint8]:
     """The UTF-8 bytes of `text`, shape (n_bytes,), read-only."""
+    return np.frombuffer(encode(text), dtype=np.uint8)
+
+
+def encode(text: str) -> bytes:
+    """The UTF-8 bytes of `text`."""
     try:
-        encoded = text.encode()
+        return text.encode()
     except UnicodeEncodeError:
-        encoded = well_formed(text).encode()
-    return np.frombuffer(encoded, dtype=np.uint8)
+        return well_formed(text).encode()
+
+
+def join(texts: Sequence[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Encoded texts one behind the other, and where each ends, shape (n_texts,)."""
+    ends = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
+    return np.frombuffer(b"".join(texts), dtype=np.uint8), ends
 
 
 def well_formed(text: str) -> str:

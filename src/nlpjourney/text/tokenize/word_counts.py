@@ -47,12 +47,12 @@ def count_words(texts: Iterable[str], pattern: Pattern) -> WordCounts:
         np.full(1 << 13, -1, dtype=np.int32),
     )
     n_words = 0
-    chunk: list[NDArray[np.uint8]] = []
+    chunk: list[bytes] = []
     size = 0
     for text in texts:
         if not isinstance(text, str):
             raise TypeError(f"texts must be strings, not {type(text).__name__}")
-        chunk.append(utf8.to_bytes(text))
+        chunk.append(utf8.encode(text))
         size += len(chunk[-1])
         if size >= _CHUNK:
             table, n_words = _count_chunk(chunk, pattern, table, n_words)
@@ -62,9 +62,8 @@ def count_words(texts: Iterable[str], pattern: Pattern) -> WordCounts:
     return WordCounts(table.data[: offsets[-1]].copy(), offsets, table.counts[:n_words].copy())
 
 
-def _count_chunk(chunk: list[NDArray[np.uint8]], pattern: Pattern, table: _Table, n_words: int) -> tuple[_Table, int]:
-    text_ends = np.cumsum([len(data) for data in chunk], dtype=np.int64)
-    data = np.concatenate(chunk) if chunk else np.empty(0, dtype=np.uint8)
+def _count_chunk(chunk: list[bytes], pattern: Pattern, table: _Table, n_words: int) -> tuple[_Table, int]:
+    data, text_ends = utf8.join(chunk)
     counted: tuple[_Table, int] = _count(data, classify(data, split_classes()), text_ends, pattern, table, n_words)
     return counted
 
