@@ -1,0 +1,41 @@
+"""What can be said of a word by itself, before looking at its neighbours: Punkt's first, type-based pass."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from nlpjourney.text.sentences.punkt_words import NUMBER, SENTENCE_ENDS, is_letter, type_of
+
+
+class WordType:
+    """A word with its form, its type, and the first guess: is it an abbreviation, does a sentence end with it?
+
+    A word with a final period ends a sentence unless its part before the period, or the part behind its last hyphen, is in
+    `abbreviations`.
+    """
+
+    __slots__ = (
+        "has_letters", "has_period", "is_abbreviation", "is_alpha", "is_break", "is_ellipsis", "is_initial", "is_lower",
+        "is_number", "is_upper", "type", "type_no_period", "type_no_sentperiod", "word",
+    )  # fmt: skip
+
+    def __init__(self, word: str, abbreviations: Set[str]) -> None:
+        self.word = word
+        self.type = type_of(word)
+        self.has_period = word.endswith(".")
+        self.is_upper, self.is_lower = word[0].isupper(), word[0].islower()
+        self.is_initial = len(word) == 2 and self.has_period and is_letter(word[0])
+        self.is_alpha = word.isalpha() or all(map(is_letter, word))
+        self.is_number = self.type.startswith(NUMBER)
+        self.has_letters = any(map(is_letter, self.type))  # the name of a number has some too
+        self.is_break = self.is_abbreviation = self.is_ellipsis = False
+        if word in SENTENCE_ENDS:
+            self.is_break = True
+        elif len(word) > 1 and word.count(".") == len(word):
+            self.is_ellipsis = True
+        elif self.has_period and not word.endswith(".."):
+            base = word[:-1].lower()
+            self.is_abbreviation = base in abbreviations or base.split("-")[-1] in abbreviations
+            self.is_break = not self.is_abbreviation
+        self.type_no_period = self.type[:-1] if len(self.type) > 1 and self.type.endswith(".") else self.type
+        self.type_no_sentperiod = self.type_no_period if self.is_break else self.type
