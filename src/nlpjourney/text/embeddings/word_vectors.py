@@ -27,7 +27,7 @@ class WordVectors:
             )
         self.index = {word: i for i, word in enumerate(self.words)}
         if len(self.index) < len(self.words):
-            raise ValueError(f"{len(self.words) - len(self.index)} words occur twice")
+            raise ValueError(f"{len(self.words) - len(self.index)} of the words occur twice")
 
     def __len__(self) -> int:
         return len(self.words)
