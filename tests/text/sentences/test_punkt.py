@@ -21,7 +21,7 @@ ODD = [
     "1.. a", "-5. x", "1,000. A", "$. A", "İ. İ", "ß. A", "日本。 語. 本", "\ud800. A", "?? ?! .! !. .", "a!b?c.d",
     "www.a.com. B", "dog.cat", "a- b.-c. D", "well-etc. And", "##number##. A", ".a .b .C", "«A. B.» C",
     "a .. b ... C .... d", "Mr. X.Y.Z. went. ' ' ' . ' A", 'He. " \' ) ] \n X', "A...B. C...d", "*a. *b. C",
-    "a. .b", "e.g., i.e. So", "\x1c.\x1cA",
+    "a. .b", "e.g., i.e. So", "\x1c.\x1cA", "a.\n\x1c\nB. C",
 ]  # fmt: skip
 
 LETTERS = "aAbB1İ_²é\u0301काⓐ\u200d\x1c \n\t\r\u00a0.....,;:?!'\")(-“”«#…"

@@ -27,7 +27,7 @@ from nlpjourney.text.sentences.punkt_parameters import (
 )
 from nlpjourney.text.sentences.punkt_training import PunktTrainer
 from nlpjourney.text.sentences.punkt_types import WordType
-from nlpjourney.text.sentences.punkt_words import END, NO_SPACE, NUMBER, SENTENCE_ENDS, SPACE, pieces, words_of_piece
+from nlpjourney.text.sentences.punkt_words import END, NO_SPACE, NUMBER, SENTENCE_ENDS, SPACE, lines, words_of_piece
 
 # A sentence may end here: something that ends a word follows, or spaces and another word.
 _CANDIDATE = re.compile(rf"[.?!](?=({END}|{SPACE}+({NO_SPACE}+)))")
@@ -158,7 +158,7 @@ class PunktSentenceTokenizer:
 
     def _words_of(self, context: str) -> list[_Word]:
         known = self._words
-        return [word for line in context.split("\n") for piece in pieces(line) for word in known[piece]]
+        return [word for found, _ in lines(context) for piece in found for word in known[piece]]
 
     def _decide(self, word: _Word, following: _Word) -> tuple[bool, str]:
         """Whether a sentence ends between the two words, and why."""
