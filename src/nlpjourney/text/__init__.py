@@ -13,7 +13,7 @@ def warmup() -> None:
 
     import numpy as np
 
-    from nlpjourney.text.embeddings import Word2Vec
+    from nlpjourney.text.embeddings import GloVe, Word2Vec
     from nlpjourney.text.stem import EnglishStemmer, LancasterStemmer, PorterStemmer
     from nlpjourney.text.tokenize import BPE, Unigram, WordPiece, splitting
     from nlpjourney.text.vectorize import CountVectorizer, HashingVectorizer
@@ -38,4 +38,5 @@ def warmup() -> None:
     counts.fit_transform([text])
     counts.transform([text])
     HashingVectorizer().transform([text])
-    Word2Vec(min_count=1).fit([text.split()])
+    for model in (Word2Vec(min_count=1), GloVe(min_count=1, epochs=1)):
+        model.fit([text.split()])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from gensim.models import KeyedVectors
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -94,6 +94,7 @@ def test_data_sets():
     assert len(google_analogies()) == 14 and sum(map(len, google_analogies().values())) == 19_544
 
 
+@settings(deadline=None)  # it writes files
 @given(vectors=some_vectors())
 def test_files_are_gensims_byte_for_byte(vectors, tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from gensim.models import Word2Vec as GensimWord2Vec
 from gensim.models.word2vec import _assign_binary_codes
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlpjourney.assets import corpora
@@ -86,6 +86,7 @@ def test_codes_are_prefix_free_and_optimal(counts):
     assert sum(len(text) * count for text, count in zip(texts, counts)) == joined
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=300), st.integers(0, 2**48 - 1))
 def test_noise_words_are_found_as_by_bisection(counts, state):
     table = noise_table(np.array(counts))

@@ -8,12 +8,14 @@ from nlpjourney.text.embeddings.evaluation import (
     simlex999,
     wordsim353,
 )
+from nlpjourney.text.embeddings.glove import GloVe
 from nlpjourney.text.embeddings.word2vec import Word2Vec
 from nlpjourney.text.embeddings.word2vec_file import load_binary, load_text, save_binary, save_text
 from nlpjourney.text.embeddings.word_vectors import WordVectors
 
 __all__ = [
     "Corpus",
+    "GloVe",
     "Word2Vec",
     "WordVectors",
     "google_analogies",
