@@ -203,9 +203,7 @@ class BPE:
         encoded = list(map(utf8.encode, texts))
         if not encoded:
             return []
-        ids, id_ends = self._encode(*utf8.join(encoded))
-        all_ids, ends = ids.tolist(), id_ends.tolist()
-        return [all_ids[start:end] for start, end in zip([0, *ends], ends)]
+        return utf8.cut(*self._encode(*utf8.join(encoded)))
 
     def encode_with_offsets(
         self, text: str, *, allowed_special: Special = frozenset(), disallowed_special: Special = ()

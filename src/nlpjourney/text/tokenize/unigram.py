@@ -146,9 +146,7 @@ class Unigram:
         encoded = list(map(utf8.encode, texts))
         if not encoded:
             return []
-        ids, id_ends = encode_texts(*utf8.join(encoded), self._rules, self._vocab)
-        all_ids, ends = ids.tolist(), id_ends.tolist()
-        return [all_ids[start:end] for start, end in zip([0, *ends], ends)]
+        return utf8.cut(*encode_texts(*utf8.join(encoded), self._rules, self._vocab))
 
     def encode_with_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         """The ids of `text`, and where in it (start, end in characters) each comes from; bytes cover their character."""

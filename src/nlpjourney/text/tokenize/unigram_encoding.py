@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from nlpjourney.text.tokenize.sp_normalizer import Rules, normalize
 from nlpjourney.text.tokenize.trie import Trie
-from nlpjourney.text.tokenize.unigram_lattice import best_path, is_space_sign
+from nlpjourney.text.tokenize.unigram_lattice import best_path, is_space_sign, new_scratch, search
 
 
 class Vocabulary(NamedTuple):
@@ -29,15 +29,28 @@ def encode_texts(
     """The ids of UTF-8 texts that stand one behind the other in `data`, and where each text's ids end."""
     out = np.empty(len(data) + 16, dtype=np.int32)
     id_ends = np.empty(len(text_ends), dtype=np.int64)
+    scratch = new_scratch(1024, vocab.scores)
     n = 0
     start = 0
     for text in range(len(text_ends)):
         normalized, _ = normalize(data[start : text_ends[text]], rules)
-        ids, _, _ = encode_normalized(normalized, vocab)
-        if n + len(ids) > len(out):
-            out = np.concatenate((out, np.empty(len(out) + len(ids), dtype=np.int32)))
-        out[n : n + len(ids)] = ids
-        n += len(ids)
+        if len(normalized) > len(scratch.ids):
+            scratch = new_scratch(2 * len(normalized), vocab.scores)
+        if n + len(normalized) > len(out):
+            out = np.concatenate((out, np.empty(len(out) + len(normalized), dtype=np.int32)))
+        first = search(
+            normalized, vocab.trie, vocab.scores, vocab.unk_score, vocab.unk_id, vocab.by_word, True, scratch
+        )  # fmt: skip
+        known = True
+        begin = n
+        for i in range(first, len(scratch.ids)):
+            known &= scratch.ids[i] != vocab.unk_id
+            out[n] = scratch.ids[i]
+            n += 1
+        if not known:
+            ids, _, _ = spell_unknown(normalized, scratch.ids[first:], scratch.ends[first:], vocab)
+            n = begin + len(ids)
+            out[begin:n] = ids
         id_ends[text] = n
         start = text_ends[text]
     return out[:n].copy(), id_ends

@@ -9,6 +9,7 @@ or a+aa has the same probability, and rounding decides which comes out.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -18,6 +19,26 @@ from nlpjourney.text.tokenize.trie import Trie, child
 from nlpjourney.text.tokenize.utf8 import char_length
 
 _LEAD = 0xE2  # the first byte of ▁
+
+
+class Scratch(NamedTuple):
+    """Room for one search, used again for the next text."""
+
+    best: NDArray[np.floating]  # (room + 1,) the score of the best way to each place
+    steps: NDArray[np.int32]  # (room + 1, 2) where its last piece starts (-1: no way yet), and that piece
+    ids: NDArray[np.int32]  # (room,) the pieces found; the last one stands at the end
+    ends: NDArray[np.int64]  # (room,) and where each ends
+
+
+@njit(cache=True)
+def new_scratch(room: int, scores: NDArray[np.floating]) -> Scratch:
+    """For texts of up to `room` bytes."""
+    return Scratch(
+        np.empty(room + 1, dtype=scores.dtype),
+        np.empty((room + 1, 2), dtype=np.int32),
+        np.empty(room, dtype=np.int32),
+        np.empty(room, dtype=np.int64),
+    )
 
 
 @njit(cache=True)
@@ -30,14 +51,31 @@ def best_path(
     by_word: bool,
     allow_whole: bool = True,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """The most probable segmentation of UTF-8 text: ids, and where each piece ends.
+    """The most probable segmentation of UTF-8 text: ids, and where each piece ends; see `search`."""
+    scratch = new_scratch(len(data), scores)
+    first = search(data, trie, scores, unk_score, unk_id, by_word, allow_whole, scratch)
+    return scratch.ids[first:].copy(), scratch.ends[first:].copy()
+
+
+@njit(cache=True)
+def search(
+    data: NDArray[np.uint8],
+    trie: Trie,
+    scores: NDArray[np.floating],
+    unk_score: float,
+    unk_id: int,
+    by_word: bool,
+    allow_whole: bool,
+    scratch: Scratch,
+) -> int:
+    """Find the most probable segmentation; its pieces stand in scratch.ids and ends from the returned place on.
 
     With `by_word` the text is cut before each ▁ first, and no piece reaches over such a cut. Of equally good ways the
     one with the longest last piece wins, as in SentencePiece. Without `allow_whole` the text must not be one piece.
     """
-    best = np.zeros(len(data) + 1, dtype=scores.dtype)
-    start_of = np.full(len(data) + 1, -1, dtype=np.int32)  # where the best way's last piece up to here starts
-    id_of = np.empty(len(data) + 1, dtype=np.int32)
+    best, steps = scratch.best, scratch.steps
+    best[0] = 0.0
+    steps[: len(data) + 1, 0] = -1
     unk = scores.dtype.type(unk_score)
     word_end = 0
     start = 0
@@ -59,25 +97,23 @@ def best_path(
             if piece < 0 or (not allow_whole and start == 0 and at + 1 == len(data)):
                 continue
             candidate = scores[piece] + best[start]
-            if start_of[at + 1] < 0 or candidate > best[at + 1]:
-                best[at + 1], start_of[at + 1], id_of[at + 1] = candidate, start, piece
+            if steps[at + 1, 0] < 0 or candidate > best[at + 1]:
+                best[at + 1], steps[at + 1, 0], steps[at + 1, 1] = candidate, start, piece
             if at + 1 - start == length:
                 single = True
         if not single:
             candidate = unk + best[start]
             end = start + length
-            if start_of[end] < 0 or candidate > best[end]:
-                best[end], start_of[end], id_of[end] = candidate, start, unk_id
+            if steps[end, 0] < 0 or candidate > best[end]:
+                best[end], steps[end, 0], steps[end, 1] = candidate, start, unk_id
         start += length
-    ends = np.empty(len(data), dtype=np.int64)
-    ids = np.empty(len(data), dtype=np.int32)
-    n = 0
+    first = len(scratch.ids)
     at = len(data)
     while at > 0:
-        ends[n], ids[n] = at, id_of[at]
-        n += 1
-        at = start_of[at]
-    return ids[:n][::-1].copy(), ends[:n][::-1].copy()
+        first -= 1
+        scratch.ends[first], scratch.ids[first] = at, steps[at, 1]
+        at = steps[at, 0]
+    return first
 
 
 @njit(cache=True, inline="always")
