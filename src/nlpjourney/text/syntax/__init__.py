@@ -1,0 +1,20 @@
+"""How a sentence is built: phrases in phrases, and words that depend on words."""
+
+from nlpjourney.text.syntax.cky import Parse, ViterbiParser
+from nlpjourney.text.syntax.dependency import DependencyParser, attachment_score, is_projective_tree
+from nlpjourney.text.syntax.grammar import PCFG
+from nlpjourney.text.syntax.tree import Label, Rule, Tree
+from nlpjourney.text.syntax.treebank import heads
+
+__all__ = [
+    "PCFG",
+    "DependencyParser",
+    "Label",
+    "Parse",
+    "Rule",
+    "Tree",
+    "ViterbiParser",
+    "attachment_score",
+    "heads",
+    "is_projective_tree",
+]
