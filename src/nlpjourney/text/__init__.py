@@ -13,8 +13,9 @@ def warmup() -> None:
 
     import numpy as np
 
-    from nlpjourney.text.embeddings import GloVe, Word2Vec
+    from nlpjourney.text.embeddings import FastText, GloVe, Word2Vec
     from nlpjourney.text.stem import EnglishStemmer, LancasterStemmer, PorterStemmer
+    from nlpjourney.text.syntax import PCFG, DependencyParser, ViterbiParser
     from nlpjourney.text.tokenize import BPE, Unigram, WordPiece, splitting
     from nlpjourney.text.vectorize import CountVectorizer, HashingVectorizer
 
@@ -38,5 +39,7 @@ def warmup() -> None:
     counts.fit_transform([text])
     counts.transform([text])
     HashingVectorizer().transform([text])
-    for model in (Word2Vec(min_count=1), GloVe(min_count=1, epochs=1)):
-        model.fit([text.split()])
+    for embedding in (Word2Vec(min_count=1), GloVe(min_count=1, epochs=1), FastText(min_count=1, bucket=100)):
+        embedding.fit([text.split()])
+    ViterbiParser(PCFG.from_string("S -> S S [0.5] | 'to' [0.5]")).parse(["to", "to"])
+    DependencyParser(n_epochs=1).fit([["to", "be"]], [["TO", "VB"]], [[1, -1]]).predict(["to"], ["TO"])

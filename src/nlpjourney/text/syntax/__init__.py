@@ -2,6 +2,7 @@
 
 from nlpjourney.text.syntax.cky import Parse, ViterbiParser
 from nlpjourney.text.syntax.dependency import DependencyParser, attachment_score, is_projective_tree
+from nlpjourney.text.syntax.drawing import dependency_svg, tree_svg
 from nlpjourney.text.syntax.grammar import PCFG
 from nlpjourney.text.syntax.tree import Label, Rule, Tree
 from nlpjourney.text.syntax.treebank import heads
@@ -15,6 +16,8 @@ __all__ = [
     "Tree",
     "ViterbiParser",
     "attachment_score",
+    "dependency_svg",
     "heads",
     "is_projective_tree",
+    "tree_svg",
 ]
