@@ -8,6 +8,7 @@ from nlpjourney.text.embeddings.evaluation import (
     simlex999,
     wordsim353,
 )
+from nlpjourney.text.embeddings.fasttext import FastText, SubwordVectors
 from nlpjourney.text.embeddings.glove import GloVe
 from nlpjourney.text.embeddings.word2vec import Word2Vec
 from nlpjourney.text.embeddings.word2vec_file import load_binary, load_text, save_binary, save_text
@@ -15,7 +16,9 @@ from nlpjourney.text.embeddings.word_vectors import WordVectors
 
 __all__ = [
     "Corpus",
+    "FastText",
     "GloVe",
+    "SubwordVectors",
     "Word2Vec",
     "WordVectors",
     "google_analogies",

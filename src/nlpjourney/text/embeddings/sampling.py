@@ -19,6 +19,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nlpjourney.text.embeddings.corpus import Corpus
+
 DOMAIN = 2**31 - 1  # cumulated counts are scaled to this
 
 
@@ -95,3 +97,42 @@ def subsample(
                 n += 1
     kept_starts[len(starts) - 1] = n
     return state
+
+
+class WindowSampler:
+    """Draws what one job trains on. All threads draw from one generator, NumPy's old one, because Gensim does."""
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        bounds: NDArray[np.int64],
+        sample: float,
+        window: int,
+        shrink_windows: bool,
+        seed: int,
+        *,
+        draws_noise: bool,
+    ) -> None:
+        self.corpus, self.bounds = corpus, bounds
+        self.sample, self.window, self.shrink_windows, self.draws_noise = sample, window, shrink_windows, draws_noise
+        self.thresholds = keep_thresholds(corpus.counts, sample)
+        self.random = np.random.RandomState(seed)
+
+    def __call__(self, job: int) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], np.uint64]:
+        """Of one job: the words that are kept, where its sentences begin, how many words to each side count, and the state of
+        the generator of noise words."""
+        tokens, starts = self.corpus.tokens, self.corpus.starts[self.bounds[job] : self.bounds[job + 1] + 1]
+        state = np.uint64(0)
+        if self.draws_noise or self.sample:
+            state = np.uint64(2**24 * self.random.randint(0, 2**24) + self.random.randint(0, 2**24))
+        if self.sample:
+            kept = np.empty(starts[-1] - starts[0], dtype=np.int32)
+            kept_starts = np.empty(len(starts), dtype=np.int64)
+            state = np.uint64(subsample(tokens, starts, self.thresholds, state, kept, kept_starts))
+            tokens, starts = kept[: kept_starts[-1]], kept_starts
+        else:
+            tokens, starts = tokens[starts[0] : starts[-1]], starts - starts[0]
+        windows = np.full(len(tokens), self.window, dtype=np.int64)
+        if self.shrink_windows:
+            windows -= self.random.randint(0, self.window, len(tokens))
+        return tokens, starts, windows, state

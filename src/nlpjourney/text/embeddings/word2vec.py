@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from nlpjourney.text.embeddings.corpus import Corpus
 from nlpjourney.text.embeddings.huffman import Codes, huffman_codes
 from nlpjourney.text.embeddings.jobs import WORDS_PER_JOB, cut_jobs, learning_rates, run_jobs
-from nlpjourney.text.embeddings.sampling import keep_thresholds, noise_table, subsample
+from nlpjourney.text.embeddings.sampling import WindowSampler, noise_table
 from nlpjourney.text.embeddings.word2vec_training import train_job
 from nlpjourney.text.embeddings.word_vectors import WordVectors
 
@@ -90,29 +90,16 @@ class Word2Vec:
     def _train(self, corpus: Corpus, inputs: NDArray[np.float32]) -> None:
         codes = huffman_codes(corpus.counts) if self.hs else NO_CODES
         noise = noise_table(corpus.counts, self.ns_exponent)
-        thresholds = keep_thresholds(corpus.counts, self.sample)
         bounds = cut_jobs(corpus.lengths, WORDS_PER_JOB)
         n_jobs = len(bounds) - 1
         rates = learning_rates(bounds, self.epochs, self.alpha, self.min_alpha)
-        random = np.random.RandomState(self.seed)  # the old generator, because Gensim uses it
+        draw = WindowSampler(
+            corpus, bounds, self.sample, self.window, self.shrink_windows, self.seed, draws_noise=self.negative > 0
+        )
 
         def work(job: int) -> None:
             epoch, job = divmod(job, n_jobs)
-            tokens = corpus.tokens
-            starts = corpus.starts[bounds[job] : bounds[job + 1] + 1]
-            state = np.uint64(0)
-            if self.negative or self.sample:
-                state = np.uint64(2**24 * random.randint(0, 2**24) + random.randint(0, 2**24))
-            if self.sample:
-                kept = np.empty(starts[-1] - starts[0], dtype=np.int32)
-                kept_starts = np.empty(len(starts), dtype=np.int64)
-                state = np.uint64(subsample(tokens, starts, thresholds, state, kept, kept_starts))
-                tokens, starts = kept[: kept_starts[-1]], kept_starts
-            else:
-                tokens, starts = tokens[starts[0] : starts[-1]], starts - starts[0]
-            windows = np.full(len(tokens), self.window, dtype=np.int64)
-            if self.shrink_windows:
-                windows -= random.randint(0, self.window, len(tokens))
+            tokens, starts, windows, state = draw(job)
             train_job(
                 tokens, starts, windows, self.sg, self.cbow_mean, inputs, self.output, rates[epoch, job], self.negative,
                 noise.cumulated, noise.guide, noise.shift, codes.offsets, codes.bits, codes.points, state,
