@@ -13,7 +13,7 @@ def warmup() -> None:
 
     import numpy as np
 
-    from nlpjourney.text.embeddings import FastText, GloVe, Word2Vec
+    from nlpjourney.text.embeddings import TSNE, FastText, GloVe, Word2Vec
     from nlpjourney.text.stem import EnglishStemmer, LancasterStemmer, PorterStemmer
     from nlpjourney.text.syntax import PCFG, DependencyParser, ViterbiParser
     from nlpjourney.text.tokenize import BPE, Unigram, WordPiece, splitting
@@ -41,5 +41,6 @@ def warmup() -> None:
     HashingVectorizer().transform([text])
     for embedding in (Word2Vec(min_count=1), GloVe(min_count=1, epochs=1), FastText(min_count=1, bucket=100)):
         embedding.fit([text.split()])
+    TSNE(perplexity=2, n_iter=1).fit_transform(np.eye(4))
     ViterbiParser(PCFG.from_string("S -> S S [0.5] | 'to' [0.5]")).parse(["to", "to"])
     DependencyParser(n_epochs=1).fit([["to", "be"]], [["TO", "VB"]], [[1, -1]]).predict(["to"], ["TO"])

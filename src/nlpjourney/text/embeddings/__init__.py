@@ -10,11 +10,14 @@ from nlpjourney.text.embeddings.evaluation import (
 )
 from nlpjourney.text.embeddings.fasttext import FastText, SubwordVectors
 from nlpjourney.text.embeddings.glove import GloVe
+from nlpjourney.text.embeddings.projection import PCA, TSNE
 from nlpjourney.text.embeddings.word2vec import Word2Vec
 from nlpjourney.text.embeddings.word2vec_file import load_binary, load_text, save_binary, save_text
 from nlpjourney.text.embeddings.word_vectors import WordVectors
 
 __all__ = [
+    "PCA",
+    "TSNE",
     "Corpus",
     "FastText",
     "GloVe",
