@@ -26,9 +26,9 @@ def comparisons() -> Iterator[Comparison]:
     corpus = Corpus.from_sentences(sentences, min_count=5)
     in_vocabulary = corpus.sentences()
     for name, options in (("Skip-gram", {"sg": True}), ("CBOW", {"sg": False})):
-        for workers in (1, 2):
+        for workers, threads in ((1, "1 thread"), (2, "2 threads")):
             yield Comparison(
-                work=f"{name}, 5 noise words, {n_words / 1e6:.1f} million words, {workers} threads",
+                work=f"{name}, 5 noise words, {n_words / 1e6:.1f} million words, {workers} thread{'s' * (workers > 1)}",
                 peer="Gensim",
                 topic="1.6",
                 ours=_ours(corpus, options, workers),

@@ -1,7 +1,9 @@
 """word2vec against Gensim: with one worker and the same seed the same vectors, up to the rounding of float32 sums."""
 
 import itertools
+import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -131,6 +133,23 @@ def test_every_job_runs_once_and_errors_come_back():
 
     with pytest.raises(RuntimeError, match="job"):
         run_jobs(10, 2, fail, "test")
+
+
+def test_ctrl_c_stops_the_threads_after_their_job():
+    done = []
+
+    def work(job):
+        if job == 2:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        time.sleep(0.02)
+        done.append(job)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_jobs(1000, 2, work, "test")
+    finished = len(done)
+    assert 2 <= finished < 100
+    time.sleep(0.05)
+    assert len(done) == finished  # nothing runs on
 
 
 def test_two_workers_learn_as_well_as_one(sentences, corpus):
