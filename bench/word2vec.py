@@ -28,7 +28,7 @@ def comparisons() -> Iterator[Comparison]:
     for name, options in (("Skip-gram", {"sg": True}), ("CBOW", {"sg": False})):
         for workers, threads in ((1, "1 thread"), (2, "2 threads")):
             yield Comparison(
-                work=f"{name}, 5 noise words, {n_words / 1e6:.1f} million words, {workers} thread{'s' * (workers > 1)}",
+                work=f"{name}, 5 noise words, {n_words / 1e6:.1f} million words, {threads}",
                 peer="Gensim",
                 topic="1.6",
                 ours=_ours(corpus, options, workers),
