@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 
 from nlpjourney.text.embeddings.corpus import Corpus
 from nlpjourney.text.embeddings.fasttext_file import FastTextFile, Options, read_fasttext, write_fasttext
+from nlpjourney.text.embeddings.huffman import NO_CODES
 from nlpjourney.text.embeddings.jobs import WORDS_PER_JOB, cut_jobs, learning_rates, run_jobs
 from nlpjourney.text.embeddings.sampling import WindowSampler, noise_table
 from nlpjourney.text.embeddings.subwords import subword_buckets
 from nlpjourney.text.embeddings.word2vec_training import Floats, learn_target
 from nlpjourney.text.embeddings.word_vectors import WordVectors
 
-_NO_OFFSETS, _NO_BITS, _NO_POINTS = np.zeros(1, np.int64), np.zeros(0, np.uint8), np.zeros(0, np.int32)
+_NO_OFFSETS, _NO_BITS, _NO_POINTS = NO_CODES
 
 
 class SubwordVectors(WordVectors):

@@ -23,6 +23,9 @@ class Codes(NamedTuple):
     points: NDArray[np.int32]
 
 
+NO_CODES = Codes(np.zeros(1, np.int64), np.zeros(0, np.uint8), np.zeros(0, np.int32))  # for negative sampling
+
+
 @dataclass(slots=True)
 class _Node:
     count: int

@@ -18,13 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpjourney.text.embeddings.corpus import Corpus
-from nlpjourney.text.embeddings.huffman import Codes, huffman_codes
+from nlpjourney.text.embeddings.huffman import NO_CODES, huffman_codes
 from nlpjourney.text.embeddings.jobs import WORDS_PER_JOB, cut_jobs, learning_rates, run_jobs
 from nlpjourney.text.embeddings.sampling import WindowSampler, noise_table
 from nlpjourney.text.embeddings.word2vec_training import train_job
 from nlpjourney.text.embeddings.word_vectors import WordVectors
-
-NO_CODES = Codes(np.zeros(1, np.int64), np.zeros(0, np.uint8), np.zeros(0, np.int32))
 
 
 class Word2Vec:
