@@ -27,7 +27,16 @@ from nlpjourney.text.sentences.punkt_parameters import (
 )
 from nlpjourney.text.sentences.punkt_training import PunktTrainer
 from nlpjourney.text.sentences.punkt_types import WordType
-from nlpjourney.text.sentences.punkt_words import END, NO_SPACE, NUMBER, SENTENCE_ENDS, SPACE, lines, words_of_piece
+from nlpjourney.text.sentences.punkt_words import (
+    END,
+    NO_SPACE,
+    NUMBER,
+    SENTENCE_ENDS,
+    SPACE,
+    lines,
+    type_of,
+    words_of_piece,
+)
 
 # A sentence may end here: something that ends a word follows, or spaces and another word.
 _CANDIDATE = re.compile(rf"[.?!](?=({END}|{SPACE}+({NO_SPACE}+)))")
@@ -56,7 +65,7 @@ class _Word(WordType):
     __slots__ = ("begins", "is_starter", "looks_like_a_name")
 
     def __init__(self, word: str, params: PunktParameters) -> None:
-        super().__init__(word, params.abbrev_types)
+        super().__init__(word, type_of(word), params.abbrev_types)
         context = params.ortho_context.get(self.type_no_sentperiod, 0)
         self.is_starter = self.is_upper and self.type_no_sentperiod in params.sent_starters
         self.looks_like_a_name = self.is_upper and not context & ANY_LOWER
@@ -70,17 +79,23 @@ class _Word(WordType):
 
 
 class _Words(dict[str, list[_Word]]):
-    """For each piece of text its words, made once."""
+    """For each piece of text its words; each different word is made once."""
 
     def __init__(self, params: PunktParameters) -> None:
         super().__init__()
         self.params = params
+        self.made: dict[str, _Word] = {}
 
     def __missing__(self, piece: str) -> list[_Word]:
         if len(self) >= _CACHED:
             self.clear()
-        self[piece] = words = [_Word(word, self.params) for word in words_of_piece(piece)]
+            self.made.clear()
+        self[piece] = words = [self.made.get(word) or self._make(word) for word in words_of_piece(piece)]
         return words
+
+    def _make(self, word: str) -> _Word:
+        self.made[word] = made = _Word(word, self.params)
+        return made
 
 
 class PunktSentenceTokenizer:

@@ -86,7 +86,7 @@ class PunktTrainer:
         self._n_words += len(ids)
         for type_ in set(types):
             self._classify(type_)
-        annotated = [WordType(word, self._abbreviations) for word in distinct]
+        annotated = [WordType(word, type_, self._abbreviations) for word, type_ in zip(distinct, types)]
         self._n_breaks += int(n_seen[[word.is_break for word in annotated]].sum())
         self._add_contexts(annotated, ids, line_starts, paragraph_starts)
         self._add_pairs(annotated, ids)

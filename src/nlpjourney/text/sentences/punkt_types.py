@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from nlpjourney.text.sentences.punkt_words import NUMBER, SENTENCE_ENDS, is_letter, type_of
+from nlpjourney.text.sentences.punkt_words import NUMBER, SENTENCE_ENDS, is_letter
 
 
 class WordType:
     """A word with its form, its type, and the first guess: is it an abbreviation, does a sentence end with it?
 
-    A word with a final period ends a sentence unless its part before the period, or the part behind its last hyphen, is in
-    `abbreviations`.
+    type_: its type, see `punkt_words.type_of`. A word with a final period ends a sentence unless its part before the period,
+    or the part behind its last hyphen, is in `abbreviations`.
     """
 
     __slots__ = (
-        "has_letters", "has_period", "is_abbreviation", "is_alpha", "is_break", "is_ellipsis", "is_initial", "is_lower",
+        "has_period", "is_abbreviation", "is_break", "is_ellipsis", "is_initial", "is_lower",
         "is_number", "is_upper", "type", "type_no_period", "type_no_sentperiod", "word",
     )  # fmt: skip
 
-    def __init__(self, word: str, abbreviations: Set[str]) -> None:
+    def __init__(self, word: str, type_: str, abbreviations: Set[str]) -> None:
         self.word = word
-        self.type = type_of(word)
+        self.type = type_
         self.has_period = word.endswith(".")
         self.is_upper, self.is_lower = word[0].isupper(), word[0].islower()
         self.is_initial = len(word) == 2 and self.has_period and is_letter(word[0])
-        self.is_alpha = word.isalpha() or all(map(is_letter, word))
         self.is_number = self.type.startswith(NUMBER)
-        self.has_letters = any(map(is_letter, self.type))  # the name of a number has some too
         self.is_break = self.is_abbreviation = self.is_ellipsis = False
         if word in SENTENCE_ENDS:
             self.is_break = True
@@ -39,3 +37,11 @@ class WordType:
             self.is_break = not self.is_abbreviation
         self.type_no_period = self.type[:-1] if len(self.type) > 1 and self.type.endswith(".") else self.type
         self.type_no_sentperiod = self.type_no_period if self.is_break else self.type
+
+    @property
+    def is_alpha(self) -> bool:
+        return self.word.isalpha() or all(map(is_letter, self.word))
+
+    @property
+    def has_letters(self) -> bool:
+        return any(map(is_letter, self.type))  # the name of a number has some too

@@ -36,13 +36,13 @@ _CIRCLED = re.compile("[Ⓐ-ⓩ🄰-🅉🅐-🅩🅰-🆉]")
 
 def words_of_piece(piece: str) -> list[str]:
     """The words of a text without line ends."""
-    return _WORD.findall(piece)
+    return [piece] if piece.isalpha() else _WORD.findall(piece)
 
 
 def type_of(word: str) -> str:
     """The word in lower case, or `##number##`; a final period stays, but a number's is part of the number."""
     lowered = word.lower()
-    return NUMBER if _NUMBER.fullmatch(lowered) else lowered
+    return NUMBER if not lowered[:1].isalpha() and _NUMBER.fullmatch(lowered) else lowered
 
 
 @cache
