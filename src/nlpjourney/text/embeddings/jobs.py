@@ -51,6 +51,7 @@ def run_jobs(n_jobs: int, workers: int, work: Callable[[int], None], what: str) 
     """
     jobs = itertools.count()
     stop = threading.Event()
+    ended = threading.Semaphore(0)
     errors: list[BaseException] = []
     with tqdm(total=n_jobs, desc=what, unit=" jobs", leave=False, delay=1, disable=None) as bar:
 
@@ -62,13 +63,15 @@ def run_jobs(n_jobs: int, workers: int, work: Callable[[int], None], what: str) 
             except BaseException as error:
                 errors.append(error)
                 stop.set()
+            finally:
+                ended.release()
 
         threads = [threading.Thread(target=serve, daemon=True) for _ in range(workers)]
         try:
             for thread in threads:
                 thread.start()
-            for thread in threads:
-                thread.join()
+            for _ in threads:
+                ended.acquire()  # not join(): Python takes a thread for ended when Ctrl-C interrupts its join
         finally:
             stop.set()
             for thread in threads:
