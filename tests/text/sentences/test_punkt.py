@@ -112,6 +112,41 @@ def test_odd_strings(text):
         assert tokenizer.span_tokenize(string) == list(nltk_punkt.PunktSentenceTokenizer(theirs).span_tokenize(string))
 
 
+WORDS = st.sampled_from(
+    [
+        "Dr.",
+        "dr.",
+        "J.",
+        "No.",
+        "5.",
+        "12.",
+        "the",
+        "The",
+        "so",
+        "So",
+        "of",
+        "Of",
+        "he",
+        "He",
+        "l.",
+        "U.S.",
+        "etc.,",
+        "(He",
+        "left.)",
+    ]
+    + ["...", ". . .", '"Go."', "?", "what?", "-", "3.5", "a-b.", ";", "\n", "\n\n"]
+)
+DOCUMENT = st.lists(WORDS, max_size=60).map(" ".join)
+
+
+@given(first=DOCUMENT, second=DOCUMENT)
+def test_any_words(first, second):
+    ours, theirs = train_both(first, second)
+    assert plain(ours) == plain(theirs)
+    tokenizer = PunktSentenceTokenizer(ours)
+    assert tokenizer.span_tokenize(second) == list(nltk_punkt.PunktSentenceTokenizer(theirs).span_tokenize(second))
+
+
 @given(
     text=st.one_of(st.text(LETTERS, max_size=60), st.text(st.characters(exclude_categories=["Cs", "Cn"]), max_size=30)),
     sample=st.text(LETTERS, max_size=200),
