@@ -42,7 +42,10 @@ def checkout(tmp_path):
     python = root / ".venv" / "bin" / "python"
     python.write_text(
         f"""#!/bin/sh
-if [ "$2" = pip ]; then echo "pip was asked: $*"; exit "${{PIP_ENDS_WITH:-0}}"; fi
+case "$*" in
+  *compiled*) echo "pip was asked: $*"; exit "${{COMPILING_ENDS_WITH:-0}}";;
+  *"-m pip"*) echo "pip was asked: $*"; exit "${{PIP_ENDS_WITH:-0}}";;
+esac
 PYTHONPATH="{root}/package" exec {sys.executable} "$@"
 """
     )
@@ -102,6 +105,11 @@ class TestSecondStart:
             done = start(checkout, env=os.environ | {"PIP_ENDS_WITH": "1"})
             assert done.returncode == 1 and "asked" not in done.stdout
             assert "pip was asked: -m pip" in done.stderr and "Run the same command again" in done.stderr
+
+    def test_without_a_compiler_two_tools_are_left_out_and_everything_else_works(self, checkout):
+        done = start(checkout, env=os.environ | {"COMPILING_ENDS_WITH": "1"})
+        assert done.returncode == 0 and "need a C++ compiler" in done.stdout
+        assert done.stdout.splitlines()[-1] == "asked: start"
 
 
 def test_missing_venv_module_is_explained_in_a_sentence(tmp_path):

@@ -23,5 +23,7 @@ def test_tool_runs_green(t, system):
     run = systems.run(t, system)
     if system.how == "script" and not run.ok and not is_online():
         pytest.skip(f"an environment for {system.name} cannot be made without the network: {run.result}")
+    if "No module named 'hnswlib'" in run.result:
+        pytest.skip("hnswlib needs a C++ compiler to install")
     assert run.ok, run.result
     assert run.version and len(run.result) > 20

@@ -3,12 +3,13 @@
 import os
 
 import faiss
-import hnswlib
 import numpy as np
 import pytest
 
 from nlpjourney.tasks.search.hnsw import HNSWIndex
 from nlpjourney.tasks.search.vectors import ExactIndex
+
+hnswlib = pytest.importorskip("hnswlib", reason="hnswlib needs a C++ compiler to install")
 
 rng = np.random.default_rng(4)
 # 64 dimensions, but the points lie near a surface of 10: as with real embeddings, neighbours mean something

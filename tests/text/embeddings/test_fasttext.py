@@ -2,7 +2,6 @@
 
 import struct
 
-import fasttext
 import numpy as np
 import pytest
 from gensim.models.fasttext import ft_ngram_hashes, load_facebook_model, save_facebook_model
@@ -13,6 +12,8 @@ from nlpjourney import assets
 from nlpjourney.assets import corpora
 from nlpjourney.text.embeddings import FastText
 from nlpjourney.text.embeddings.subwords import character_ngrams, subword_buckets
+
+fasttext = pytest.importorskip("fasttext", reason="fasttext needs a C++ compiler to install")
 
 OPTIONS = {"vector_size": 16, "window": 3, "min_count": 3, "bucket": 500, "min_n": 2, "max_n": 4}
 

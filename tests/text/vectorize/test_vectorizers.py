@@ -53,7 +53,10 @@ def assert_same(a, b):
 
 
 def names(options):
-    return ", ".join(f"{key}={getattr(value, '__name__', value)}" for key, value in options.items()) or "default"
+    def shown(value):
+        return sorted(value) if isinstance(value, set) else getattr(value, "__name__", value)
+
+    return ", ".join(f"{key}={shown(value)}" for key, value in options.items()) or "default"
 
 
 @pytest.mark.parametrize("options", COUNT_OPTIONS, ids=names)
