@@ -12,7 +12,7 @@ asked of a word is kept once it was asked, so that a frequent word costs one loo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -59,42 +59,23 @@ class Decision:
     reason: str
 
 
-class _Word(WordType):
-    """A word with all that the parameters say of it."""
-
-    __slots__ = ("begins", "is_starter", "looks_like_a_name")
-
-    def __init__(self, word: str, params: PunktParameters) -> None:
-        super().__init__(word, type_of(word), params.abbrev_types)
-        context = params.ortho_context.get(self.type_no_sentperiod, 0)
-        self.is_starter = self.is_upper and self.type_no_sentperiod in params.sent_starters
-        self.looks_like_a_name = self.is_upper and not context & ANY_LOWER
-        self.begins: bool | None = None  # a sentence, as far as its case tells
-        if word in tuple(";:,.!?"):
-            self.begins = False
-        elif self.is_upper and context & ANY_LOWER and not context & INSIDE_UPPER:
-            self.begins = True  # a common word in upper case, which it never is inside a sentence
-        elif self.is_lower and (context & ANY_UPPER or not context & BEGIN_LOWER):
-            self.begins = False
-
-
-class _Words(dict[str, list[_Word]]):
+class _Words(dict[str, list[WordType]]):
     """For each piece of text its words; each different word is made once."""
 
-    def __init__(self, params: PunktParameters) -> None:
+    def __init__(self, abbreviations: Set[str]) -> None:
         super().__init__()
-        self.params = params
-        self.made: dict[str, _Word] = {}
+        self.abbreviations = abbreviations
+        self.made: dict[str, WordType] = {}
 
-    def __missing__(self, piece: str) -> list[_Word]:
+    def __missing__(self, piece: str) -> list[WordType]:
         if len(self) >= _CACHED:
             self.clear()
             self.made.clear()
         self[piece] = words = [self.made.get(word) or self._make(word) for word in words_of_piece(piece)]
         return words
 
-    def _make(self, word: str) -> _Word:
-        self.made[word] = made = _Word(word, self.params)
+    def _make(self, word: str) -> WordType:
+        self.made[word] = made = WordType(word, type_of(word), self.abbreviations)
         return made
 
 
@@ -108,7 +89,7 @@ class PunktSentenceTokenizer:
 
     def __init__(self, params: PunktParameters | None = None) -> None:
         self.params = params or PunktParameters()
-        self._words = _Words(self.params)
+        self._words = _Words(self.params.abbrev_types)
 
     @classmethod
     def train(cls, text: str) -> PunktSentenceTokenizer:
@@ -155,7 +136,8 @@ class PunktSentenceTokenizer:
         spans = []
         start = 0
         for match, context in _candidates(text):
-            if any(self._decide(a, b)[0] for a, b in pairwise(self._words_of(context))):
+            pairs = pairwise(self._words_of(context))
+            if any(self._decide(a, b)[0] for a, b in pairs if a.has_period or a.is_break):
                 spans.append((start, match.end()))
                 start = match.end() if match[2] is None else match.start(2)
         spans.append((start, len(text.rstrip())))
@@ -171,29 +153,44 @@ class PunktSentenceTokenizer:
                 decisions.append(Decision(match.start(), before, after, ends, reason))
         return decisions
 
-    def _words_of(self, context: str) -> list[_Word]:
+    def _words_of(self, context: str) -> list[WordType]:
         known = self._words
         return [word for found, _ in lines(context) for piece in found for word in known[piece]]
 
-    def _decide(self, word: _Word, following: _Word) -> tuple[bool, str]:
+    def _decide(self, word: WordType, following: WordType) -> tuple[bool, str]:
         """Whether a sentence ends between the two words, and why."""
         if not word.has_period:
             return word.is_break, "a question or exclamation mark"
         if (word.type_no_period, following.type_no_sentperiod) in self.params.collocations:
             return False, "a collocation"
         if (word.is_abbreviation or word.is_ellipsis) and not word.is_initial:
-            if following.begins:
+            if self._begins(following):
                 return True, "an abbreviation or dots, but the next word's case says that a sentence begins"
-            if following.is_starter:
+            if following.is_upper and following.type_no_sentperiod in self.params.sent_starters:
                 return True, "an abbreviation or dots, but the next word often begins sentences"
         if word.is_initial or word.type_no_period == NUMBER:
-            if following.begins is False:
+            begins = self._begins(following)
+            if begins is False:
                 return False, "an initial or number, and the next word's case says that the sentence goes on"
-            if following.begins is None and word.is_initial and following.looks_like_a_name:
+            if begins is None and word.is_initial and following.is_upper and not self._context(following) & ANY_LOWER:
                 return False, "an initial before a name"
         if word.is_break:
             return True, "no abbreviation"
         return False, "an ellipsis" if word.is_ellipsis else "an abbreviation"
+
+    def _context(self, word: WordType) -> int:
+        return self.params.ortho_context.get(word.type_no_sentperiod, 0)
+
+    def _begins(self, word: WordType) -> bool | None:
+        """Whether a sentence begins with the word, as far as its case tells."""
+        if word.word in tuple(";:,.!?"):
+            return False
+        context = self._context(word)
+        if word.is_upper and context & ANY_LOWER and not context & INSIDE_UPPER:
+            return True  # a common word in upper case, which it never is inside a sentence
+        if word.is_lower and (context & ANY_UPPER or not context & BEGIN_LOWER):
+            return False
+        return None
 
 
 def _candidates(text: str) -> Iterator[tuple[re.Match[str], str]]:

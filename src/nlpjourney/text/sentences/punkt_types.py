@@ -15,28 +15,43 @@ class WordType:
     """
 
     __slots__ = (
-        "has_period", "is_abbreviation", "is_break", "is_ellipsis", "is_initial", "is_lower",
-        "is_number", "is_upper", "type", "type_no_period", "type_no_sentperiod", "word",
+        "has_period", "is_abbreviation", "is_break", "is_ellipsis", "type", "type_no_period", "type_no_sentperiod", "word",
     )  # fmt: skip
 
     def __init__(self, word: str, type_: str, abbreviations: Set[str]) -> None:
         self.word = word
-        self.type = type_
+        self.type = self.type_no_period = self.type_no_sentperiod = type_
         self.has_period = word.endswith(".")
-        self.is_upper, self.is_lower = word[0].isupper(), word[0].islower()
-        self.is_initial = len(word) == 2 and self.has_period and is_letter(word[0])
-        self.is_number = self.type.startswith(NUMBER)
         self.is_break = self.is_abbreviation = self.is_ellipsis = False
         if word in SENTENCE_ENDS:
             self.is_break = True
-        elif len(word) > 1 and word.count(".") == len(word):
-            self.is_ellipsis = True
-        elif self.has_period and not word.endswith(".."):
-            base = word[:-1].lower()
-            self.is_abbreviation = base in abbreviations or base.split("-")[-1] in abbreviations
-            self.is_break = not self.is_abbreviation
-        self.type_no_period = self.type[:-1] if len(self.type) > 1 and self.type.endswith(".") else self.type
-        self.type_no_sentperiod = self.type_no_period if self.is_break else self.type
+        elif self.has_period:
+            if len(word) > 1 and word.count(".") == len(word):
+                self.is_ellipsis = True
+            elif not word.endswith(".."):
+                base = word[:-1].lower()
+                self.is_abbreviation = base in abbreviations or base.split("-")[-1] in abbreviations
+                self.is_break = not self.is_abbreviation
+            if len(type_) > 1:
+                self.type_no_period = type_.removesuffix(".")
+            if self.is_break:
+                self.type_no_sentperiod = self.type_no_period
+
+    @property
+    def is_upper(self) -> bool:
+        return self.word[0].isupper()
+
+    @property
+    def is_lower(self) -> bool:
+        return self.word[0].islower()
+
+    @property
+    def is_initial(self) -> bool:
+        return len(self.word) == 2 and self.has_period and is_letter(self.word[0])
+
+    @property
+    def is_number(self) -> bool:
+        return self.type.startswith(NUMBER)
 
     @property
     def is_alpha(self) -> bool:
