@@ -66,7 +66,7 @@ def test_invisible_characters_that_mean_something_stay(text):
 
 
 def test_joiners_between_other_letters_go():
-    assert clean("a\u200db \u200cx y\u200d") == "ab x y"
+    assert clean("a\u200db \u200cx y\u200d ậ\u200dc 漢\u200d字") == "ab x y ậc 漢字"
 
 
 @given(st.text(), st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]), st.booleans())

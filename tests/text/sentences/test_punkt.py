@@ -113,8 +113,8 @@ def test_odd_strings(text):
 
 
 WORDS = st.sampled_from([
-    "Dr.", "dr.", "J.", "No.", "5.", "12.", "the", "The", "so", "So", "of", "Of", "he", "He", "l.", "U.S.", "etc.,", "(He", "left.)",
-    "...", ". . .", '"Go."', "?", "what?", "-", "3.5", "a-b.", ";", "\n", "\n\n",
+    "Dr.", "dr.", "J.", "No.", "5.", "12.", "the", "The", "so", "So", "of", "Of", "he", "He", "l.", "U.S.", "etc.,", "(He",
+    "left.)", "...", ". . .", '"Go."', "?", "what?", "-", "3.5", "a-b.", ";", "\n", "\n\n",
 ])  # fmt: skip
 DOCUMENT = st.lists(WORDS, max_size=60).map(" ".join)
 

@@ -32,6 +32,9 @@ _TABLE = str.maketrans(
 )
 _ACCENTS = frozenset(map(chr, range(0x300, 0x370)))  # not the vowel signs of Indian scripts, which are combining too
 ZWNJ, ZWJ = "\u200c", "\u200d"
+# Arabic to Myanmar, Khmer and Mongolian, and the later blocks of South and South-East Asia: a joiner there changes the form of
+# a letter or where a word is thought to end.
+_JOINING_SCRIPTS = re.compile("[\u0600-\u109f\u1780-\u18af\u1a20-\u1cff\ua800-\uabff\U00010a00-\U00011fff]")
 # Line ends of other systems; form feed and vertical tab end a line too.
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile(r"[^\S\n]+")
@@ -83,7 +86,7 @@ def _is_sign_of_script(c: str) -> bool:
 
 
 def _joins(text: str, i: int) -> bool:
-    """Whether a joiner stands between letters or marks that are not Latin, Greek or Cyrillic, or inside an emoji."""
+    """Whether a joiner stands behind a letter or mark of a script that uses it, or inside an emoji."""
     before, after = text[i - 1 : i], text[i + 1 : i + 2]
     if not before or not after:
         return False
@@ -93,5 +96,4 @@ def _joins(text: str, i: int) -> bool:
             "Sk",
             "Mn",
         )  # an emoji, its skin colour, or its variation selector
-    # The first four blocks of scripts join nothing; those that do begin with Hebrew's neighbours.
-    return before > "\u0530" and unicodedata.category(before)[0] in "LM"
+    return _JOINING_SCRIPTS.match(before) is not None and unicodedata.category(before)[0] in "LM"
