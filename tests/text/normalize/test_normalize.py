@@ -118,6 +118,7 @@ def test_splits_of_typographic_apostrophes():
         ("Don't, WON'T, can't, shan’t", "Do not, WILL NOT, can not, shall not"),
         ("I'm you're we've they'll", "I am you are we have they will"),
         ("he's here, he's gone, it's not been", "he is here, he has gone, it has not been"),
+        ("that's enabled, it's known, she's seen it", "that is enabled, it is known, she has seen it"),
         ("I'd go. I'd better. We'd just arrived.", "I would go. I had better. We had just arrived."),
         ("let's, LET'S", "let us, LET US"),
         ("the king's men, o'clock, ain't, rock'n'roll, Mary'd", "the king's men, o'clock, ain't, rock'n'roll, Mary'd"),

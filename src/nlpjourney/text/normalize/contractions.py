@@ -21,13 +21,14 @@ _BEFORE_IS = frozenset(
     """he she it that there here what where who how when why this everything nothing something everyone
     someone""".split()  # noqa: SIM905
 )
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)+", re.UNICODE)
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)+")
 _NEXT = re.compile(r"\s+(?:(?:not|never|always|just|already|only|also|really)\s+)?([^\W\d_]++)(?!['’])")
 _PARTICIPLES = frozenset(
     """been had done gone got gotten seen taken made become come given known grown thrown shown said told found left lost
     won written spoken broken chosen eaten fallen forgotten begun run heard held kept met paid put read sent spent thought
     brought""".split()  # noqa: SIM905
 )
+_NEVER_PASSIVE = frozenset(("been", "had", "got", "gotten", "become"))
 _SPLIT = re.compile(r"(?i)(.+?)(n['’]t|['’](?:s|m|d|ll|re|ve))$")
 _WHOLE = {"cannot": 3, "gimme": 3, "gonna": 3, "gotta": 3, "lemme": 3, "wanna": 3} | dict.fromkeys(
     ("'tis", "'twas", "’tis", "’twas"), 2
@@ -74,9 +75,11 @@ def _expanded(word: str, following: str) -> str:
     ending = "'" + ending.lower()
     if ending in _ENDINGS:
         return base + _like(" " + _ENDINGS[ending], plain)
-    participle = following in _PARTICIPLES or (following.endswith("ed") and len(following) > 4)
     if ending == "'s" and base.lower() in _BEFORE_IS:
-        return base + _like(" has" if participle and following != "done" else " is", plain)
+        # "it's known" is a passive, "he's known her" most likely none
+        has = following in _NEVER_PASSIVE or (base.lower() in ("he", "she", "who") and following in _PARTICIPLES)
+        return base + _like(" has" if has else " is", plain)
+    participle = following in _PARTICIPLES or (following.endswith("ed") and len(following) > 4)
     if ending == "'d" and base.lower() in ("i", "you", "he", "she", "it", "we", "they", "who", "there"):
         return base + _like(" had" if participle or following in ("better", "best") else " would", plain)
     return word
