@@ -1,0 +1,467 @@
+"""Exercises of topic 1.6."""
+
+import math
+import random
+
+import numpy as np
+from hypothesis import strategies as st
+
+from nlpjourney.study.exercise import Exercise, Question, Wrong
+
+# a: skip-gram pairs
+
+
+def skip_gram_pairs(words, window):
+    pairs = []
+    for i, word in enumerate(words):
+        for j in range(max(0, i - window), min(len(words), i + window + 1)):
+            if j != i:
+                pairs.append((word, words[j]))
+    return pairs
+
+
+def only_to_the_right(words, window):
+    return [(words[i], words[j]) for i in range(len(words)) for j in range(i + 1, min(len(words), i + window + 1))]
+
+
+def with_itself(words, window):
+    return [
+        (words[i], words[j])
+        for i in range(len(words))
+        for j in range(max(0, i - window), min(len(words), i + window + 1))
+    ]
+
+
+def window_one_short(words, window):
+    return [
+        (words[i], words[j])
+        for i in range(len(words))
+        for j in range(max(0, i - window), min(len(words), i + window))
+        if j != i
+    ]
+
+
+def around_the_start(words, window):
+    return [
+        (words[i], words[j])
+        for i in range(len(words))
+        for j in range(i - window, min(len(words), i + window + 1))
+        if j != i and -len(words) <= j
+    ]
+
+
+def equal_words_left_out(words, window):
+    return [
+        (words[i], words[j])
+        for i in range(len(words))
+        for j in range(max(0, i - window), min(len(words), i + window + 1))
+        if words[j] != words[i]
+    ]
+
+
+def neighbour_first(words, window):
+    return [
+        (words[j], words[i])
+        for i in range(len(words))
+        for j in range(max(0, i - window), min(len(words), i + window + 1))
+        if j != i
+    ]
+
+
+# b: noise
+
+
+def noise_probabilities(counts, exponent):
+    powers = {word: count**exponent for word, count in counts.items()}
+    total = sum(powers.values())
+    return {word: power / total for word, power in powers.items()}
+
+
+def exponent_forgotten(counts, exponent):
+    total = sum(counts.values())
+    return {word: count / total for word, count in counts.items()}
+
+
+def not_divided(counts, exponent):
+    return {word: count**exponent for word, count in counts.items()}
+
+
+def divided_by_the_counts(counts, exponent):
+    total = sum(counts.values())
+    return {word: count**exponent / total for word, count in counts.items()}
+
+
+def exponent_after_the_share(counts, exponent):
+    total = sum(counts.values())
+    return {word: (count / total) ** exponent for word, count in counts.items()}
+
+
+def exponent_as_a_factor(counts, exponent):
+    total = sum(counts.values())
+    return {word: exponent * count / total for word, count in counts.items()}
+
+
+def uniform(counts, exponent):
+    return {word: 1 / len(counts) for word in counts}
+
+
+# c: one step
+
+
+def step(hidden, outputs, labels, alpha):
+    g = (labels - 1 / (1 + np.exp(-outputs @ hidden))) * alpha
+    return hidden + g @ outputs, outputs + np.outer(g, hidden)
+
+
+def outputs_moved_first(hidden, outputs, labels, alpha):
+    g = (labels - 1 / (1 + np.exp(-outputs @ hidden))) * alpha
+    moved = outputs + np.outer(g, hidden)
+    return hidden + g @ moved, moved
+
+
+def away_from_the_labels(hidden, outputs, labels, alpha):
+    g = (labels - 1 / (1 + np.exp(-outputs @ hidden))) * alpha
+    return hidden - g @ outputs, outputs - np.outer(g, hidden)
+
+
+def no_sigmoid(hidden, outputs, labels, alpha):
+    g = (labels - outputs @ hidden) * alpha
+    return hidden + g @ outputs, outputs + np.outer(g, hidden)
+
+
+def rate_forgotten(hidden, outputs, labels, alpha):
+    g = labels - 1 / (1 + np.exp(-outputs @ hidden))
+    return hidden + g @ outputs, outputs + np.outer(g, hidden)
+
+
+def hidden_stays(hidden, outputs, labels, alpha):
+    g = (labels - 1 / (1 + np.exp(-outputs @ hidden))) * alpha
+    return hidden, outputs + np.outer(g, hidden)
+
+
+def first_label_only(hidden, outputs, labels, alpha):
+    g = (labels[0] - 1 / (1 + np.exp(-outputs @ hidden))) * alpha
+    return hidden + g @ outputs, outputs + np.outer(g, hidden)
+
+
+# d: analogies
+
+
+def analogy(vectors, a, b, c):
+    def unit(v):
+        length = math.sqrt(sum(x * x for x in v))
+        return [x / length for x in v]
+
+    units = {word: unit(v) for word, v in vectors.items()}
+    wanted = [y - x + z for x, y, z in zip(units[a], units[b], units[c])]
+    rest = [word for word in vectors if word not in (a, b, c)]
+    return max(rest, key=lambda word: sum(x * y for x, y in zip(units[word], wanted)))
+
+
+def inputs_allowed(vectors, a, b, c):
+    def unit(v):
+        length = math.sqrt(sum(x * x for x in v))
+        return [x / length for x in v]
+
+    units = {word: unit(v) for word, v in vectors.items()}
+    wanted = [y - x + z for x, y, z in zip(units[a], units[b], units[c])]
+    return max(vectors, key=lambda word: sum(x * y for x, y in zip(units[word], wanted)))
+
+
+def a_and_b_exchanged(vectors, a, b, c):
+    return analogy(vectors, b, a, c)
+
+
+def all_added(vectors, a, b, c):
+    def unit(v):
+        length = math.sqrt(sum(x * x for x in v))
+        return [x / length for x in v]
+
+    units = {word: unit(v) for word, v in vectors.items()}
+    wanted = [y + x + z for x, y, z in zip(units[a], units[b], units[c])]
+    rest = [word for word in vectors if word not in (a, b, c)]
+    return max(rest, key=lambda word: sum(x * y for x, y in zip(units[word], wanted)))
+
+
+def long_vectors_win(vectors, a, b, c):
+    wanted = [y - x + z for x, y, z in zip(vectors[a], vectors[b], vectors[c])]
+    rest = [word for word in vectors if word not in (a, b, c)]
+    return max(rest, key=lambda word: sum(x * y for x, y in zip(vectors[word], wanted)))
+
+
+def near_c_only(vectors, a, b, c):
+    def cosine(v, w):
+        return sum(x * y for x, y in zip(v, w)) / math.sqrt(sum(x * x for x in v) * sum(y * y for y in w))
+
+    rest = [word for word in vectors if word not in (a, b, c)]
+    return max(rest, key=lambda word: cosine(vectors[word], vectors[c]))
+
+
+def farthest(vectors, a, b, c):
+    def unit(v):
+        length = math.sqrt(sum(x * x for x in v))
+        return [x / length for x in v]
+
+    units = {word: unit(v) for word, v in vectors.items()}
+    wanted = [y - x + z for x, y, z in zip(units[a], units[b], units[c])]
+    rest = [word for word in vectors if word not in (a, b, c)]
+    return min(rest, key=lambda word: sum(x * y for x, y in zip(units[word], wanted)))
+
+
+# e: subwords
+
+
+def subwords(word, min_n, max_n):
+    whole = f"<{word}>"
+    return [whole[i : i + n] for i in range(len(whole)) for n in range(min_n, max_n + 1) if i + n <= len(whole)]
+
+
+def no_marks(word, min_n, max_n):
+    return [word[i : i + n] for i in range(len(word)) for n in range(min_n, max_n + 1) if i + n <= len(word)]
+
+
+def short_ones_at_the_end(word, min_n, max_n):
+    whole = f"<{word}>"
+    return [whole[i : i + n] for i in range(len(whole)) for n in range(min_n, max_n + 1)]
+
+
+def longest_left_out(word, min_n, max_n):
+    whole = f"<{word}>"
+    return [whole[i : i + n] for i in range(len(whole)) for n in range(min_n, max_n) if i + n <= len(whole)]
+
+
+def by_length(word, min_n, max_n):
+    whole = f"<{word}>"
+    return [whole[i : i + n] for n in range(min_n, max_n + 1) for i in range(len(whole) - n + 1)]
+
+
+def last_place_missed(word, min_n, max_n):
+    whole = f"<{word}>"
+    return [whole[i : i + n] for i in range(len(whole)) for n in range(min_n, max_n + 1) if i + n < len(whole)]
+
+
+def each_once(word, min_n, max_n):
+    return list(dict.fromkeys(subwords(word, min_n, max_n)))
+
+
+def random_vectors(seed):
+    rng = random.Random(seed)
+    words = [f"w{i}" for i in range(rng.randint(4, 7))]
+    vectors = {word: [round(rng.gauss(0, 1), 3) + 0.0005 for _ in range(4)] for word in words}
+    return (vectors, *rng.sample(words, 3))
+
+
+def random_step(seed):
+    rng = np.random.default_rng(seed)
+    n, d = int(rng.integers(1, 5)), int(rng.integers(1, 4))
+    labels = (np.arange(n) == 0).astype(float)
+    return rng.normal(size=d), rng.normal(size=(n, d)), labels, 0.1
+
+
+ROYALS = {
+    "man": [1.0, 0.0, 0.2],
+    "woman": [0.0, 1.0, 0.2],
+    "king": [1.0, 0.1, 2.0],
+    "queen": [0.1, 1.0, 2.0],
+    "apple": [9.0, -9.0, 1.0],
+    "girl": [-0.2, 1.0, 0.1],
+    "pawn": [-0.5, -1.0, -2.0],
+}
+
+EXERCISES = [
+    Exercise(
+        id="1.6.a",
+        title="Who stands near whom",
+        difficulty=1,
+        task="""
+            Write `skip_gram_pairs(words, window)`: the list of pairs (word, neighbour) for every word and every other place at most `window`
+            places away from it. Go through the words from left to right, and through the neighbours of each from left to right.
+
+            `skip_gram_pairs(["a", "b", "c"], 1)` is `[("a", "b"), ("b", "a"), ("b", "c"), ("c", "b")]`.
+        """,
+        function="skip_gram_pairs",
+        examples=[(["a", "b", "c"], 1), (["a", "b", "a", "c", "c"], 2), ([], 3), (["one"], 2), (["a", "b"], 5)],
+        inputs=st.tuples(st.lists(st.sampled_from("abc"), max_size=7), st.integers(1, 4)),
+        reference=skip_gram_pairs,
+        wrong=[
+            Wrong(only_to_the_right, "Neighbours stand on both sides."),
+            Wrong(with_itself, "A place is not its own neighbour."),
+            Wrong(window_one_short, "The last neighbour to the right is missing: `range` leaves its end out."),
+            Wrong(around_the_start, "A negative index counts from the end: the window must stop at the first word."),
+            Wrong(equal_words_left_out, "The same word at another place is a neighbour: compare places, not words."),
+            Wrong(neighbour_first, "The word in the middle comes first in the pair."),
+        ],
+        hints=["Two loops over places, i and j.", "`range(max(0, i - window), min(len(words), i + window + 1))`"],
+        explanation="These pairs are all that skip-gram learns from: order within the window is lost.",
+        beyond="word2vec draws the width of each window anew between 1 and `window`, so that near words count more.",
+    ),
+    Exercise(
+        id="1.6.b",
+        title="Noise",
+        difficulty=1,
+        task="""
+            Negative sampling draws noise words with probability proportional to count<sup>exponent</sup>. Write `noise_probabilities(counts, exponent)`:
+            a dictionary from each word to its probability.
+
+            `noise_probabilities({"the": 16, "cat": 1}, 0.75)` is `{"the": 8/9, "cat": 1/9}`.
+        """,
+        function="noise_probabilities",
+        examples=[({"the": 16, "cat": 1}, 0.75), ({"a": 1}, 0.75), ({"a": 4, "b": 9, "c": 1}, 0.5), ({}, 0.75)],
+        inputs=st.tuples(
+            st.dictionaries(st.sampled_from("abcd"), st.integers(1, 1000), max_size=4),
+            st.sampled_from([0.0, 0.5, 0.75]),
+        ),
+        reference=noise_probabilities,
+        wrong=[
+            Wrong(exponent_forgotten, "That is the share of each word: the exponent is missing."),
+            Wrong(not_divided, "Probabilities sum to 1: divide by the sum."),
+            Wrong(divided_by_the_counts, "Divide by the sum of the powers, not of the counts."),
+            Wrong(exponent_after_the_share, "Powers of shares do not sum to 1: take the power first, then divide."),
+            Wrong(exponent_as_a_factor, "The exponent is a power (`**`), not a factor."),
+            Wrong(uniform, "Frequent words must be drawn more often."),
+        ],
+        hints=["First all powers, then their sum.", "`power / sum(powers.values())`"],
+        explanation="The exponent 3/4 gives rare words more than their share: 16 to 1 becomes 8 to 1.",
+        beyond="Drawing must be fast: a table of cumulated counts and a bisection, a guide table, or Walker's alias method.",
+    ),
+    Exercise(
+        id="1.6.c",
+        title="One step of skip-gram",
+        difficulty=3,
+        task="""
+            Write `step(hidden, outputs, labels, alpha)`. `hidden` has shape (d,), `outputs` (n, d), and `labels` (n,) is 1 for
+            the true target and 0 for noise. With g = (labels - sigmoid(outputs · hidden)) · alpha, the hidden vector moves by the sum of all g
+            times their output row, and each output row moves by its g times hidden. Both use the values from *before* the step.
+            Return `(new hidden, new outputs)` and leave the arguments as they are.
+        """,
+        function="step",
+        examples=[
+            (np.array([1.0, 0.0]), np.array([[0.0, 0.0], [1.0, 2.0]]), np.array([1.0, 0.0]), 0.5),
+            (np.array([0.5, -1.0, 2.0]), np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0]]), np.array([1.0, 0.0]), 0.1),
+            (np.array([2.0]), np.array([[1.0]]), np.array([1.0]), 1.0),
+        ],
+        inputs=st.integers(0, 10**6).map(random_step),
+        reference=step,
+        wrong=[
+            Wrong(outputs_moved_first, "The hidden vector must move by the output rows as they were before the step."),
+            Wrong(away_from_the_labels, "The sign is the wrong way round: a true target must come nearer."),
+            Wrong(no_sigmoid, "The score must go through the sigmoid before it is compared with the label."),
+            Wrong(rate_forgotten, "The learning rate alpha is missing."),
+            Wrong(hidden_stays, "The hidden vector moves, too."),
+            Wrong(first_label_only, "Each row has a label of its own: noise is not a target."),
+        ],
+        hints=["`outputs @ hidden` gives all n scores at once.", "`np.outer(g, hidden)` has the shape of `outputs`."],
+        explanation="It is logistic regression, with the inputs learned as well as the weights.",
+        beyond="word2vec looks the sigmoid up in a table, and lets threads overwrite each other: the updates are too sparse to care.",
+    ),
+    Exercise(
+        id="1.6.d",
+        title="Analogies",
+        difficulty=2,
+        task="""
+            Write `analogy(vectors, a, b, c)`: the word that is to `c` as `b` is to `a`. `vectors` is a dictionary from word to a list of numbers.
+            Scale each vector to length 1, compute b - a + c, and return the word whose scaled vector has the largest dot product with
+            it. The three given words do not count.
+        """,
+        function="analogy",
+        examples=[
+            (ROYALS, "man", "king", "woman"),
+            (ROYALS, "king", "man", "queen"),
+            (ROYALS, "man", "woman", "king"),
+            (ROYALS, "woman", "queen", "man"),
+            (ROYALS, "apple", "man", "girl"),
+        ],
+        inputs=st.integers(0, 10**6).map(random_vectors),
+        reference=analogy,
+        wrong=[
+            Wrong(inputs_allowed, "The nearest word is often one of the three given: leave them out."),
+            Wrong(a_and_b_exchanged, "The direction leads from a to b: b - a, not a - b."),
+            Wrong(all_added, "a is subtracted."),
+            Wrong(long_vectors_win, "Scale the vectors to length 1 first, or long ones win."),
+            Wrong(near_c_only, "That is the nearest word to c: the step from a to b is missing."),
+            Wrong(farthest, "The largest dot product is wanted."),
+        ],
+        hints=["Make a dictionary of scaled vectors first.", "`max(rest, key=lambda word: …)`"],
+        explanation="Leaving the given words out does much of the work: without that rule most answers would be b or c.",
+        beyond="Levy and Goldberg (2014) multiply the three similarities instead of adding them (3CosMul), so that none of them can dominate.",
+    ),
+    Exercise(
+        id="1.6.e",
+        title="The parts of a word",
+        difficulty=2,
+        task="""
+            Write `subwords(word, min_n, max_n)`: put the word between `<` and `>` and list all its n-grams of `min_n` to `max_n` characters, ordered by
+            where they begin, then by length.
+
+            `subwords("at", 2, 3)` is `["<a", "<at", "at", "at>", "t>"]`.
+        """,
+        function="subwords",
+        examples=[("at", 2, 3), ("where", 3, 6), ("a", 3, 6), ("", 3, 6), ("banana", 2, 2), ("été", 3, 3)],
+        inputs=st.tuples(st.text(alphabet="abé", max_size=6), st.integers(2, 4), st.integers(4, 6)),
+        reference=subwords,
+        wrong=[
+            Wrong(no_marks, "The marks < and > are missing: they tell a beginning from a middle."),
+            Wrong(short_ones_at_the_end, "Near the end there is no room for an n-gram: slices come out too short."),
+            Wrong(longest_left_out, "max_n itself is a length, too."),
+            Wrong(by_length, "Order by where they begin, then by length."),
+            Wrong(last_place_missed, "The n-grams that end with > are missing."),
+            Wrong(each_once, "A part that occurs twice counts twice."),
+        ],
+        hints=["A loop over beginnings, in it one over lengths.", "Only if `i + n <= len(whole)`."],
+        explanation="The mean of the vectors of these parts is a vector for any word, even one never seen.",
+        beyond="fastText hashes them into a fixed number of buckets, so that the table of parts cannot grow without bound.",
+    ),
+]
+
+QUESTIONS = [
+    Question(
+        id="1.6.q1",
+        text="In trained vectors “good” and “bad” are close neighbours. Why?",
+        choices=["They are spelled alike", "They stand in the same contexts", "The training went wrong"],
+        answer=1,
+        explanation="Vectors learn which words can stand in the same place, and opposites can.",
+    ),
+    Question(
+        id="1.6.q2",
+        text="What does negative sampling save?",
+        choices=["Computing a softmax over the whole vocabulary", "Memory for the vectors", "Reading the text twice"],
+        answer=0,
+        explanation="A few noise words stand for all others, so a pair costs 6 dot products instead of 100,000.",
+    ),
+    Question(
+        id="1.6.q3",
+        text="Which of these has a vector for a word that was never in its training text?",
+        choices=["word2vec", "GloVe", "fastText"],
+        answer=2,
+        explanation="It is the mean of the vectors of the word's character n-grams.",
+    ),
+    Question(
+        id="1.6.q4",
+        text="On a t-SNE map two groups are far apart. What follows for their distance in the original space?",
+        choices=["It is large", "Nothing much", "It is small"],
+        answer=1,
+        explanation="t-SNE keeps neighbours together; gaps between groups and the sizes of groups mean nothing.",
+    ),
+    Question(
+        id="1.6.q5",
+        text="Why can a static vector not tell the bank of a river from the bank that lends money?",
+        choices=[
+            "There is one vector for each spelling",
+            "The training text is too small",
+            "Cosine similarity ignores length",
+        ],
+        answer=0,
+        explanation="All uses are averaged into one point. A contextual model gives each occurrence its own vector.",
+    ),
+    Question(
+        id="1.6.q6",
+        text="What does GloVe fit its dot products to?",
+        choices=[
+            "The number of letters two words share",
+            "The logarithm of how often two words meet",
+            "People's ratings",
+        ],
+        answer=1,
+        explanation="w_i · v_j + b_i + c_j ≈ log X_ij, by weighted least squares.",
+    ),
+]
