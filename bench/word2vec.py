@@ -23,8 +23,10 @@ def comparisons() -> Iterator[Comparison]:
         if words and n_words < N_WORDS:
             sentences.append(words)
             n_words += len(words)
-    corpus = Corpus.from_sentences(sentences, min_count=5)
-    in_vocabulary = corpus.sentences()
+    # Without rare words both cut the text into the same jobs: on one thread both learn the same vectors.
+    in_vocabulary = Corpus.from_sentences(sentences, min_count=5).sentences()
+    corpus = Corpus.from_sentences(in_vocabulary)
+    n_words = len(corpus.tokens)
     for name, options in (("Skip-gram", {"sg": True}), ("CBOW", {"sg": False})):
         for workers, threads in ((1, "1 thread"), (2, "2 threads")):
             yield Comparison(
