@@ -58,7 +58,7 @@ class TSNE:
     """
 
     def __init__(self, *, perplexity: float = 30.0, n_iter: int = 1000) -> None:
-        self.perplexity, self.n_iter = perplexity, n_iter
+        self.perplexity, self.n_iter = float(perplexity), n_iter
         self.kl_divergence: float
 
     def fit_transform(self, x: NDArray[np.floating]) -> Points:

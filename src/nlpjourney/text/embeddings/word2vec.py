@@ -67,7 +67,9 @@ class Word2Vec:
         if sample < 0:
             raise ValueError(f"sample is a share of all words, 0 or more, not {sample}")
         self.vector_size, self.window, self.min_count = vector_size, window, min_count
-        self.sg, self.hs, self.negative, self.ns_exponent, self.cbow_mean = sg, hs, negative, ns_exponent, cbow_mean
+        # Gensim's 0 and 1 are taken too; the kernel is compiled for bool.
+        self.sg, self.hs, self.cbow_mean = bool(sg), bool(hs), bool(cbow_mean)
+        self.negative, self.ns_exponent = negative, ns_exponent
         self.sample, self.alpha, self.min_alpha, self.epochs = sample, alpha, min_alpha, epochs
         self.shrink_windows, self.seed, self.workers = shrink_windows, seed, workers
         self.vectors: WordVectors
