@@ -6,7 +6,7 @@ import string
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from nltk.tokenize import TreebankWordTokenizer
 
@@ -69,6 +69,9 @@ def test_joiners_between_other_letters_go():
     assert clean("a\u200db \u200cx y\u200d ậ\u200dc 漢\u200d字") == "ab x y ậc 漢字"
 
 
+@settings(deadline=None)
+@example("¸", "NFKC", False)
+@example("﹘", "NFKC", True)
 @given(st.text(), st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]), st.booleans())
 def test_cleaning_twice_is_cleaning_once(text, form, accents):
     once = clean(text, form, accents=accents)

@@ -3,7 +3,7 @@
 import doctest
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nltk.tokenize import punkt as nltk_punkt
 
@@ -119,6 +119,7 @@ WORDS = st.sampled_from([
 DOCUMENT = st.lists(WORDS, max_size=60).map(" ".join)
 
 
+@settings(deadline=None)  # NLTK is slow at times
 @given(first=DOCUMENT, second=DOCUMENT)
 def test_any_words(first, second):
     ours, theirs = train_both(first, second)
@@ -127,6 +128,7 @@ def test_any_words(first, second):
     assert tokenizer.span_tokenize(second) == list(nltk_punkt.PunktSentenceTokenizer(theirs).span_tokenize(second))
 
 
+@settings(deadline=None)
 @given(
     text=st.one_of(st.text(LETTERS, max_size=60), st.text(st.characters(exclude_categories=["Cs", "Cn"]), max_size=30)),
     sample=st.text(LETTERS, max_size=200),

@@ -57,12 +57,15 @@ def clean(text: str, form: Form | None = "NFC", *, ascii_signs: bool = True, acc
     text = _LINE_ENDS.sub("\n", text)
     if _HAS_UNSEEN.search(text):
         text = "".join(c for i, c in enumerate(text) if not _is_noise(text, i))
-    if not accents:
-        text = "".join(c for c in unicodedata.normalize("NFD", text) if c not in _ACCENTS)
     if ascii_signs:  # before the K forms, which would take "´" apart into a space and an accent
         text = text.translate(_TABLE)
     if form is not None:
         text = unicodedata.normalize(form, text)
+    if not accents:  # after them, as they take accents out of signs
+        text = "".join(c for c in unicodedata.normalize("NFD", text) if c not in _ACCENTS)
+        text = unicodedata.normalize(form or "NFC", text)
+    if ascii_signs:  # a small or vertical dash is a dash now
+        text = text.translate(_TABLE)
     return "\n".join(_SPACES.sub(" ", line).strip(" ") for line in text.split("\n"))
 
 
