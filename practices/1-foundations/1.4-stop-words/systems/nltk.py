@@ -1,19 +1,14 @@
 """NLTK's Punkt, trained and split beside ours on the same texts; its stop words and its files of parameters."""
 
 import json
-import sys
-from pathlib import Path
 
-# The file is named like the package it tries: without this, Python would import the file itself.
-sys.path = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
+import nltk
+from nltk.tokenize.punkt import PunktParameters as NltkParameters
+from nltk.tokenize.punkt import PunktSentenceTokenizer as NltkTokenizer
+from nltk.tokenize.punkt import PunktTrainer as NltkTrainer
 
-import nltk  # noqa: E402
-from nltk.tokenize.punkt import PunktParameters as NltkParameters  # noqa: E402
-from nltk.tokenize.punkt import PunktSentenceTokenizer as NltkTokenizer  # noqa: E402
-from nltk.tokenize.punkt import PunktTrainer as NltkTrainer  # noqa: E402
-
-from nlpjourney.assets import corpora  # noqa: E402
-from nlpjourney.text.sentences import PunktSentenceTokenizer  # noqa: E402
+from nlpjourney.assets import corpora
+from nlpjourney.text.sentences import PunktSentenceTokenizer
 
 texts = [
     "\n".join(corpora.lee_news()[0]),

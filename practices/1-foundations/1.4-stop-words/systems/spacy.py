@@ -2,17 +2,12 @@
 
 import json
 import re
-import sys
-from pathlib import Path
 
-# The file is named like the package it tries: without this, Python would import the file itself.
-sys.path = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).resolve().parent]
+import spacy
 
-import spacy  # noqa: E402
-
-from nlpjourney.assets import corpora  # noqa: E402
-from nlpjourney.text.sentences import PunktSentenceTokenizer  # noqa: E402
-from nlpjourney.text.stop_words import derive  # noqa: E402
+from nlpjourney.assets import corpora
+from nlpjourney.text.sentences import PunktSentenceTokenizer
+from nlpjourney.text.stop_words import derive
 
 news, _, _ = corpora.lee_news()
 nlp = spacy.blank("en")
