@@ -1,5 +1,7 @@
 """The measuring itself: in alternation, checked first, written down with its spread."""
 
+from dataclasses import replace
+
 import pytest
 
 from nlpjourney.study import bench
@@ -41,6 +43,14 @@ def test_rows_replace_older_ones_and_make_the_table(tmp_path, monkeypatch):
     assert len(bench.rows()) == 1
     text = (tmp_path / "benchmarks.md").read_text()
     assert "| 1.2 | work | peer (numpy" in text and "MB/s against" in text and first.machine in text
+
+
+def test_rows_of_comparisons_that_are_gone_are_dropped(tmp_path, monkeypatch):
+    monkeypatch.setattr(bench, "DOCS", tmp_path)
+    row = bench.measure("sample", comparison([]))
+    bench.save([replace(row, work="gone"), replace(row, bench="other", work="another's"), row])
+    bench.forget_others("sample", [row])
+    assert {(r.bench, r.work) for r in bench.rows()} == {("sample", row.work), ("other", "another's")}
 
 
 def test_unknown_benchmark_names_those_there_are():

@@ -46,15 +46,18 @@ def bench(names: tuple[str, ...], list_only: bool, as_json: bool) -> None:
         say("\n".join(benches.names()))
         return
     for name in names or benches.names():
+        measured = []
         for comparison in benches.load(name):
             row = benches.measure(name, comparison)
-            benches.save([row])
+            benches.save([row])  # at once: the next may be cut short
+            measured.append(row)
             if as_json:
                 say_json(asdict(row))
             else:
                 say(
                     f"{row.work} against {row.peer}: {row.ratio:.2f}× ({row.ratio_low:.2f}–{row.ratio_high:.2f}) {row.speed}"
                 )
+        benches.forget_others(name, measured)
     if not as_json:
         next_step("docs/benchmarks.md has the table")
 

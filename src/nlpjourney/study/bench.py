@@ -154,7 +154,17 @@ def rows() -> list[Row]:
 def save(new: Sequence[Row]) -> None:
     """Put rows in the place of older ones of the same work and peer, and write the table anew."""
     kept = {(row.bench, row.work, row.peer): row for row in [*rows(), *new]}
-    ordered = sorted(kept.values(), key=lambda row: (row.topic, row.bench))
+    _write(list(kept.values()))
+
+
+def forget_others(name: str, measured: Sequence[Row]) -> None:
+    """Drop the rows of `bench/<name>.py` that are not among `measured`: comparisons that the file makes no longer."""
+    works = {(row.work, row.peer) for row in measured}
+    _write([row for row in rows() if row.bench != name or (row.work, row.peer) in works])
+
+
+def _write(rows: Sequence[Row]) -> None:
+    ordered = sorted(rows, key=lambda row: (row.topic, row.bench))
     write_text(DOCS / "benchmarks.json", json.dumps([asdict(row) for row in ordered], indent=1) + "\n")
     write_text(DOCS / "benchmarks.md", table(ordered))
 

@@ -84,8 +84,10 @@ def split(text: str, pattern: str = "cl100k") -> list[str]:
     ['It', "'s", ' 2024', '!']
     """
     data = utf8.to_bytes(text)
-    words = data.tobytes()
     ends = word_ends(data, classify(data, split_classes()), find_pattern(pattern)).tolist()
+    if text.isascii():  # bytes are characters
+        return [text[start:end] for start, end in zip([0, *ends], ends)]
+    words = data.tobytes()
     return [words[start:end].decode() for start, end in zip([0, *ends], ends)]
 
 
@@ -108,14 +110,14 @@ def classify(data: NDArray[np.uint8], classes: NDArray[np.uint8]) -> NDArray[np.
 @njit(cache=True)
 def word_ends(data: NDArray[np.uint8], kinds: NDArray[np.uint8], pattern: Pattern) -> NDArray[np.int64]:
     """Where each word of the UTF-8 text `data` with the classes `kinds` ends, shape (n_words,)."""
-    ends = np.empty(len(data), dtype=np.int64)  # untouched memory costs nothing
+    ends = np.empty(len(data), dtype=np.int64)  # too long, but untouched memory costs nothing
     n = 0
     at = 0
     while at < len(data):
         at = next_end(data, kinds, at, len(data), pattern)
         ends[n] = at
         n += 1
-    return ends[:n].copy()
+    return ends[:n]
 
 
 @njit(cache=True, inline="always")
