@@ -1,0 +1,1 @@
+"""Language models: their building blocks, the published architectures, and how text is drawn from them."""

@@ -1,0 +1,1 @@
+"""The parts that language models are made of, each a small file."""

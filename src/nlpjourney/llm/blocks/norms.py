@@ -1,0 +1,48 @@
+"""Normalisation: keep the numbers of a layer in a range where the next layer can work with them.
+
+LayerNorm (Ba, Kiros & Hinton, 2016) takes each token's vector, subtracts its mean and divides by its standard deviation;
+GPT-2 and BERT use it. RMSNorm (Zhang & Sennrich, 2019) leaves the mean alone and divides by the root mean square: one pass
+less, no bias, and no worse. T5 and every model since Llama use it. Notable choices: RMSNorm computes in float32 whatever the
+dtype of `x`, since squares overflow in half precision; Gemma stores the weight minus one (`offset=1`), so that zeros do
+nothing.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class LayerNorm(nn.Module):
+    """y = (x − mean(x)) / sqrt(var(x) + eps) · weight + bias, over the last dimension of size `d_model`."""
+
+    def __init__(self, d_model: int, eps: float = 1e-5) -> None:
+        super().__init__()
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(d_model))
+        self.bias = nn.Parameter(torch.zeros(d_model))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
+
+
+def plain_layer_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
+    """The formula of LayerNorm, step by step; equal to the fused kernel that the class calls."""
+    centred = x - x.mean(-1, keepdim=True)
+    variance = centred.square().mean(-1, keepdim=True)  # divided by n, not n - 1
+    return centred * torch.rsqrt(variance + eps) * weight + bias
+
+
+class RMSNorm(nn.Module):
+    """y = x / sqrt(mean(x²) + eps) · (weight + offset), over the last dimension of size `d`."""
+
+    def __init__(self, d: int, eps: float = 1e-6, offset: float = 0.0) -> None:
+        super().__init__()
+        self.eps, self.offset = eps, offset
+        self.weight = nn.Parameter(torch.full((d,), 1.0 - offset))
+
+    def forward(self, x: Tensor) -> Tensor:
+        scale = torch.rsqrt(x.float().square().mean(-1, keepdim=True) + self.eps)  # (..., 1)
+        if self.offset:
+            return ((x.float() * scale) * (self.weight.float() + self.offset)).to(x.dtype)
+        return (x.float() * scale).to(x.dtype) * self.weight

@@ -1,0 +1,1 @@
+"""The published architectures, each a short file over the shared blocks."""

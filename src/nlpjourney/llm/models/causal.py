@@ -1,0 +1,79 @@
+"""What the decoders share: from token ids to logits, step by step, with or without a cache."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nlpjourney.llm.blocks.attention import Mask, causal_mask
+from nlpjourney.llm.blocks.cache import KVCache
+from nlpjourney.llm.models.pretrained import C, PretrainedModel
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call of a decoder: `n_queries` new tokens, which end at `n_keys`."""
+
+    n_queries: int
+    n_keys: int
+    positions: Tensor  # (T,), or (B, T) where padding makes them differ
+    length: int  # the highest position + 1
+    padding: Tensor | None  # (B, n_keys), True where there is a token
+
+    def mask(self, window: int | None = None) -> Mask:
+        return causal_mask(self.n_queries, self.n_keys, window, self.padding, self.positions.device)
+
+    @property
+    def new_padding(self) -> Tensor | None:
+        """(B, T): which of the new tokens are real."""
+        return None if self.padding is None else self.padding[:, -self.n_queries :]
+
+
+class CausalLM(PretrainedModel[C]):
+    """A decoder. A subclass defines `hidden` and `head`, and `n_positions` when its positions are a table."""
+
+    vocab_size: int
+    n_positions: int | None = None
+
+    def forward(
+        self, ids: Tensor, mask: Tensor | None = None, cache: KVCache | None = None, last_only: bool = False
+    ) -> Tensor:
+        """Logits (B, T, vocab_size) of the token after each of `ids` (B, T), or (B, 1, vocab_size) with `last_only`.
+
+        `mask` (B, T) is False where `ids` is padding (pad on the left, so that every text ends at the end). With a `cache`,
+        `ids` are the new tokens only, and the cache remembers the padding.
+        """
+        step = self.plan(ids, mask, cache)
+        x = self.hidden(ids, step, cache)  # (B, T, D)
+        if cache is not None:
+            cache.advance(ids.shape[1])
+        return self.head(x[:, -1:] if last_only else x)
+
+    def plan(self, ids: Tensor, mask: Tensor | None, cache: KVCache | None) -> Step:
+        """Positions and masks of a call; checks what came in."""
+        if ids.dim() != 2 or ids.shape[1] == 0:
+            raise ValueError(f"ids must be of shape (batch, tokens) with at least one token, not {tuple(ids.shape)}")
+        if mask is not None and mask.shape != ids.shape:
+            raise ValueError(f"mask must have the shape of ids, {tuple(ids.shape)}, not {tuple(mask.shape)}")
+        T, past = ids.shape[1], cache.length if cache is not None else 0
+        padding = mask.bool() if mask is not None else None
+        if cache is not None:
+            padding = cache.extend_padding(padding, ids.shape[0], T)
+        if padding is None:
+            positions, length = torch.arange(past, past + T, device=ids.device), past + T
+        else:
+            positions = (padding.long().cumsum(1) - 1).clamp(min=0)[:, -T:]  # the first token of a text is at 0
+            length = int(positions.max()) + 1
+        if self.n_positions is not None and length > self.n_positions:
+            raise ValueError(f"this model has {self.n_positions} positions, the text has {length} tokens")
+        return Step(T, past + T, positions, length, padding)
+
+    def hidden(self, ids: Tensor, step: Step, cache: KVCache | None) -> Tensor:
+        """The vectors (B, T, D) after the last norm."""
+        raise NotImplementedError
+
+    def head(self, x: Tensor) -> Tensor:
+        """Logits (..., vocab_size) of vectors (..., D)."""
+        raise NotImplementedError

@@ -1,0 +1,134 @@
+"""What all architectures share: reading and writing the published form, and first weights.
+
+The seam to every file format is one mapping: tensors by the names of the Hugging Face hub. `load_weights` takes it, `weights`
+gives it; safetensors folders are read by `folder.py`, and any other reader only has to produce the same names. Our modules
+carry those names themselves wherever they are readable; where not, `to_published` renames.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from nlpjourney.llm.models.folder import read_config, read_tensors, write_folder
+
+
+class ModelConfig(Protocol):
+    """A frozen dataclass: an architecture's settings in the papers' words, and the way from and to config.json."""
+
+    @classmethod
+    def from_published(cls, values: Mapping[str, Any]) -> Self: ...
+
+    def to_published(self) -> dict[str, Any]: ...
+
+
+C = TypeVar("C", bound=ModelConfig)
+
+
+class PretrainedModel(nn.Module, Generic[C]):
+    """Base of all architectures. A subclass sets `config_class`, builds its modules, and calls `initialise` at the end."""
+
+    config_class: ClassVar[type[Any]]
+    names: ClassVar[
+        Sequence[tuple[str, str]]
+    ] = ()  # (regular expression in our names, its replacement) → published names
+    transposed: ClassVar[str | None] = None  # published names whose matrices are stored (in, out)
+    ignored: ClassVar[Sequence[str]] = (r"rotary_emb\.inv_freq$",)  # published tensors that hold nothing learned
+    tied: ClassVar[tuple[str, str] | None] = ("lm_head.weight", "model.embed_tokens.weight")
+
+    def __init__(self, config: C) -> None:
+        super().__init__()
+        self.config = config
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path, dtype: torch.dtype = torch.float32) -> Self:
+        """The model of a folder with config.json and safetensors, ready for use (`eval` mode), its weights as `dtype`."""
+        with torch.device("meta"):  # shapes only: no time or memory for weights that are about to be replaced
+            model = cls(cls.config_class.from_published(read_config(folder)))
+        model.load_weights(read_tensors(folder, dtype))
+        return model.eval()
+
+    def save_pretrained(self, folder: str | Path, max_shard_bytes: int = 5_000_000_000) -> None:
+        """Write a folder that `from_pretrained` reads, ours and that of Transformers."""
+        dtype = str(next(self.parameters()).dtype).removeprefix("torch.")
+        write_folder(folder, {**self.config.to_published(), "dtype": dtype}, self.weights(), max_shard_bytes)
+
+    def to_published(self, name: str) -> str:
+        """The published name of our parameter `name`."""
+        for pattern, replacement in self.names:
+            name = re.sub(pattern, replacement, name)
+        return name
+
+    def weights(self) -> dict[str, Tensor]:
+        """All tensors by their published names."""
+        out = {}
+        for name, tensor in self.state_dict().items():
+            published = self.to_published(name)
+            turned = self.transposed is not None and re.search(self.transposed, published)
+            out[published] = tensor.T if turned else tensor
+        return out
+
+    def load_weights(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take the weights from tensors by their published names, without copying them.
+
+        Raises ValueError that names the tensors which are missing, too many, or of another shape.
+        """
+        given = {
+            self.canonical(name): t for name, t in tensors.items() if not any(re.search(p, name) for p in self.ignored)
+        }
+        state, missing, wrong = {}, [], []
+        for name, parameter in self.state_dict().items():
+            published = self.to_published(name)
+            tensor = given.pop(published, None)
+            if tensor is None:
+                missing.append(published)
+                continue
+            if self.transposed is not None and re.search(self.transposed, published):
+                tensor = tensor.T.contiguous()
+            if tensor.shape != parameter.shape:
+                wrong.append(
+                    f"{published} is {tuple(tensor.shape)}, the configuration asks for {tuple(parameter.shape)}"
+                )
+            state[name] = tensor
+        if self.tied is not None and self.tied[0] in given:
+            head, embedding = given.pop(self.tied[0]), tensors.get(self.tied[1])
+            if embedding is None or not torch.equal(head, embedding):
+                wrong.append(
+                    f"{self.tied[0]} differs from {self.tied[1]}, though the configuration says that they are one"
+                )
+        for what, names in (
+            ("are missing", missing),
+            ("are not part of this model", sorted(given)),
+            ("do not fit", wrong),
+        ):
+            if names:
+                more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+                raise ValueError(f"{len(names)} tensors {what}: {'; '.join(names[:5])}{more}")
+        self.load_state_dict(state, assign=True)
+
+    def canonical(self, name: str) -> str:
+        """The current published name of a tensor that older files call otherwise."""
+        return name
+
+    def initialise(self, std: float = 0.02, seed: int = 0) -> None:
+        """Weights to start training from: matrices normal with `std`, biases 0, norms as they are."""
+        generator = torch.Generator().manual_seed(seed)
+        for module in self.modules():
+            if isinstance(module, (nn.Linear, nn.Embedding)) and not module.weight.is_meta:
+                nn.init.normal_(module.weight, 0.0, std, generator=generator)
+                if isinstance(module, nn.Linear) and module.bias is not None:
+                    nn.init.zeros_(module.bias)
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.parameters()).device
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers are learned, tied ones once."""
+        return sum(p.numel() for p in self.parameters())
