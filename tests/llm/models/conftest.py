@@ -1,4 +1,4 @@
-"""The one test that every decoder has to pass: a random model of Transformers, saved, read by us, compared, written, read by Transformers."""
+"""The one test that every decoder has to pass: random weights go from Transformers to us and back, the logits stay."""
 
 from __future__ import annotations
 

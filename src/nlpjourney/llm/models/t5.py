@@ -1,0 +1,267 @@
+"""T5 (Raffel et al., 2020): text in, text out. An encoder reads the whole input, a decoder writes and looks at what was read.
+
+The Transformer of 2017 with the parts of today: norms without mean or bias in front of each part, no biases anywhere, and
+positions as a learned number for each bucket of distances, added to the scores (shared by all layers of a stack). Notable
+choices of the paper: scores are not divided by sqrt(d_head), the initialisation does that; the output shares the embedding
+matrix, its input scaled by 1/sqrt(d_model). Version 1.1 has a gated feed-forward network and an output matrix of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from nlpjourney.llm.blocks.attention import Mask, attention, bidirectional_mask, causal_mask
+from nlpjourney.llm.blocks.cache import KVCache
+from nlpjourney.llm.blocks.feed_forward import FeedForward, GatedFeedForward, activation
+from nlpjourney.llm.blocks.norms import RMSNorm
+from nlpjourney.llm.blocks.positions import RelativeBias
+from nlpjourney.llm.models.pretrained import PretrainedModel
+from nlpjourney.llm.models.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class T5Config:
+    """The sizes; the defaults are those of t5-small."""
+
+    vocab_size: int = 32128
+    d_model: int = 512
+    d_head: int = 64
+    d_ff: int = 2048
+    n_layers: int = 6
+    n_decoder_layers: int = 6
+    n_heads: int = 8
+    n_buckets: int = 32
+    max_distance: int = 128
+    norm_eps: float = 1e-6
+    act: str = "relu"
+    gated: bool = False
+    tied: bool = True
+    dropout: float = 0.0
+    pad_token_id: int = 0
+    decoder_start_token_id: int = 0
+    eos_token_ids: tuple[int, ...] = (1,)
+
+    @classmethod
+    def from_published(cls, values: Mapping[str, Any]) -> Self:
+        s = Settings(values)
+        kind = s.text("feed_forward_proj", "relu")
+        gate, _, act = kind.rpartition("-")
+        if gate not in ("", "gated"):
+            raise ValueError(f"'feed_forward_proj' must be an activation or gated-ACTIVATION, not {kind!r}")
+        if kind == "gated-gelu":
+            act = "gelu_new"  # what the published models were trained with
+        activation(act)
+        n_layers = s.integer("num_layers")
+        return cls(
+            vocab_size=s.integer("vocab_size"),
+            d_model=s.integer("d_model"),
+            d_head=s.integer("d_kv"),
+            d_ff=s.integer("d_ff"),
+            n_layers=n_layers,
+            n_decoder_layers=s.integer("num_decoder_layers", n_layers),
+            n_heads=s.integer("num_heads"),
+            n_buckets=s.integer("relative_attention_num_buckets", 32),
+            max_distance=s.integer("relative_attention_max_distance", 128),
+            norm_eps=s.number("layer_norm_epsilon", 1e-6),
+            act=act,
+            gated=gate == "gated",
+            # Transformers 5 says in `scale_decoder_outputs` what `tie_word_embeddings` meant before.
+            tied=s.flag("scale_decoder_outputs", s.flag("tie_word_embeddings", True)),
+            pad_token_id=s.index("pad_token_id", 0),
+            decoder_start_token_id=s.index("decoder_start_token_id", s.index("pad_token_id", 0)),
+            eos_token_ids=s.token_ids("eos_token_id"),
+        )
+
+    def to_published(self) -> dict[str, Any]:
+        if self.gated and self.act == "gelu":
+            raise ValueError(
+                "a T5 configuration cannot say gated exact GELU: its 'gated-gelu' is the tanh approximation"
+            )
+        act = "gelu" if self.gated and self.act == "gelu_new" else self.act
+        return {
+            "architectures": ["T5ForConditionalGeneration"],
+            "model_type": "t5",
+            "is_encoder_decoder": True,
+            "vocab_size": self.vocab_size,
+            "d_model": self.d_model,
+            "d_kv": self.d_head,
+            "d_ff": self.d_ff,
+            "num_layers": self.n_layers,
+            "num_decoder_layers": self.n_decoder_layers,
+            "num_heads": self.n_heads,
+            "relative_attention_num_buckets": self.n_buckets,
+            "relative_attention_max_distance": self.max_distance,
+            "layer_norm_epsilon": self.norm_eps,
+            "feed_forward_proj": f"gated-{act}" if self.gated else act,
+            "tie_word_embeddings": self.tied,
+            "pad_token_id": self.pad_token_id,
+            "decoder_start_token_id": self.decoder_start_token_id,
+            "eos_token_id": list(self.eos_token_ids) or None,
+        }
+
+
+class T5Attention(nn.Module):
+    """Attention to the own text, or with `source` to that of the encoder. The scores are not scaled."""
+
+    def __init__(self, config: T5Config) -> None:
+        super().__init__()
+        self.n_heads, self.d_head = config.n_heads, config.d_head
+        inner = config.n_heads * config.d_head
+        self.q, self.k, self.v = (nn.Linear(config.d_model, inner, bias=False) for _ in range(3))
+        self.o = nn.Linear(inner, config.d_model, bias=False)
+
+    def heads(self, x: Tensor) -> Tensor:
+        return x.view(x.shape[0], x.shape[1], self.n_heads, self.d_head).transpose(1, 2)  # (B, H, T, d_head)
+
+    def keys_values(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return self.heads(self.k(x)), self.heads(self.v(x))
+
+    def forward(self, x: Tensor, keys: Tensor, values: Tensor, mask: Mask, bias: Tensor | None) -> Tensor:
+        answer = attention(self.heads(self.q(x)), keys, values, mask, 1.0, bias)
+        out: Tensor = self.o(answer.transpose(1, 2).reshape(x.shape[0], x.shape[1], -1))
+        return out
+
+
+class T5Block(nn.Module):
+    """Self-attention, in a decoder attention to the encoder's vectors, feed-forward; each behind a norm, each added."""
+
+    def __init__(self, config: T5Config, layer: int, decoder: bool) -> None:
+        super().__init__()
+        self.layer, self.dropout = layer, config.dropout
+        self.self_attention = T5Attention(config)
+        self.self_norm = RMSNorm(config.d_model, config.norm_eps)
+        if decoder:
+            self.cross_attention = T5Attention(config)
+            self.cross_norm = RMSNorm(config.d_model, config.norm_eps)
+        feed_forward = GatedFeedForward if config.gated else FeedForward
+        self.mlp = feed_forward(config.d_model, config.d_ff, config.act, bias=False, dropout=config.dropout)
+        self.mlp_norm = RMSNorm(config.d_model, config.norm_eps)
+
+    def forward(
+        self,
+        x: Tensor,
+        mask: Mask,
+        bias: Tensor,
+        source: Tensor | None = None,
+        source_mask: Mask | None = None,
+        cache: KVCache | None = None,
+    ) -> Tensor:
+        normed = self.self_norm(x)
+        k, v = self.self_attention.keys_values(normed)
+        if cache is not None:
+            k, v = cache.append(self.layer, k, v)
+        x = x + self.drop(self.self_attention(normed, k, v, mask, bias))
+        if source is not None and source_mask is not None:
+            if cache is None:
+                k, v = self.cross_attention.keys_values(source)
+            else:  # the source does not change while the decoder writes
+                if self.layer not in cache.fixed:
+                    cache.fixed[self.layer] = self.cross_attention.keys_values(source)
+                k, v = cache.fixed[self.layer]
+            x = x + self.drop(self.cross_attention(self.cross_norm(x), k, v, source_mask, None))
+        return x + self.drop(self.mlp(self.mlp_norm(x)))
+
+    def drop(self, x: Tensor) -> Tensor:
+        return F.dropout(x, self.dropout, self.training)
+
+
+class T5Stack(nn.Module):
+    """The blocks of the encoder, or those of the decoder, with the distances' table and the last norm."""
+
+    def __init__(self, config: T5Config, decoder: bool) -> None:
+        super().__init__()
+        n_layers = config.n_decoder_layers if decoder else config.n_layers
+        self.relative_bias = RelativeBias(config.n_buckets, config.max_distance, config.n_heads, both_ways=not decoder)
+        self.block = nn.ModuleList(T5Block(config, layer, decoder) for layer in range(n_layers))
+        self.final_norm = RMSNorm(config.d_model, config.norm_eps)
+
+
+class T5(PretrainedModel[T5Config]):
+    """Encoder, decoder and output matrix."""
+
+    config_class = T5Config
+    names = (
+        (r"relative_bias\.table", "block.0.layer.0.SelfAttention.relative_attention_bias"),
+        (r"\.self_attention\.", ".layer.0.SelfAttention."),
+        (r"\.self_norm\.", ".layer.0.layer_norm."),
+        (r"\.cross_attention\.", ".layer.1.EncDecAttention."),
+        (r"\.cross_norm\.", ".layer.1.layer_norm."),
+        (r"^(encoder.*)\.mlp_norm\.", r"\1.layer.1.layer_norm."),
+        (r"^(decoder.*)\.mlp_norm\.", r"\1.layer.2.layer_norm."),
+        (r"^(encoder.*)\.mlp\.", r"\1.layer.1.DenseReluDense."),
+        (r"^(decoder.*)\.mlp\.", r"\1.layer.2.DenseReluDense."),
+        (r"DenseReluDense\.gate_proj\.", "DenseReluDense.wi_0."),
+        (r"DenseReluDense\.down_proj\.", "DenseReluDense.wo."),
+        (r"\.final_norm\.", ".final_layer_norm."),
+    )
+    ignored = (r"^(en|de)coder\.embed_tokens\.weight$", r"EncDecAttention\.relative_attention_bias")
+    tied = ("lm_head.weight", "shared.weight")
+
+    def __init__(self, config: T5Config, seed: int = 0) -> None:
+        super().__init__(config)
+        self.shared = nn.Embedding(config.vocab_size, config.d_model)
+        self.encoder, self.decoder = T5Stack(config, decoder=False), T5Stack(config, decoder=True)
+        self.lm_head = None if config.tied else nn.Linear(config.d_model, config.vocab_size, bias=False)
+        self.initialise(seed=seed)
+
+    def to_published(self, name: str) -> str:
+        up = "wi_1" if self.config.gated else "wi"
+        return super().to_published(name).replace("DenseReluDense.up_proj.", f"DenseReluDense.{up}.")
+
+    def load_weights(self, tensors: Mapping[str, Tensor]) -> None:
+        """As for every model; a file without an output matrix of its own means the embedding matrix."""
+        if self.lm_head is not None and "lm_head.weight" not in tensors and "shared.weight" in tensors:
+            tensors = {**tensors, "lm_head.weight": tensors["shared.weight"].clone()}
+        super().load_weights(tensors)
+
+    def encode(self, ids: Tensor, mask: Tensor | None = None) -> Tensor:
+        """The encoder's vectors (B, S, D) of `ids` (B, S); `mask` (B, S) is False at padding."""
+        x = F.dropout(self.shared(ids), self.config.dropout, self.training)
+        seen, bias = bidirectional_mask(mask), self.encoder.relative_bias(ids.shape[1], ids.shape[1])
+        for block in self.encoder.block:
+            x = block(x, seen, bias)
+        x = self.encoder.final_norm(x)
+        return F.dropout(x, self.config.dropout, self.training)
+
+    def forward(
+        self,
+        ids: Tensor,
+        source: Tensor,
+        source_mask: Tensor | None = None,
+        mask: Tensor | None = None,
+        cache: KVCache | None = None,
+    ) -> Tensor:
+        """Logits (B, T, vocab_size) of the token after each of the decoder's `ids` (B, T).
+
+        `source` (B, S, D) comes from `encode`, `source_mask` (B, S) is False at its padding, `mask` (B, T) at that of
+        `ids`. With a `cache`, `ids` are the new tokens only.
+        """
+        T, past = ids.shape[1], cache.length if cache is not None else 0
+        padding = mask.bool() if mask is not None else None
+        if cache is not None:
+            padding = cache.extend_padding(padding, ids.shape[0], T)
+        seen = causal_mask(T, past + T, None, padding, ids.device)
+        if seen.causal:  # the bias has to be a mask as well: the fused kernel takes one of the two
+            seen = Mask(torch.ones(T, T, dtype=torch.bool, device=ids.device).tril())
+        bias = self.decoder.relative_bias(T, past + T)
+        x = F.dropout(self.shared(ids), self.config.dropout, self.training)
+        for block in self.decoder.block:
+            x = block(x, seen, bias, source, bidirectional_mask(source_mask), cache)
+        if cache is not None:
+            cache.advance(T)
+        x = F.dropout(self.decoder.final_norm(x), self.config.dropout, self.training)
+        if self.lm_head is None:
+            return F.linear(x * self.config.d_model**-0.5, self.shared.weight)
+        return F.linear(x, self.lm_head.weight)
+
+    def shift_right(self, labels: Tensor) -> Tensor:
+        """The decoder's input for wanted `labels` (B, T): the start token, then all but the last label; −100 becomes padding."""
+        start = torch.full_like(labels[:, :1], self.config.decoder_start_token_id)
+        ids = torch.cat([start, labels[:, :-1]], dim=1)
+        return ids.masked_fill(ids == -100, self.config.pad_token_id)
