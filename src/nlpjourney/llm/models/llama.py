@@ -13,9 +13,9 @@ What the relatives change:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import torch
 import torch.nn.functional as F
@@ -80,7 +80,7 @@ class LlamaConfig:
 class LlamaLayer(nn.Module):
     """x + attention(norm(x)), then x + feed-forward(norm(x)); Gemma norms what is added, too."""
 
-    def __init__(self, config: LlamaConfig, layer: int) -> None:
+    def __init__(self, config: LlamaConfig, layer: int, mlp: nn.Module | None = None) -> None:
         super().__init__()
         self.layer, self.sandwich = layer, config.sandwich_norms
         self.self_attn = Attention(
@@ -94,7 +94,7 @@ class LlamaLayer(nn.Module):
             config.norm_eps if config.qk_norm else None,
             config.norm_offset,
         )
-        self.mlp = GatedFeedForward(config.d_model, config.d_ff, config.act, config.mlp_bias)
+        self.mlp = mlp or GatedFeedForward(config.d_model, config.d_ff, config.act, config.mlp_bias)
 
         def norm() -> RMSNorm:
             return RMSNorm(config.d_model, config.norm_eps, config.norm_offset)
@@ -118,7 +118,7 @@ class Llama(CausalLM[LlamaConfig]):
     """The language model of all the families above."""
 
     config_class = LlamaConfig
-    names = ((r"^(?!lm_head)", "model."),)
+    names: ClassVar[Sequence[tuple[str, str]]] = ((r"^(?!lm_head)", "model."),)
 
     def __init__(self, config: LlamaConfig, seed: int = 0) -> None:
         super().__init__(config)

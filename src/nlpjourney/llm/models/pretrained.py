@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 import torch
 from torch import Tensor, nn
 
+from nlpjourney.llm.blocks.experts import Router
 from nlpjourney.llm.models.folder import read_config, read_tensors, write_folder
 
 
@@ -119,7 +120,7 @@ class PretrainedModel(nn.Module, Generic[C]):
         """Weights to start training from: matrices normal with `std`, biases 0, norms as they are."""
         generator = torch.Generator().manual_seed(seed)
         for module in self.modules():
-            if isinstance(module, (nn.Linear, nn.Embedding)) and not module.weight.is_meta:
+            if isinstance(module, (nn.Linear, nn.Embedding, Router)) and not module.weight.is_meta:
                 nn.init.normal_(module.weight, 0.0, std, generator=generator)
                 if isinstance(module, nn.Linear) and module.bias is not None:
                     nn.init.zeros_(module.bias)

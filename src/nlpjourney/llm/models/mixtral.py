@@ -1,0 +1,68 @@
+"""Mixtral (Jiang et al., 2024): Mistral whose every feed-forward network is eight, of which each token uses two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from torch import nn
+
+from nlpjourney.llm.blocks.experts import MixtureOfExperts, Router
+from nlpjourney.llm.models.llama import Llama, LlamaConfig, LlamaLayer
+from nlpjourney.llm.models.llama_config import llama_from_published, llama_to_published
+from nlpjourney.llm.models.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class MixtralConfig(LlamaConfig):
+    """Mistral's settings, and how many experts there are and how many a token uses."""
+
+    n_experts: int = 8
+    top_k: int = 2
+    balance: float = 0.001  # the weight of the load balancing loss in training
+    model_type: str = "mixtral"
+
+    @classmethod
+    def from_published(cls, values: Mapping[str, Any]) -> Self:
+        s = Settings(values)
+        rope = {"rope_theta": 1e6, **values} if values.get("rope_theta") is None else values
+        shared = llama_from_published({**rope, "model_type": "mistral"})
+        return cls(
+            **{**shared, "model_type": "mixtral"},
+            n_experts=s.integer("num_local_experts", 8),
+            top_k=s.integer("num_experts_per_tok", 2),
+            balance=s.number("router_aux_loss_coef", 0.001),
+        )
+
+    def to_published(self) -> dict[str, Any]:
+        plain = {name: getattr(self, name) for name in LlamaConfig.__dataclass_fields__ if name != "model_type"}
+        return {
+            **llama_to_published(LlamaConfig(**plain, model_type="mistral")),
+            "architectures": ["MixtralForCausalLM"],
+            "model_type": "mixtral",
+            "num_local_experts": self.n_experts,
+            "num_experts_per_tok": self.top_k,
+            "router_aux_loss_coef": self.balance,
+        }
+
+
+class Mixtral(Llama):
+    """The language model."""
+
+    config_class = MixtralConfig
+    names = (
+        *Llama.names,
+        (r"\.mlp\.", ".block_sparse_moe."),
+        (r"(experts\.\d+)\.gate_proj", r"\1.w1"),
+        (r"(experts\.\d+)\.down_proj", r"\1.w2"),
+        (r"(experts\.\d+)\.up_proj", r"\1.w3"),
+    )
+
+    @staticmethod
+    def make_layer(config: LlamaConfig, layer: int) -> nn.Module:
+        assert isinstance(config, MixtralConfig)
+        router = Router(config.d_model, config.n_experts, config.top_k, normalise=True)
+        return LlamaLayer(
+            config, layer, MixtureOfExperts(config.d_model, config.d_ff, config.n_experts, router, config.act)
+        )
