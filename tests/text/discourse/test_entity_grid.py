@@ -4,10 +4,22 @@ import random
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from nlpjourney import assets
+from nlpjourney.assets import corpora
 from nlpjourney.assets.town import Town
-from nlpjourney.text.discourse import CoherenceRanker, entity_grid, grammatical_role, transition_names, transitions
-from nlpjourney.text.syntax import treebank
+from nlpjourney.text.discourse import (
+    CoherenceRanker,
+    entity_grid,
+    grammatical_role,
+    grid_features,
+    noun_roles,
+    transition_names,
+    transitions,
+)
+from nlpjourney.text.syntax import parsed_by_spacy, treebank
 
 
 def test_a_grid_by_hand():
@@ -74,3 +86,50 @@ def test_wrong_pairs_are_explained():
         CoherenceRanker().fit(np.zeros((2, 4)), np.zeros((3, 4)))
     with pytest.raises(ValueError, match="l2"):
         CoherenceRanker(l2=-1)
+
+
+def test_nouns_and_their_best_roles():
+    words = ["Dogs", "chased", "the", "dog", "in", "gardens"]
+    tags, heads = ["NNS", "VBD", "DT", "NN", "IN", "NNS"], [1, -1, 3, 1, 1, 4]
+    assert noun_roles(words, tags, heads) == {"dog": "S", "garden": "X"}
+    assert noun_roles([], [], []) == {}
+
+
+def test_salient_entities_apart():
+    grid = entity_grid([{"Ada": "S", "kite": "O"}, {"Ada": "S"}])
+    features = grid_features(grid)
+    names = [f"often {name}" for name in transition_names()] + [f"seldom {name}" for name in transition_names()]
+    assert {name: share for name, share in zip(names, features) if share} == {"often SS": 1, "seldom O-": 1}
+
+
+@given(
+    rows=st.lists(st.dictionaries(st.sampled_from("abcd"), st.sampled_from("SOX")), max_size=6),
+    length=st.integers(1, 4),
+)
+def test_transitions_are_those_counted_one_by_one(rows, length):
+    grid, names = entity_grid(rows), transition_names(length)
+    columns = ["".join(column) for column in grid.T]
+    seen = [column[i : i + length] for column in columns for i in range(len(column) - length + 1)]
+    assert transitions(grid, length).tolist() == [seen.count(name) / max(len(seen), 1) for name in names]
+
+
+def test_real_news_against_the_same_shuffled():
+    """Well above chance on texts that the ranker has not seen."""
+    try:
+        texts = parsed_by_spacy(corpora.lee_news()[0][:120])
+    except assets.AssetError as error:
+        pytest.skip(str(error))
+    rng = random.Random(0)
+    rows = [[noun_roles(s.words, s.tags, s.heads) for s in text] for text in texts if len(text) > 3]
+
+    def shuffled_pairs(part):
+        pairs = [(text, rng.sample(text, len(text))) for text in part for _ in range(10)]
+        kept = [(grid_features(entity_grid(a)), grid_features(entity_grid(b))) for a, b in pairs if a != b]
+        return [np.array(side) for side in zip(*kept)]
+
+    half = len(rows) // 2
+    ranker = CoherenceRanker(l2=1e-4).fit(*shuffled_pairs(rows[:half]))
+    better, worse = shuffled_pairs(rows[half:])
+    accuracy = float(np.mean(ranker.score(better) > ranker.score(worse)))
+    print(f"{accuracy:.3f} of {len(better)} pairs of news in the right order")
+    assert accuracy > 0.6

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from nltk.corpus.reader.wordnet import WordNetCorpusReader
 from nltk.wsd import lesk as nltk_lesk
 
+from nlpjourney import assets
 from nlpjourney.text.semantics import (
     Synset,
     WordNet,
@@ -19,6 +20,7 @@ from nlpjourney.text.semantics import (
     overlaps,
     path_similarity,
     read_wordnet,
+    wordnet,
     write_wordnet,
     wup_similarity,
 )
@@ -87,6 +89,52 @@ def graphs(draw):
 @settings(max_examples=25, deadline=None)
 def test_nltk_measures_the_same_in_any_graph(net, tmp_path_factory):
     assert_same_measures(net, tmp_path_factory.mktemp("net"))
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """WordNet 3.0 as we read it, and as NLTK does: it counts bytes, so it needs the files' own line ends back."""
+    try:
+        net, original = wordnet(), assets.path("wordnet")
+    except assets.AssetError as error:
+        pytest.skip(str(error))
+    folder = tmp_path_factory.mktemp("wordnet")
+    for file in original.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes().replace(b"\r\n", b"\n"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return net, NltkReader(str(folder), None)
+
+
+def test_the_real_wordnet_has_nltks_senses(real):
+    net, theirs = real
+    assert len(net.synsets) == 117_659
+    words = [*random.Random(0).sample(net.words(), 2000), "bank", "run", "good", "well", "dog", "hot_dog", "living"]
+    for word in words:
+        for pos in "nvar":
+            found = [s for s in theirs.synsets(word, pos) if word in [n.lower() for n in s.lemma_names()]]
+            expected = list(dict.fromkeys(s.name() for s in found))  # it looks for base forms, too
+            assert [s.name for s in net.senses(word, pos)] == expected, (word, pos)
+    for name in random.Random(1).sample(list(net.synsets), 2000):
+        synset, other = net.synsets[name], theirs.synset(name)
+        assert list(synset.lemmas) == other.lemma_names()
+        assert sorted(synset.hypernyms) == sorted(s.name() for s in other.hypernyms() + other.instance_hypernyms())
+        assert net.depth(name) == (other.min_depth(), other.max_depth()), name
+        assert synset.definition == other.definition().strip("; "), name
+
+
+def test_the_real_wordnet_measures_like_nltks(real):
+    net, theirs = real
+    rng = random.Random(0)
+    by_pos = {pos: [name for name in net.synsets if net.synsets[name].pos == pos] for pos in "nvasr"}
+    pairs = [rng.sample(by_pos[pos], 2) for pos in "nnnvvasr" for _ in range(60)]
+    pairs += [rng.sample(list(net.synsets), 2) for _ in range(60)]
+    pairs += [(a, net.synsets[a].hypernyms[0]) for a in rng.sample(by_pos["n"], 40) if net.synsets[a].hypernyms]
+    for a, b in pairs:
+        one, other = theirs.synset(a), theirs.synset(b)
+        assert path_similarity(net, a, b) == one.path_similarity(other), (a, b)
+        expected = one.wup_similarity(other)
+        assert wup_similarity(net, a, b) == (None if expected is None else pytest.approx(expected, rel=1e-12)), (a, b)
 
 
 def test_what_is_written_is_read_back(tmp_path):

@@ -6,12 +6,16 @@ from nlpjourney.text.discourse.entity_grid import (
     CoherenceRanker,
     entity_grid,
     grammatical_role,
+    grid_features,
+    noun_roles,
     transition_names,
     transitions,
 )
+from nlpjourney.text.discourse.mentions import GENDERS, find_mentions
 from nlpjourney.text.discourse.texttiling import TextTiler, Tiling
 
 __all__ = [
+    "GENDERS",
     "CoherenceRanker",
     "TextTiler",
     "Tiling",
@@ -19,8 +23,11 @@ __all__ = [
     "ceaf",
     "conll_score",
     "entity_grid",
+    "find_mentions",
     "grammatical_role",
+    "grid_features",
     "muc",
+    "noun_roles",
     "resolve",
     "transition_names",
     "transitions",

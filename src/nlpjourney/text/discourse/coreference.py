@@ -3,8 +3,9 @@
 Raghunathan et al. (2010), Lee et al. (2013). Several sieves pass over the mentions, the most precise first, and join them
 into chains. Here: the same name or description; a name that is part of one name before ("Ada" after "Ada Holt"); a definite
 description whose noun and adjectives fit one before ("the kite" after "a huge kite"); pronouns, which take the first
-mention of their gender in their sentence, else in the sentence before, and so on. Notable choices: mentions are given, as in
-the usual "gold mentions" setting; genders of names come from a list; "a kite" is always a new one.
+mention of their gender in their sentence, else in the sentence before, and so on. Notable choices: mentions are given, by
+people (the usual "gold mentions" setting) or by `find_mentions`; genders of names come from a list; "a kite" is always a
+new one.
 """
 
 from __future__ import annotations
@@ -34,14 +35,20 @@ class _Mention:
 
 
 def resolve(
-    text: str, mentions: Sequence[Span], sentences: Sequence[Span], genders: Mapping[str, str] | None = None
+    text: str,
+    mentions: Sequence[Span],
+    sentences: Sequence[Span],
+    genders: Mapping[str, str] | None = None,
+    *,
+    other_names: str = "n",
 ) -> list[list[Span]]:
     """Chains of mentions of one entity each, in the order of their first mentions; a chain may have one mention only.
 
-    mentions, sentences: (start, end) in characters, in order; genders: "f" or "m" for given names. Raises ValueError for a
-    mention that lies in no sentence.
+    mentions, sentences: (start, end) in characters, in order; genders: "f", "m" or "" (either) for given names, titles such as
+    "Mr" and the nouns of descriptions; other_names: what a name is that the list does not have, "n" (a place, a firm) where the
+    list has all people, else "". Raises ValueError for a mention that lies in no sentence.
     """
-    found = [_read(text, span, sentences, genders or {}) for span in mentions]
+    found = [_read(text, span, sentences, genders or {}, other_names if genders else "") for span in mentions]
     for i, mention in enumerate(found):
         mention.chain = i
     for sieve in (_same_words, _part_of_a_name, _same_head, _pronoun):
@@ -49,15 +56,17 @@ def resolve(
             antecedent = sieve(mention, found[:i])
             if antecedent is not None and antecedent.chain != mention.chain:
                 old, new = mention.chain, antecedent.chain
+                gender = antecedent.gender or mention.gender
                 for other in found:
-                    other.chain = new if other.chain == old else other.chain
+                    if other.chain in (old, new):  # now that they are one, what is known of one holds for all
+                        other.chain, other.gender = new, other.gender or gender
     chains: dict[int, list[Span]] = {}
     for mention, span in zip(found, mentions):
         chains.setdefault(mention.chain, []).append(span)
     return list(chains.values())
 
 
-def _read(text: str, span: Span, sentences: Sequence[Span], genders: Mapping[str, str]) -> _Mention:
+def _read(text: str, span: Span, sentences: Sequence[Span], genders: Mapping[str, str], other_names: str) -> _Mention:
     words = text[span[0] : span[1]].split()
     sentence = next((i for i, (start, end) in enumerate(sentences) if start <= span[0] and span[1] <= end), -1)
     if sentence < 0 or not words:
@@ -66,11 +75,13 @@ def _read(text: str, span: Span, sentences: Sequence[Span], genders: Mapping[str
     if len(words) == 1 and first in PRONOUNS:
         return _Mention(span[0], [first], sentence, PRONOUNS[first], "pronoun")
     if first in _INDEFINITE:
-        return _Mention(span[0], words[1:], sentence, "n", "indefinite")
+        return _Mention(span[0], words[1:], sentence, genders.get(words[-1], "n"), "indefinite")
     if first in _DEFINITE and not any(word[0].isupper() for word in words[1:]):
-        return _Mention(span[0], words[1:], sentence, "n", "definite")
+        return _Mention(span[0], words[1:], sentence, genders.get(words[-1], "n"), "definite")
+    if not any(word[0].isupper() for word in words):  # "old friends", "coffee": nobody and nothing in particular
+        return _Mention(span[0], words, sentence, genders.get(words[-1], "n"), "indefinite")
     name = words[1:] if first in _DEFINITE else words
-    gender = genders.get(words[0], "" if genders == {} else "n")
+    gender = genders.get(words[0], genders.get(first.strip("."), other_names))
     return _Mention(span[0], name, sentence, gender, "name")
 
 

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 ROLES = "SOX-"
+_SORTED = np.array(sorted(ROLES))
+_PLACES = np.array([ROLES.index(role) for role in sorted(ROLES)])
 
 
 def grammatical_role(word: int, heads: Sequence[int], tags: Sequence[str]) -> str:
@@ -24,6 +26,21 @@ def grammatical_role(word: int, heads: Sequence[int], tags: Sequence[str]) -> st
     if head < 0 or not tags[head].startswith("VB"):
         return "X"
     return "S" if word < head else "O"
+
+
+def noun_roles(words: Sequence[str], tags: Sequence[str], heads: Sequence[int]) -> dict[str, str]:
+    """A sentence's nouns with their best role there: the entities of a text that has no coreference chains.
+
+    Nouns spelt alike are taken for one entity, small letters and a plural's s apart (Barzilay & Lapata's grid without
+    coreference does the same with equal nouns). tags: of the Penn Treebank.
+    """
+    found: dict[str, str] = {}
+    for i, (word, tag) in enumerate(zip(words, tags, strict=True)):
+        if tag.startswith("NN"):
+            noun = word.lower()
+            noun = noun[:-1] if tag == "NNS" and noun.endswith("s") else noun
+            found[noun] = min(grammatical_role(i, heads, tags), found.get(noun, "X"), key=ROLES.index)
+    return found
 
 
 def entity_grid(sentences: Sequence[Mapping[str, str]]) -> NDArray[np.str_]:
@@ -44,15 +61,22 @@ def transitions(grid: NDArray[np.str_], length: int = 2) -> NDArray[np.float64]:
 
     All 0 for a text with fewer sentences than `length`, or with no entity.
     """
-    n_sentences, n_entities = grid.shape
-    found = np.zeros(len(ROLES) ** length)
-    for start in range(n_sentences - length + 1):
-        for entity in range(n_entities):
-            number = 0
-            for role in grid[start : start + length, entity]:
-                number = number * len(ROLES) + ROLES.index(role)
-            found[number] += 1
-    return found / max(float(found.sum()), 1.0)
+    rows = max(len(grid) - length + 1, 0)
+    codes = _PLACES[np.searchsorted(_SORTED, grid)]  # roles as their places in ROLES
+    numbers = np.zeros((rows, grid.shape[1]), dtype=np.int64)
+    for step in range(length):
+        numbers = numbers * len(ROLES) + codes[step : step + rows]
+    found = np.bincount(numbers.ravel(), minlength=len(ROLES) ** length)
+    return found / max(int(found.sum()), 1)
+
+
+def grid_features(grid: NDArray[np.str_], length: int = 2, salient: int = 2) -> NDArray[np.float64]:
+    """The transitions of entities that stand in `salient` sentences or more, then those of the others, (2 * 4**length,).
+
+    Apart, because what is mentioned often is what the text is about, and it moves through the text in another way.
+    """
+    often = (grid != "-").sum(axis=0) >= salient
+    return np.concatenate([transitions(grid[:, often], length), transitions(grid[:, ~often], length)])
 
 
 def transition_names(length: int = 2) -> list[str]:

@@ -4,7 +4,7 @@ from nlpjourney.text.semantics.graph import Synset, WordNet
 from nlpjourney.text.semantics.lesk import Overlap, lesk, overlaps
 from nlpjourney.text.semantics.little_wordnet import little_wordnet
 from nlpjourney.text.semantics.similarity import distance, path_similarity, wup_similarity
-from nlpjourney.text.semantics.wordnet_files import read_wordnet, write_wordnet
+from nlpjourney.text.semantics.wordnet_files import read_wordnet, wordnet, write_wordnet
 
 __all__ = [
     "Overlap",
@@ -16,6 +16,7 @@ __all__ = [
     "overlaps",
     "path_similarity",
     "read_wordnet",
+    "wordnet",
     "write_wordnet",
     "wup_similarity",
 ]

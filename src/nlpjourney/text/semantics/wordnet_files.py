@@ -3,7 +3,8 @@
 A line of a data file is one synset: its place in bytes from the start of the file, a number, the part of speech, the
 words, pointers to other synsets (by file and place), a bar, the gloss. A line of an index file is one word with the places
 of its senses, the most frequent first. Lines that begin with a space are the licence. Notable choices: of the pointers only
-hypernyms are kept (`@`, and `@i` of an instance); what is written has them both ways, as WordNet does.
+hypernyms are kept (`@`, and `@i` of an instance); what is written has them both ways, as WordNet does. Synsets are found by
+the place that their line names, not by counting bytes, so files whose line ends were changed on their way can be read, too.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from nlpjourney import assets
 from nlpjourney.text.semantics.graph import Synset, WordNet, split_gloss
 
 T = TypeVar("T")
@@ -48,6 +51,12 @@ def read_wordnet(folder: Path | str) -> WordNet:
     for (pos, word), offsets in words.items():
         senses.setdefault(word, []).extend(names[pos, offset] for offset in offsets)
     return WordNet(synsets, senses)
+
+
+@cache
+def wordnet() -> WordNet:
+    """WordNet 3.0 itself, out of the assets (some seconds to read, once). Raises AssetError."""
+    return read_wordnet(assets.path("wordnet"))
 
 
 def write_wordnet(net: WordNet, folder: Path | str) -> None:

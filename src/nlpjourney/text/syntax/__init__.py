@@ -4,6 +4,9 @@ from nlpjourney.text.syntax.cky import Parse, ViterbiParser
 from nlpjourney.text.syntax.dependency import DependencyParser, attachment_score, is_projective_tree
 from nlpjourney.text.syntax.drawing import dependency_svg, tree_svg
 from nlpjourney.text.syntax.grammar import PCFG
+from nlpjourney.text.syntax.open_grammar import OpenGrammarParser
+from nlpjourney.text.syntax.phrases import phrases
+from nlpjourney.text.syntax.silver import Parsed, parsed_by_spacy
 from nlpjourney.text.syntax.tree import Label, Rule, Tree
 from nlpjourney.text.syntax.treebank import heads
 
@@ -11,7 +14,9 @@ __all__ = [
     "PCFG",
     "DependencyParser",
     "Label",
+    "OpenGrammarParser",
     "Parse",
+    "Parsed",
     "Rule",
     "Tree",
     "ViterbiParser",
@@ -19,5 +24,7 @@ __all__ = [
     "dependency_svg",
     "heads",
     "is_projective_tree",
+    "parsed_by_spacy",
+    "phrases",
     "tree_svg",
 ]
