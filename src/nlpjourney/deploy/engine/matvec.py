@@ -1,0 +1,154 @@
+"""Matrix times vector, the weights kept in 4 or 8 bits: where a language model on a processor spends its time.
+
+To write one token every weight is read once, so speed is bytes per second. Two things make plain loops reach it. The
+vector is rounded to 8-bit integers too, 32 at a time with one scale (as llama.cpp does), so that the products are of small
+integers: 64 of them fit where 8 floats would. And the rows of the matrix are interleaved: 64 rows stand side by side, so
+that the inner loop runs *across* rows and every weight met is multiplied by the same number; a compiler turns that
+into vector instructions by itself, whichever the machine has. Sums of a few products fit 16 bits, wider ones 32.
+
+The shapes: `packed4` (n_panels, n_groups, 16, ROWS) `uint8`, byte j with weight j of the group in its low half and weight
+j + 16 in its high half; `packed8` (n_panels, n_groups, 32, ROWS) `int8`; scales and minima (n_panels, n_small, ROWS)
+`float32`. A weight is scale·integer + minimum. The last panel may have rows too many, which are not written.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+ROWS = 64
+GROUP = 32
+Floats = NDArray[np.float32]
+
+
+@njit(cache=True)
+def quantize_vector(x: Floats, q: NDArray[np.int16], scales: Floats, sums: Floats) -> None:
+    """Round `x` to integers of −127 to 127: q (n_groups, GROUP), with a scale and the scaled sum for each group.
+
+    The scale is rounded to half precision, as in ggml's Q8_0: the same prompt then gives the same text.
+    """
+    for g in range(len(scales)):
+        peak = np.float32(0)
+        for j in range(GROUP):
+            peak = max(peak, abs(x[g * GROUP + j]))
+        inverse = np.float32(127) / peak if peak > 0 else np.float32(0)
+        total = 0
+        for j in range(GROUP):
+            q[g, j] = np.int16(np.rint(x[g * GROUP + j] * inverse))
+            total += q[g, j]
+        scales[g] = _to_half(peak / np.float32(127))
+        sums[g] = scales[g] * np.float32(total)
+
+
+@njit(cache=True, inline="always")
+def _to_half(x: np.float32) -> np.float32:
+    """A number ≥ 0 rounded to the 11 significant bits of half precision (which it cannot leave: scales are not that large)."""
+    if x < np.float32(6.1e-5):  # below, half precision has a fixed step of 2^-24
+        return np.float32(np.rint(x * np.float32(16777216.0)) / np.float32(16777216.0))
+    _, exponent = np.frexp(x)
+    step = np.float32(2.0 ** (exponent - 11))
+    return np.float32(np.rint(x / step) * step)
+
+
+def _matvec4(
+    packed: NDArray[np.uint8], scales: Floats, minima: Floats, q: NDArray[np.int16], x_scales: Floats, x_sums: Floats, out: Floats
+) -> None:  # fmt: skip
+    """out[i] = Σ_j weight[i, j] · x[j], for 4-bit weights."""
+    for panel in prange(packed.shape[0]):
+        total = np.zeros(ROWS, np.float32)
+        low = np.empty(ROWS, np.int16)  # 16 products of at most 15 · 127 fit 16 bits
+        high = np.empty(ROWS, np.int16)
+        four = np.uint8(4)
+        mask = np.uint8(15)
+        for g in range(packed.shape[1]):
+            for r in range(ROWS):
+                low[r] = 0
+                high[r] = 0
+            for j in range(0, 16, 4):
+                x0, x1, x2, x3 = q[g, j], q[g, j + 1], q[g, j + 2], q[g, j + 3]
+                y0, y1, y2, y3 = q[g, j + 16], q[g, j + 17], q[g, j + 18], q[g, j + 19]
+                for r in range(ROWS):
+                    b0, b1 = packed[panel, g, j, r], packed[panel, g, j + 1, r]
+                    b2, b3 = packed[panel, g, j + 2, r], packed[panel, g, j + 3, r]
+                    low[r] = np.int16(
+                        low[r] + np.int16(b0 & mask) * x0 + np.int16(b1 & mask) * x1
+                        + np.int16(b2 & mask) * x2 + np.int16(b3 & mask) * x3
+                    )  # fmt: skip
+                    high[r] = np.int16(
+                        high[r] + np.int16(b0 >> four) * y0 + np.int16(b1 >> four) * y1
+                        + np.int16(b2 >> four) * y2 + np.int16(b3 >> four) * y3
+                    )  # fmt: skip
+            scale, x_sum = x_scales[g], x_sums[g]
+            for r in range(ROWS):
+                products = np.float32(np.int32(low[r]) + np.int32(high[r]))
+                total[r] += scales[panel, g, r] * (scale * products) + minima[panel, g, r] * x_sum
+        for r in range(min(ROWS, len(out) - panel * ROWS)):
+            out[panel * ROWS + r] = total[r]
+
+
+def _matvec8(
+    packed: NDArray[np.int8], scales: Floats, minima: Floats, q: NDArray[np.int16], x_scales: Floats, x_sums: Floats, out: Floats
+) -> None:  # fmt: skip
+    """out[i] = Σ_j weight[i, j] · x[j], for 8-bit weights; `minima` may be empty, small blocks may be 16 wide."""
+    small = scales.shape[1] // packed.shape[1]  # small blocks of a group: 1 or 2
+    width = GROUP // small
+    for panel in prange(packed.shape[0]):
+        total = np.zeros(ROWS, np.float32)
+        products = np.empty(ROWS, np.int32)
+        for g in range(packed.shape[1]):
+            for s in range(small):
+                for r in range(ROWS):
+                    products[r] = 0
+                for j in range(s * width, (s + 1) * width, 4):
+                    x0, x1, x2, x3 = q[g, j], q[g, j + 1], q[g, j + 2], q[g, j + 3]
+                    for r in range(ROWS):  # two products of at most 128 · 127 fit 16 bits
+                        a = np.int16(np.int16(packed[panel, g, j, r]) * x0 + np.int16(packed[panel, g, j + 1, r]) * x1)
+                        b = np.int16(
+                            np.int16(packed[panel, g, j + 2, r]) * x2 + np.int16(packed[panel, g, j + 3, r]) * x3
+                        )
+                        products[r] += np.int32(a) + np.int32(b)
+                scale = x_scales[g]
+                for r in range(ROWS):
+                    total[r] += scales[panel, g * small + s, r] * (scale * np.float32(products[r]))
+            if minima.size:  # only types of 32 to a small block have them
+                for r in range(ROWS):
+                    total[r] += minima[panel, g, r] * x_sums[g]
+        for r in range(min(ROWS, len(out) - panel * ROWS)):
+            out[panel * ROWS + r] = total[r]
+
+
+def _unpack4(packed: NDArray[np.uint8], scales: Floats, minima: Floats, out: Floats) -> None:
+    """The weights as numbers, transposed: out (d_in, n_panels · ROWS)."""
+    for panel in prange(packed.shape[0]):
+        for g in range(packed.shape[1]):
+            for j in range(16):
+                for r in range(ROWS):
+                    byte = packed[panel, g, j, r]
+                    scale, minimum = scales[panel, g, r], minima[panel, g, r]
+                    out[g * GROUP + j, panel * ROWS + r] = scale * np.float32(byte & np.uint8(15)) + minimum
+                    out[g * GROUP + j + 16, panel * ROWS + r] = scale * np.float32(byte >> np.uint8(4)) + minimum
+
+
+def _unpack8(packed: NDArray[np.int8], scales: Floats, minima: Floats, out: Floats) -> None:
+    """The weights as numbers, transposed: out (d_in, n_panels · ROWS)."""
+    width = packed.shape[1] * GROUP // scales.shape[1]
+    for panel in prange(packed.shape[0]):
+        for g in range(packed.shape[1]):
+            for j in range(GROUP):
+                small = (g * GROUP + j) // width
+                for r in range(ROWS):
+                    out[g * GROUP + j, panel * ROWS + r] = scales[panel, small, r] * np.float32(packed[panel, g, j, r])
+                if minima.size:
+                    for r in range(ROWS):
+                        out[g * GROUP + j, panel * ROWS + r] += minima[panel, g, r]
+
+
+def _both(function: Any) -> tuple[Any, Any]:
+    """The kernel for one thread, and for as many as Numba is set to."""
+    return njit(cache=True, fastmath=True)(function), njit(cache=True, fastmath=True, parallel=True)(function)
+
+
+MATVEC4, MATVEC8, UNPACK4, UNPACK8 = _both(_matvec4), _both(_matvec8), _both(_unpack4), _both(_unpack8)

@@ -1,0 +1,195 @@
+"""Reading a GGUF file: what is known about the model, and its tensors, without copying them.
+
+The file (GGUF specification, ggml project, 2023) starts with `GGUF`, a version and two counts; then come the metadata (a
+key, a type, a value), then for each tensor its name, shape, type and offset, and last, aligned, the tensors' bytes. The
+file is mapped into memory: a tensor is read from disk when it is first touched, and never copied. Notable choice: the
+file is taken for hostile. Every count, length and offset is checked against what is left of the file before anything is
+allocated or sliced, so that a broken or malicious file ends in a GGUFError that says where.
+"""
+
+from __future__ import annotations
+
+import math
+import mmap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlpjourney.deploy.gguf.dequantize import dequantize
+from nlpjourney.deploy.gguf.ggml_types import BY_NUMBER, GGMLType
+
+MAGIC = b"GGUF"
+STRING, ARRAY, BOOL = 8, 9, 7
+SCALARS = {
+    0: "<u1", 1: "<i1", 2: "<u2", 3: "<i2", 4: "<u4", 5: "<i4", 6: "<f4",
+    BOOL: "<u1", 10: "<u8", 11: "<i8", 12: "<f8",
+}  # fmt: skip
+MAX_DIMENSIONS = 4
+MAX_NAME = 1 << 16  # bytes of a key or of a tensor's name
+DEFAULT_ALIGNMENT = 32
+
+
+class GGUFError(ValueError):
+    """The file is no GGUF file, is cut short, contradicts itself, or holds what is not supported."""
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """A tensor of the file. `shape` is in the order of NumPy: (rows, columns); the file has it the other way round."""
+
+    name: str
+    shape: tuple[int, ...]
+    type: GGMLType
+    start: int  # byte of the file
+    nbytes: int
+
+
+class GGUFFile:
+    """An open file: `metadata` by key, `tensors` by name.
+
+    Numeric arrays in the metadata are NumPy arrays, arrays of strings are lists. Raises GGUFError, or OSError when there
+    is no such file.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        if self.path.stat().st_size < 24:
+            raise GGUFError(
+                f"{self.path} is no GGUF file: it has {self.path.stat().st_size} bytes, fewer than its header"
+            )
+        with self.path.open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._bytes: NDArray[np.uint8] = np.frombuffer(mapped, np.uint8)
+        cursor = _Cursor(self.path, memoryview(mapped))
+        if cursor.take(4) != MAGIC:
+            raise GGUFError(
+                f"{self.path} is no GGUF file: it starts with {bytes(self._bytes[:4])!r}, not with {MAGIC!r}"
+            )
+        self.version = cursor.number("<u4", "the version")
+        if self.version not in (2, 3):
+            hint = "; perhaps it was written on a big-endian machine" if self.version > 1 << 16 else ""
+            raise GGUFError(f"{self.path}: version {self.version} is not supported, only 2 and 3{hint}")
+        n_tensors = cursor.count("<u8", "tensors", at_least=24)
+        n_keys = cursor.count("<u8", "metadata entries", at_least=13)
+        self.metadata: dict[str, Any] = {}
+        for _ in range(n_keys):
+            key = cursor.string("a key", MAX_NAME)
+            if key in self.metadata:
+                raise cursor.error(f"the key {key!r} stands twice")
+            self.metadata[key] = cursor.value(cursor.number("<u4", f"the type of {key!r}"), key)
+        self.tensors = self._read_tensors(cursor, n_tensors)
+
+    def _read_tensors(self, cursor: _Cursor, n_tensors: int) -> dict[str, TensorInfo]:
+        alignment = self.metadata.get("general.alignment", DEFAULT_ALIGNMENT)
+        if not isinstance(alignment, int) or alignment < 1 or alignment & (alignment - 1) or alignment > 1 << 20:
+            raise cursor.error(f"general.alignment must be a power of two, it is {alignment!r}")
+        headers = []
+        for _ in range(n_tensors):
+            name = cursor.string("a tensor's name", MAX_NAME)
+            n_dims = cursor.number("<u4", f"the dimensions of {name!r}")
+            if not 1 <= n_dims <= MAX_DIMENSIONS:
+                raise cursor.error(f"{name!r} has {n_dims} dimensions, not 1 to {MAX_DIMENSIONS}")
+            shape = tuple(cursor.number("<u8", f"the shape of {name!r}") for _ in range(n_dims))[::-1]
+            number = cursor.number("<u4", f"the type of {name!r}")
+            headers.append((name, shape, number, cursor.number("<u8", f"the offset of {name!r}")))
+        start = -(-cursor.at // alignment) * alignment
+        tensors: dict[str, TensorInfo] = {}
+        for name, shape, number, offset in headers:
+            if number not in BY_NUMBER:
+                known = ", ".join(type_.name for type_ in GGMLType)
+                raise cursor.error(f"{name!r} has the tensor type {number}, which is not supported; supported: {known}")
+            type_ = BY_NUMBER[number]
+            if shape[-1] % type_.block:
+                raise cursor.error(
+                    f"the rows of {name!r} have {shape[-1]} weights, no multiple of {type_.name}'s {type_.block}"
+                )
+            nbytes = math.prod(shape) // type_.block * type_.nbytes
+            if name in tensors:
+                raise cursor.error(f"the tensor {name!r} stands twice")
+            if offset % alignment:
+                raise cursor.error(f"{name!r} starts at {offset}, no multiple of the alignment {alignment}")
+            if start + offset + nbytes > len(self._bytes):
+                raise cursor.error(
+                    f"{name!r} ends at byte {start + offset + nbytes:,}, but the file has {len(self._bytes):,}: "
+                    "it is cut short or damaged"
+                )
+            tensors[name] = TensorInfo(name, shape, type_, start + offset, nbytes)
+        return tensors
+
+    def raw(self, name: str) -> NDArray[np.uint8]:
+        """The tensor's bytes as they lie in the file, (nbytes,), not copied. KeyError names what there is."""
+        info = self._info(name)
+        return self._bytes[info.start : info.start + info.nbytes]
+
+    def tensor(self, name: str) -> NDArray[np.float32]:
+        """The tensor's numbers in `float32`, in its shape."""
+        info = self._info(name)
+        return dequantize(self.raw(name), info.type).reshape(info.shape)
+
+    def _info(self, name: str) -> TensorInfo:
+        if name not in self.tensors:
+            raise KeyError(f"{self.path.name} has no tensor {name!r}; it has {', '.join(list(self.tensors)[:6])} …")
+        return self.tensors[name]
+
+
+class _Cursor:
+    """A place in the file that moves on with what is read, and never past the end."""
+
+    def __init__(self, path: Path, data: memoryview) -> None:
+        self.path = path
+        self.data = data
+        self.at = 0
+
+    def error(self, message: str) -> GGUFError:
+        return GGUFError(f"{self.path}, before byte {self.at:,}: {message}")
+
+    def take(self, nbytes: int, what: str = "the header") -> bytes:
+        if nbytes > len(self.data) - self.at:
+            raise self.error(f"{what} needs {nbytes:,} bytes, but {len(self.data) - self.at:,} are left")
+        self.at += nbytes
+        return self.data[self.at - nbytes : self.at].tobytes()
+
+    def number(self, dtype: str, what: str) -> int:
+        value: int = np.frombuffer(self.take(int(dtype[2]), what), dtype)[0].item()
+        return value
+
+    def count(self, dtype: str, what: str, at_least: int) -> int:
+        """How many things follow, each of which takes at least so many bytes."""
+        n = self.number(dtype, f"the number of {what}")
+        if n * at_least > len(self.data) - self.at:
+            raise self.error(f"{n:,} {what} cannot be in the {len(self.data) - self.at:,} bytes that are left")
+        return n
+
+    def string(self, what: str, longest: int | None = None) -> str:
+        length = self.number("<u8", f"the length of {what}")
+        if longest is not None and length > longest:
+            raise self.error(f"{what} is {length:,} bytes long, more than {longest:,}")
+        # Tokens of some vocabularies are no valid UTF-8; their bytes come back from the same escape.
+        return self.take(length, what).decode("utf-8", "surrogateescape")
+
+    def value(self, kind: int, key: str, nested: bool = False) -> Any:
+        if kind == STRING:
+            return self.string(f"the text of {key!r}")
+        if kind == ARRAY and not nested:
+            of = self.number("<u4", f"the element type of {key!r}")
+            if of == STRING:
+                return self.strings(self.count("<u8", f"strings of {key!r}", at_least=8), key)
+            if of not in SCALARS:
+                raise self.error(f"{key!r} is an array of type {of}, which is not supported")
+            n = self.count("<u8", f"numbers of {key!r}", at_least=int(SCALARS[of][2]))
+            numbers = np.frombuffer(self.take(n * int(SCALARS[of][2]), f"the array {key!r}"), SCALARS[of])
+            return numbers.astype(bool) if of == BOOL else numbers
+        if kind not in SCALARS:
+            raise self.error(f"{key!r} has the value type {kind}, which does not exist")
+        number = np.frombuffer(self.take(int(SCALARS[kind][2]), f"the number {key!r}"), SCALARS[kind])[0].item()
+        return bool(number) if kind == BOOL else number
+
+    def strings(self, n: int, key: str) -> list[str]:
+        out = []
+        for _ in range(n):
+            length = int.from_bytes(self.take(8, f"the array {key!r}"), "little")
+            out.append(self.take(length, f"a string of {key!r}").decode("utf-8", "surrogateescape"))
+        return out
