@@ -60,7 +60,7 @@ class QuantizedMatrix:
 
         if bits == 4:
             groups = rows.reshape(n_rows, -1, GROUP)
-            rows = (groups[:, :, :16] | groups[:, :, 16:] << 4).reshape(n_rows, -1)
+            rows = (groups[:, :, :16] | groups[:, :, 16:] << 4).reshape(n_rows, -1).view(np.uint8)
         packed = interleave(rows).reshape(n_panels, width // GROUP, -1, ROWS)
         no_minima = np.zeros((n_panels, 0, ROWS), np.float32)
         return cls(n_rows, width, bits, packed, interleave(scales), no_minima if minima is None else interleave(minima))

@@ -13,6 +13,7 @@ j + 16 in its high half; `packed8` (n_panels, n_groups, 32, ROWS) `int8`; scales
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def _to_half(x: np.float32) -> np.float32:
     """A number ≥ 0 rounded to the 11 significant bits of half precision (which it cannot leave: scales are not that large)."""
     if x < np.float32(6.1e-5):  # below, half precision has a fixed step of 2^-24
         return np.float32(np.rint(x * np.float32(16777216.0)) / np.float32(16777216.0))
-    _, exponent = np.frexp(x)
+    _, exponent = math.frexp(x)
     step = np.float32(2.0 ** (exponent - 11))
     return np.float32(np.rint(x / step) * step)
 

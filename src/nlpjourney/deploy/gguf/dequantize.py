@@ -34,7 +34,8 @@ def half(blocks: Blocks, at: int) -> Floats:
 
 def nibbles(packed: Blocks) -> Blocks:
     """All the low halves of the bytes, then all the high ones: (n, bytes) -> (n, 2·bytes)."""
-    return np.concatenate([packed & 0x0F, packed >> 4], axis=1)
+    both: Blocks = np.concatenate([packed & 0x0F, packed >> 4], axis=1)
+    return both
 
 
 def q5_bits(blocks: Blocks, at: int) -> Blocks:
