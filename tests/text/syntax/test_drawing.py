@@ -22,7 +22,8 @@ def texts(picture: str) -> list[tuple[str, float, float]]:
 def test_labels_lie_in_the_frame_and_apart(picture):
     root = ElementTree.fromstring(picture)
     width, height = map(float, root.get("viewBox").split()[2:])
-    assert root.find(f"{SVG}title").text
+    assert root.find(f"{SVG}title").text and root.find(f"{SVG}desc").text
+    assert "style" not in picture  # pages may forbid it
     shown = texts(picture)
     for text, x, y in shown:
         assert 4 * len(text) <= x <= width - 4 * len(text) and 0 < y < height
@@ -41,6 +42,7 @@ def test_every_phrase_and_word_is_drawn():
 
 def test_an_arc_for_every_word():
     picture = dependency_svg(["the", "dog", "barks"], [1, 2, -1])
+    assert "dog hangs on barks, barks is the root" in picture
     assert picture.count(" C ") == 2 and "root" in picture
     with pytest.raises(ValueError, match="2 words but 1"):
         dependency_svg(["a", "b"], [-1])
