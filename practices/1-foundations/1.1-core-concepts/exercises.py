@@ -199,6 +199,130 @@ def _random_moves(seed):
     return n, moves
 
 
+# d: Lesk
+
+
+def _shared(context, entries, stop_words):
+    around = {word.lower() for word in context} - {word.lower() for word in stop_words}
+    return [around & set(entry.lower().split()) for entry in entries]
+
+
+def which_sense(context, entries, stop_words):
+    shared = [len(words) for words in _shared(context, entries, stop_words)]
+    return shared.index(max(shared))
+
+
+def with_stop_words(context, entries, stop_words):
+    return which_sense(context, entries, [])
+
+
+def minds_capitals(context, entries, stop_words):
+    around = set(context) - set(stop_words)
+    shared = [len(around & set(entry.split())) for entry in entries]
+    return shared.index(max(shared))
+
+
+def last_of_equals(context, entries, stop_words):
+    shared = [len(words) for words in _shared(context, entries, stop_words)]
+    return len(shared) - 1 - shared[::-1].index(max(shared))
+
+
+def counts_repeats(context, entries, stop_words):
+    around = [word.lower() for word in context]
+    stop = {word.lower() for word in stop_words}
+    shared = [sum(around.count(w) for w in set(e.lower().split()) - stop) for e in entries]
+    return shared.index(max(shared))
+
+
+def parts_of_words(context, entries, stop_words):
+    stop = {word.lower() for word in stop_words}
+    around = {word.lower() for word in context} - stop
+    shared = [sum(word in entry.lower() for word in around) for entry in entries]
+    return shared.index(max(shared))
+
+
+def longest_entry(context, entries, stop_words):
+    return max(range(len(entries)), key=lambda i: (len(entries[i].split()), -i))
+
+
+def share_of_the_entry(context, entries, stop_words):
+    shared = [
+        len(words) / max(len(set(entry.split())), 1)
+        for words, entry in zip(_shared(context, entries, stop_words), entries)
+    ]
+    return shared.index(max(shared))
+
+
+_WORDS = ["bank", "River", "water", "the", "money", "loan", "loans", "of", "boat"]
+
+
+def _random_senses(seed):
+    rng = random.Random(seed)
+    entries = [" ".join(rng.choices(_WORDS, k=rng.randrange(1, 7))) for _ in range(rng.randrange(1, 5))]
+    return rng.choices(_WORDS, k=rng.randrange(0, 7)), entries, rng.sample(["the", "of", "a"], rng.randrange(3))
+
+
+# e: steps down an entity grid
+
+
+def step_shares(columns):
+    counts = {}
+    for column in columns:
+        for step in map("".join, zip(column, column[1:])):
+            counts[step] = counts.get(step, 0) + 1
+    return {step: count / sum(counts.values()) for step, count in counts.items()}
+
+
+def _shares(counts, total):
+    return {step: count / total for step, count in counts.items()}
+
+
+def counts_only(columns):
+    return {
+        step: sum(c[i : i + 2] == step for c in columns for i in range(len(c) - 1)) for step in step_shares(columns)
+    }
+
+
+def over_columns(columns):
+    counts = counts_only(columns)
+    return _shares(counts, max(len(columns), 1))
+
+
+def over_cells(columns):
+    counts = counts_only(columns)
+    return _shares(counts, max(sum(map(len, columns)), 1))
+
+
+def across_columns(columns):
+    return step_shares(["".join(columns)])
+
+
+def without_absent(columns):
+    return step_shares([column.replace("-", "") for column in columns])
+
+
+def every_other(columns):
+    counts = {}
+    for column in columns:
+        for i in range(0, len(column) - 1, 2):
+            counts[column[i : i + 2]] = counts.get(column[i : i + 2], 0) + 1
+    return _shares(counts, max(sum(counts.values()), 1))
+
+
+def backwards(columns):
+    return step_shares([column[::-1] for column in columns])
+
+
+def rows_instead(columns):
+    return step_shares(["".join(row) for row in zip(*columns)])
+
+
+def _random_columns(seed):
+    rng = random.Random(seed)
+    n = rng.randrange(0, 6)
+    return ["".join(rng.choices("SOX-", k=n)) for _ in range(rng.randrange(0, 6))]
+
+
 SEEDS = st.integers(0, 10**6)
 
 EXERCISES = [
@@ -327,6 +451,88 @@ EXERCISES = [
         explanation="Every word is shifted once and leaves once: 2n moves, however complicated the tree.",
         beyond="Trees with crossing arcs need one more move, SWAP. To learn which move is right, turn the question around: see `_right_move` in the library.",
     ),
+    Exercise(
+        id="1.1.d",
+        title="Which sense is meant?",
+        difficulty=1,
+        task="""
+            Write `which_sense(context, entries, stop_words)`, Lesk's method: `entries[i]` is the dictionary's text for sense i; the answer is the number of
+            the sense whose entry shares most different words with the context. Capitals do not matter, stop words do not count, and of equals the first
+            wins (it is the most frequent sense). Words of an entry are what `split()` gives.
+
+            `which_sense(["the", "River", "bank"], ["a place for the money", "land at a river"], ["the"])` is `1`.
+        """,
+        function="which_sense",
+        examples=[
+            (["the", "River", "bank"], ["a place for the money", "land at a river"], ["the"]),
+            (["the", "of", "water"], ["the bank of the king", "land near water"], ["the", "of"]),
+            (["we", "left"], ["a place for money", "land at a river"], ["the"]),
+            (["water", "water", "loan", "money"], ["water flows", "a loan of money"], []),
+            (["loan", "water"], ["loans and more loans", "deep water"], []),
+            (["money"], ["land", "money in a house of stone with many rooms", "money"], []),
+            (["river", "boat"], ["the side of a river where a boat lies", "river bed"], ["the"]),
+            ([], ["land"], []),
+            (["boat"], ["river", "a long river on which nobody rows"], []),
+        ],
+        inputs=st.builds(_random_senses, SEEDS),
+        reference=which_sense,
+        wrong=[
+            Wrong(with_stop_words, "Words like “the” and “of” are in every entry: take the stop words out first."),
+            Wrong(minds_capitals, "Compare in small letters: “River” and “river” are one word."),
+            Wrong(last_of_equals, "Of senses that share equally many words the first wins."),
+            Wrong(counts_repeats, "Count different words: one that the context repeats is one piece of evidence."),
+            Wrong(parts_of_words, "Compare whole words: “loan” in “loans” is a part of another word."),
+            Wrong(longest_entry, "A long entry is no evidence: look for words that it shares with the context."),
+            Wrong(share_of_the_entry, "The number of shared words is asked for, not their share of the entry."),
+        ],
+        hints=[
+            "Make sets of words in small letters; `&` is what two sets share.",
+            "`shared.index(max(shared))` is the first best.",
+        ],
+        explanation="A word keeps company: the definition of the right sense tends to use the words around it.",
+        beyond="Add the entries of neighbours in the graph (extended Lesk), or weight rare words more; today's systems compare vectors of the context and of the entry.",
+    ),
+    Exercise(
+        id="1.1.e",
+        title="Steps down an entity grid",
+        difficulty=2,
+        task="""
+            Each string in `columns` is one entity's way through a text, a letter for each sentence: S, O, X or -. Write `step_shares(columns)`: for each pair of
+            neighbouring letters that occurs, its share among all pairs of all columns. No pairs: an empty dictionary.
+
+            `step_shares(["SS-", "-O-"])` is `{"SS": 0.25, "S-": 0.25, "-O": 0.25, "O-": 0.25}`.
+        """,
+        function="step_shares",
+        examples=[
+            (["SS-", "-O-"],),
+            (["SSSS"],),
+            (["SO", "X-", "SO"],),
+            (["S", "O"],),
+            ([],),
+            (["-S--O", "XX--S"],),
+        ],
+        inputs=st.tuples(st.builds(_random_columns, SEEDS)),
+        reference=step_shares,
+        wrong=[
+            Wrong(counts_only, "Shares are asked for: divide by the number of all pairs."),
+            Wrong(over_columns, "Divide by the number of all pairs, not by the number of columns."),
+            Wrong(over_cells, "A column of n letters has n - 1 pairs: you divided by the letters."),
+            Wrong(
+                across_columns,
+                "A pair lies within one column: the end of one and the beginning of the next are no step.",
+            ),
+            Wrong(without_absent, "Absence counts: that an entity goes away (S-) is what tells texts apart."),
+            Wrong(every_other, "Pairs overlap: in SSS the middle letter ends one and begins another."),
+            Wrong(backwards, "Read a column from the first sentence to the last: S- is not -S."),
+            Wrong(rows_instead, "Go down the columns: a step leads from one sentence to the next."),
+        ],
+        hints=[
+            "`zip(column, column[1:])` gives the neighbours.",
+            "Count over all columns first, divide once at the end.",
+        ],
+        explanation="Which steps a text takes is independent of what it is about: a fingerprint of coherence.",
+        beyond="Longer steps, salient entities apart and chains instead of equal nouns help; see `grid_features`.",
+    ),
 ]
 
 QUESTIONS = [
@@ -361,5 +567,16 @@ QUESTIONS = [
         ],
         answer=1,
         explanation="A pronoun says hardly more than gender and number; what it may mean is best known when names are joined.",
+    ),
+    Question(
+        id="1.1.q5",
+        text="A parser gets 44 % of spaCy's heads on news right. What do you know?",
+        choices=[
+            "It is wrong about 56 % of the words",
+            "How far it agrees with spaCy, which itself errs and follows its own conventions",
+            "It was not trained long enough",
+        ],
+        answer=1,
+        explanation="Labels of a program are silver: disagreement may be an error of either, or two conventions.",
     ),
 ]

@@ -20,9 +20,13 @@ from nlpjourney.assets.town.world import MEN, WOMEN
 from nlpjourney.text.syntax import (
     PCFG,
     DependencyParser,
+    OpenGrammarParser,
     ViterbiParser,
     attachment_score,
     dependency_svg,
+    is_projective_tree,
+    parsed_by_spacy,
+    phrases,
     tree_svg,
     treebank,
 )
@@ -93,8 +97,8 @@ for p in (0.05, 0.15, 0.33, 0.6):
 # %% [markdown]
 # **Dependencies** say the same with arrows: each word but one hangs on another. A transition parser reads a sentence once: it shifts words
 # onto a stack and joins the upper two (you will write that machine in exercise 1.1.c). What to do next is learned from sentences with
-# known heads. Ours are from Tinytown, a generated world whose every fact is known. Real treebanks are richer; here we can
-# keep whole *patterns* of sentences back, which shows how much is learned and how much only remembered.
+# known heads. Ours are from Tinytown first, a generated world whose every fact is known: we can keep whole *patterns* of sentences back,
+# which shows how much is learned and how much only remembered.
 
 # %%
 town, other_town = Town(seed=1), Town(seed=2)
@@ -108,29 +112,161 @@ example = next(s for s in test if s.pattern % 4 == 0)
 SVG(dependency_svg(example.words, parser.predict(example.words, example.tags)))
 
 # %% [markdown]
-# ## Semantics: which sense, and how close
-#
-# A WordNet is a graph of meanings; edges say "is a kind of". Two meanings are close when the way between them is short. And which meaning
-# is meant? Lesk's idea: the one whose dictionary entry shares most words with the text around.
+# Now real news, 300 reports of 2001. Treebanks of news made by people are not free, but spaCy's parser has learned from one. We compare with its
+# heads ("silver": how far we agree with spaCy, not how far we are right). Our parser comes twice: as it was trained on Tinytown, and trained anew on
+# spaCy's heads of the first 200 reports. Both are tested on the last 100.
 
 # %%
-from nlpjourney.text.semantics import little_wordnet, overlaps, path_similarity, wup_similarity
+reports = corpora.lee_news()[0]
+silver = parsed_by_spacy(reports)
+news_train = [s for report in silver[:200] for s in report if is_projective_tree(s.heads)]
+news_test = [s for report in silver[200:] for s in report]
+news_parser = DependencyParser().fit(*([getattr(s, part) for s in news_train] for part in ("words", "tags", "heads")))
+whole_town = [s for i in range(60) for s in treebank.sentences(town.story(i))]
+town_parser = DependencyParser().fit(*([getattr(s, part) for s in whole_town] for part in ("words", "tags", "heads")))
+gold = [s.heads for s in news_test]
+right_by_tag: dict[str, list[bool]] = {}
+for name, tested in (("Tinytown", town_parser), ("spaCy's heads of news", news_parser)):
+    heads = [tested.predict(s.words, s.tags) for s in news_test]
+    print(
+        f"{attachment_score(gold, heads):.1%} of {sum(map(len, gold)):,} words of news hang where spaCy hangs them, learned from {name}"
+    )
+    if tested is town_parser:
+        for s, found in zip(news_test, heads):
+            for tag, ours, theirs in zip(s.tags, found, s.heads):
+                right_by_tag.setdefault(tag, []).append(ours == theirs)
+chained = [[i - 1 for i in range(len(s.words))] for s in news_test]
+print(f"{attachment_score(gold, chained):.1%} if each word just hangs on the one before it")
+known_words = {word.lower() for s in whole_town for word in s.words}
+share = np.mean([word.lower() in known_words for s in news_test for word in s.words])
+print(f"Tinytown has {share:.0%} of the words; its right heads by part of speech:")
+print(", ".join(f"{tag} {np.mean(right_by_tag[tag]):.0%}" for tag in ("DT", "JJ", "NN", "IN", "VBD", "VB", "MD", "TO")))
 
-net = little_wordnet()
-names = ["dog.n.01", "cat.n.01", "bass.n.01", "bass.n.02", "violin.n.01", "bank.n.01", "bank.n.02"]
+# %% [markdown]
+# Why is the first so low? It has hardly a word in common with the news, no long sentence, no "would" or "to be done" among its patterns: near a noun it still
+# knows its way (articles, adjectives), around verbs it is lost. And the two treebanks disagree on principle: ours lets the
+# finite verb head a sentence ("**had** seen"), spaCy's the main verb ("had **seen**"), so auxiliaries and what hangs on them are counted wrong though both are
+# sound. The same program, fed with sentences of the right kind, is as good as its teacher lets it be. **Data first.**
+#
+# The other way round, heads make phrases: each word with all that hangs on it. So spaCy's parses become a treebank, and it a grammar that has an answer for
+# any sentence: rules longer than any seen come from chains of short ones, a new word counts as what its ending promises.
+
+# %%
+grammar_of_news = OpenGrammarParser().fit(map(phrases, news_train))
+for sentence in (
+    "The minister will visit the hospital in Sydney tomorrow .",
+    "The blorp zibbled two frimpy snargs in Sydney yesterday .",
+    "Yesterday frimpy the in zibbled two Sydney snargs blorp .",
+):
+    tokens = sentence.split()
+    surprise = grammar_of_news.surprise(tokens)
+    print(f"{surprise:.2f} nats a word; new: {', '.join(grammar_of_news.unknown(tokens)) or 'none'}; {sentence}")
+shuffle = random.Random(0)
+short = [s.words for s in news_test if 5 < len(s.words) <= 18]
+calmer = [grammar_of_news.surprise(s) < grammar_of_news.surprise(shuffle.sample(s, len(s))) for s in short]
+print(
+    f"of {len(short)} sentences it had not seen, {np.mean(calmer):.1%} surprise it less than with their words shuffled"
+)
+blorps = ["The", "blorp", "zibbled", "two", "frimpy", "snargs", "in", "Sydney", "yesterday", "."]
+SVG(tree_svg(grammar_of_news.parse(blorps).tree))
+
+# %% [markdown]
+# You read the second sentence as the grammar does, by its shape, and stumbled over the third as it did. Syntax needs no meaning.
+#
+# ## Semantics: which sense, and how close
+#
+# WordNet is a graph of meanings, made by people at Princeton since 1985; edges say "is a kind of". Two meanings are close when the way between
+# them is short (path similarity), or when they meet far below the top (Wu and Palmer). This is the real one, read from its own files.
+
+# %%
+from scipy.stats import spearmanr
+
+from nlpjourney.assets import path
+from nlpjourney.text.semantics import lesk, overlaps, path_similarity, wordnet, wup_similarity
+
+net = wordnet()
+print(f"{len(net.synsets):,} meanings of {len(net.words()):,} words; “run” has {len(net.senses('run'))}")
+names = [
+    "dog.n.01",
+    "cat.n.01",
+    "sea_bass.n.01",
+    "bass.n.07",
+    "violin.n.01",
+    "bank.n.01",
+    "depository_financial_institution.n.01",
+]
 table = np.array([[wup_similarity(net, a, b) for b in names] for a in names])
-fig, ax = plt.subplots(figsize=(5.5, 4.5))
+labels = [f"{name}\n{net.synsets[name].definition[:24]}…" for name in names]
+fig, ax = plt.subplots(figsize=(8, 6))
 image = ax.imshow(table, cmap="cividis", vmin=0, vmax=1)
-ax.set_xticks(range(len(names)), names, rotation=45, ha="right")
-ax.set_yticks(range(len(names)), names)
+ax.set_xticks(range(len(names)), labels, rotation=60, ha="right", fontsize=8)
+ax.set_yticks(range(len(names)), labels, fontsize=8)
 ax.set(title="How close are two meanings?", xlabel="meaning", ylabel="meaning")
 fig.colorbar(image, label="Wu-Palmer similarity")
 plt.show()
-for text in ("we sat on the bank and watched the river", "the bank lends money to the company"):
-    for overlap in overlaps(text.split(), net.senses("bank"), stop_words={"the", "on", "and", "to", "a", "we"}):
-        print(f"{text[:24]:26} {overlap.synset.name:10} {sorted(overlap.words)}")
 
 # %% [markdown]
+# Do people agree? Fifty of them rated how similar the words of SimLex-999 are. A pair of words is as close as its two closest meanings:
+
+# %%
+rows = [line.split("\t") for line in path("simlex999").read_text().splitlines() if line and line[0] != "#"]
+ratings, ways, depths = [], [], []
+for one, other, rating in rows:
+    pairs = [(a.name, b.name) for a in net.senses(one, "n") for b in net.senses(other, "n")]
+    if pairs:
+        ratings.append(float(rating))
+        ways.append(max(path_similarity(net, a, b) for a, b in pairs))
+        depths.append(max(wup_similarity(net, a, b) for a, b in pairs))
+for name, values in (("path", ways), ("Wu-Palmer", depths)):
+    print(
+        f"{name:10} agrees with people's order of {len(ratings)} pairs of nouns: Spearman's ρ = {spearmanr(ratings, values).statistic:.2f}"
+    )
+
+# %% [markdown]
+# And which meaning is meant? Lesk's idea: the one whose dictionary entry shares most words with the text around.
+
+# %%
+STOP = {
+    "the",
+    "of",
+    "and",
+    "to",
+    "in",
+    "a",
+    "is",
+    "was",
+    "for",
+    "on",
+    "that",
+    "has",
+    "have",
+    "he",
+    "by",
+    "we",
+    "she",
+    "at",
+    "with",
+    "it",
+    "or",
+}
+for text in (
+    "they pulled the boat up on the bank of the river beside the water",
+    "the bank lends money and holds the mortgage on the home",
+    "she went to the bank",
+):
+    others = [word for word in text.split() if word != "bank"]
+    meant = lesk(others, net.senses("bank", "n"), stop_words=STOP)
+    reasons = {
+        o.synset.name: sorted(o.words) for o in overlaps(others, net.senses("bank", "n"), stop_words=STOP) if o.words
+    }
+    print(
+        f"{text}\n  → {meant.name}: {meant.definition}\n    shared words: {reasons or 'none, so the most frequent sense'}"
+    )
+
+# %% [markdown]
+# Look at the third. One shared word, "went", in an example about aeroplanes, and Lesk is sure of the wrong thing: its evidence is honest, but there is little of
+# it. Without any it would fall back on the first sense, the most frequent, which is hard to beat.
+#
 # ## Pragmatics: what is implied
 #
 # Of three apples, some are red. Said Ada: "Some are red." Why do you now believe that not all are? Logic does not tell you. Frank & Goodman's answer:
@@ -154,41 +290,127 @@ plt.show()
 print("literal:", act.literal_listener()[1].round(3), " pragmatic:", act.listener()[1].round(3))
 
 # %% [markdown]
+# The same reasoning works for every pair of words of which one is stronger: *warm* but not *hot*, *or* but not *and*. After a "not" the scale turns round
+# ("not all" implies "some"), so nothing is claimed there:
+
+# %%
+from nlpjourney.text.pragmatics import scalar_words
+
+for sentence in ("Some of the soup is warm", "Ada tried to open it", "She did not eat all of it"):
+    for found in scalar_words(sentence.split()):
+        if found.turned:
+            print(f"{sentence!r}: {found.word!r} stands after {found.turned!r}, its scale {found.scale} turns")
+        elif found.stronger:
+            print(
+                f"{sentence!r}: not {' nor '.join(found.stronger)}: believed {found.literal:.2f} before, {found.implied:.2f} after"
+            )
+
+# %% [markdown]
 # ## Discourse: how sentences hang together
 #
 # Who is *she*? A sieve resolver takes the sure steps first (same name, part of a name, same noun), pronouns last. Is it right? Tinytown knows.
 
 # %%
-from nlpjourney.text.discourse import TextTiler, conll_score, resolve
+from nlpjourney.text.discourse import GENDERS, TextTiler, conll_score, find_mentions, resolve
+from nlpjourney.text.tokenize.words import treebank_with_offsets
 
-genders = dict.fromkeys(WOMEN, "f") | dict.fromkeys(MEN, "m")
+genders = GENDERS | dict.fromkeys(WOMEN, "f") | dict.fromkeys(MEN, "m")
 story = other_town.story(3)
 chains = resolve(story.text, [(m.start, m.end) for m in story.mentions], story.sentences, genders)
 print(story.text, "\n")
 for chain in chains:
     print(" = ".join(story.text[start:end] for start, end in chain))
-scores = []
+tagger = OpenGrammarParser().fit(s.tree for s in whole_town)  # its trees have the parts of speech
+
+
+def mentions_of(told) -> list[tuple[int, int]]:
+    """Where a story speaks of somebody or something, found from the text alone."""
+    found = []
+    for start, end in told.sentences:
+        tokens, places = treebank_with_offsets(told.text[start:end])
+        if parse := tagger.parse(tokens):
+            tags = [tag for _, tag in parse.tree.tags()]
+            found += find_mentions(tokens, tags, [(start + a, start + b) for a, b in places])
+    return found
+
+
+scores: dict[str, list[float]] = {"given": [], "found": []}
+n_right = n_found = n_true = 0
 for i in range(60):
     told = other_town.story(i)
     spans = [(m.start, m.end) for m in told.mentions]
-    gold = {m.entity: [s for s, n in zip(spans, told.mentions) if n.entity == m.entity] for m in told.mentions}
-    scores.append(conll_score(list(gold.values()), resolve(told.text, spans, told.sentences, genders)))
-print(f"\nCoNLL score on {len(scores)} stories: {np.mean(scores):.3f}")
+    chains_of = {m.entity: [s for s, n in zip(spans, told.mentions) if n.entity == m.entity] for m in told.mentions}
+    raw = mentions_of(told)
+    for name, used in (("given", spans), ("found", raw)):
+        scores[name].append(conll_score(list(chains_of.values()), resolve(told.text, used, told.sentences, genders)))
+    n_right, n_found, n_true = n_right + len({*raw} & {*spans}), n_found + len(raw), n_true + len(spans)
+print(f"\nCoNLL score on {len(scores['given'])} stories: {np.mean(scores['given']):.3f} with the true mentions given,")
+print(
+    f"{np.mean(scores['found']):.3f} from raw text ({n_right / n_true:.0%} of the true mentions found, {n_right / n_found:.0%} of the finds true)"
+)
 
 # %% [markdown]
-# Do not expect that of news: Tinytown writes a pronoun only where it has one reading, and the mentions were given.
+# With the mentions given it looks solved. It is not: Tinytown writes a pronoun only where it has one reading, and who gives you the mentions of a real text? From raw
+# text the program takes "the price" or the *it* of "it was as good as new" for somebody, too, and the score falls. Published scores with given mentions
+# and from raw text differ in the same way.
+#
+# **Coherence.** Shuffle the sentences of a report: each is still fine, the text is not. What is lost? An entity grid notes for each noun where
+# it is subject (S), object (O), something else (X) or absent (-). A model learns from 200 reports and their shuffled copies which steps down the columns
+# real texts take, those of nouns that come up again apart from the others. Then it sees two versions of each of the other reports, and says which is the real one.
+
+# %%
+from nlpjourney.text.discourse import CoherenceRanker, entity_grid, grid_features, noun_roles, transition_names
+
+rng = random.Random(0)
+grids = [[noun_roles(s.words, s.tags, s.heads) for s in report] for report in silver]
+
+
+def shuffled_pairs(texts, n: int):
+    """Features of real texts and of their shuffled copies, row by row."""
+    real, mixed = [], []
+    for text in texts:
+        for _ in range(n if len(text) > 3 else 0):
+            copy = rng.sample(text, len(text))
+            if copy != text:
+                real.append(grid_features(entity_grid(text)))
+                mixed.append(grid_features(entity_grid(copy)))
+    return np.array(real), np.array(mixed)
+
+
+ranker = CoherenceRanker(l2=1e-4).fit(*shuffled_pairs(grids[:200], 10))
+real, mixed = shuffled_pairs(grids[200:], 10)
+real_wins = ranker.score(real) > ranker.score(mixed)
+print(
+    f"the real order wins in {real_wins.mean():.1%} of {len(real_wins):,} pairs of unseen news; guessing would win 50.0%"
+)
+steps = transition_names()
+order = np.argsort(ranker.weights_[: len(steps)])
+print(
+    "steps of nouns that come up again:",
+    "for a real text",
+    [steps[i] for i in order[::-1][:4]],
+    "against it",
+    [steps[i] for i in order[:4]],
+)
+fig, ax = plt.subplots(figsize=(6, 3))
+ax.hist(ranker.score(real) - ranker.score(mixed), bins=40, color=BLUE)
+ax.axvline(0, color=ORANGE, linestyle="--")
+ax.set(
+    title="Real minus shuffled: right of the line the real text wins", xlabel="difference of coherence", ylabel="pairs"
+)
+plt.show()
+
+# %% [markdown]
+# News says first whom it is about: nouns that were there and go (S-, X-) speak for the real order, nouns that turn up late (-S, -X) against it. The grid knows
+# nothing of causes or times, and still it notices.
 #
 # And where does the subject change? TextTiling compares the words before and after each gap. Here are eight pieces of real news in a row; the
 # dashed lines are the true borders.
 
 # %%
-news = random.Random(0).sample(corpora.lee_news()[0], 8)
+news = random.Random(0).sample(reports, 8)
 tokens = [[w.strip(".,\"'").lower() for w in piece.split()] for piece in news]
-tiler = TextTiler(
-    w=20,
-    k=5,
-    stop_words={"the", "of", "and", "to", "in", "a", "is", "was", "for", "on", "that", "has", "have", "he", "by"},
-)
+tiler = TextTiler(w=20, k=5, stop_words=STOP)
 tiling = tiler.tile([word for piece in tokens for word in piece])
 fig, ax = plt.subplots(figsize=(8, 3.2))
 ax.plot((np.arange(len(tiling.smoothed)) + 1) * tiler.w, tiling.smoothed, color=BLUE)
@@ -285,6 +507,28 @@ def run_moves(n: int, moves: list[str]) -> list[int]:
             heads[stack[-1]] = stack[-2]
             stack.pop()
     return heads[1:]
+    # END SOLUTION
+
+
+# %% exercise="1.1.d"
+def which_sense(context: list[str], entries: list[str], stop_words: list[str]) -> int:
+    """The number of the entry that shares most different words with the context."""
+    # BEGIN SOLUTION
+    around = {word.lower() for word in context} - {word.lower() for word in stop_words}
+    shared = [len(around & set(entry.lower().split())) for entry in entries]
+    return shared.index(max(shared))
+    # END SOLUTION
+
+
+# %% exercise="1.1.e"
+def step_shares(columns: list[str]) -> dict[str, float]:
+    """The share of each pair of neighbouring roles down the columns of an entity grid."""
+    # BEGIN SOLUTION
+    counts: dict[str, int] = {}
+    for column in columns:
+        for step in map("".join, zip(column, column[1:])):
+            counts[step] = counts.get(step, 0) + 1
+    return {step: count / sum(counts.values()) for step, count in counts.items()}
     # END SOLUTION
 
 
