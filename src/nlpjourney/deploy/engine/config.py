@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from nlpjourney.deploy.gguf import GGUFError, GGUFFile
+from nlpjourney.llm.gguf import GGUFError, GGUFFile
 
 ARCHITECTURES = ("llama", "qwen2", "qwen3", "gemma3")
 

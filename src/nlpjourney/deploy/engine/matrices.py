@@ -14,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 
 from nlpjourney.deploy.engine.matvec import GROUP, MATVEC4, MATVEC8, ROWS, UNPACK4, UNPACK8, quantize_vector
-from nlpjourney.deploy.gguf import GGMLType, GGUFFile
-from nlpjourney.deploy.gguf.unpack import integers
+from nlpjourney.llm.gguf import GGMLType, GGUFFile
+from nlpjourney.llm.gguf.unpack import integers
 
 Floats = NDArray[np.float32]
 WORTH_A_THREAD = 1 << 18  # weights: below, waking a thread takes longer than what it saves

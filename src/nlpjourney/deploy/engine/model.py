@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from nlpjourney.deploy.engine import vectors, weights
 from nlpjourney.deploy.engine.config import EngineConfig
 from nlpjourney.deploy.engine.matrices import Activation
-from nlpjourney.deploy.gguf import GGUFFile
+from nlpjourney.llm.gguf import GGUFFile
 
 Floats = NDArray[np.float32]
 CHUNK = 512  # tokens of a prompt that go through the model together

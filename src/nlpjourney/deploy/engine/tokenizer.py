@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from nlpjourney.deploy.engine import spm
-from nlpjourney.deploy.gguf import GGUFError, GGUFFile
+from nlpjourney.llm.gguf import GGUFError, GGUFFile
 from nlpjourney.text.tokenize import BPE, byte_alphabet
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens
 

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from nlpjourney.deploy.engine.config import EngineConfig
 from nlpjourney.deploy.engine.matrices import Matrix
-from nlpjourney.deploy.gguf import GGUFError, GGUFFile
+from nlpjourney.llm.gguf import GGUFError, GGUFFile
+from nlpjourney.llm.gguf.dequantize import dequantize
+from nlpjourney.llm.gguf.hugging_face import pairs_apart
 
 Floats = NDArray[np.float32]
 
@@ -80,7 +82,7 @@ def load(file: GGUFFile, config: EngineConfig) -> Weights:
         if c.architecture == "llama":
             # These files have the rotation's pairs side by side; the engine turns i with i + d_head/2, as the others do.
             for name, n in zip(names, (c.n_heads, c.n_kv_heads)):
-                order[name] = np.arange(n * c.d_head).reshape(n, c.d_head // 2, 2).transpose(0, 2, 1).reshape(-1)
+                order[name] = pairs_apart(n, n * c.d_head)
             biases = [b if b is None or name not in order else b[order[name]] for b, name in zip(biases, names)]
         return LayerWeights(
             attn_norm=vector(blk + "attn_norm.weight", c.d_model),
@@ -118,8 +120,6 @@ def load(file: GGUFFile, config: EngineConfig) -> Weights:
 
 def embedding(file: GGUFFile, ids: NDArray[np.int64]) -> Floats:
     """The embeddings of tokens, (n, d_model), read and dequantized row by row."""
-    from nlpjourney.deploy.gguf.dequantize import dequantize
-
     info = file.tensors["token_embd.weight"]
     rows = file.raw("token_embd.weight").reshape(info.shape[0], -1)
     out: Floats = dequantize(np.ascontiguousarray(rows[ids]).reshape(-1), info.type).reshape(len(ids), -1)

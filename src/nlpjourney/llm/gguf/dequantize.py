@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlpjourney.deploy.gguf.ggml_types import GGMLType
+from nlpjourney.llm.gguf.ggml_types import GGMLType
 
 Blocks = NDArray[Any]  # of uint8, (n_blocks, bytes of a block)
 Floats = NDArray[np.float32]
@@ -41,7 +41,8 @@ def nibbles(packed: Blocks) -> Blocks:
 def q5_bits(blocks: Blocks, at: int) -> Blocks:
     """The integers 0 … 31 of Q5_0 and Q5_1: four bytes of fifth bits from byte `at` on, then nibbles; (n_blocks, 32)."""
     fifth = np.unpackbits(blocks[:, at : at + 4], axis=1, bitorder="little") << 4
-    return nibbles(blocks[:, at + 4 :]) | fifth
+    q: Blocks = nibbles(blocks[:, at + 4 :]) | fifth
+    return q
 
 
 def _f32(blocks: Blocks) -> Floats:

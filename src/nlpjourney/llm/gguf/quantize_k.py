@@ -53,8 +53,8 @@ def quantize_q6_k(blocks: Floats) -> Bytes:
 
 
 def _inverse(numbers: Floats) -> Floats:
-    with np.errstate(divide="ignore"):
-        return np.where(numbers == 0, np.float32(0), np.float32(1) / numbers)
+    with np.errstate(divide="ignore", over="ignore"):
+        return np.where(np.abs(numbers) < 1e-38, np.float32(0), np.float32(1) / numbers)
 
 
 def _with_minimum(blocks: Floats, top: int) -> tuple[Bytes, Bytes]:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlpjourney.deploy.gguf import dequantize as rules
-from nlpjourney.deploy.gguf.ggml_types import GGMLType
+from nlpjourney.llm.gguf import dequantize as rules
+from nlpjourney.llm.gguf.ggml_types import GGMLType
 
 Floats = NDArray[np.float32]
 

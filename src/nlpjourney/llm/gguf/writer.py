@@ -16,8 +16,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from nlpjourney.deploy.gguf.ggml_types import GGMLType
-from nlpjourney.deploy.gguf.reader import ARRAY, BOOL, DEFAULT_ALIGNMENT, MAGIC, SCALARS, STRING
+from nlpjourney.llm.gguf.ggml_types import GGMLType
+from nlpjourney.llm.gguf.reader import ARRAY, BOOL, DEFAULT_ALIGNMENT, MAGIC, SCALARS, STRING
 
 VERSION = 3
 FLOAT32, UINT32, INT32 = 6, 4, 5

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlpjourney.deploy.gguf.ggml_types import GGMLType
-from nlpjourney.deploy.gguf.quantize_k import quantize_q4_k, quantize_q5_k, quantize_q6_k
+from nlpjourney.llm.gguf.ggml_types import GGMLType
+from nlpjourney.llm.gguf.quantize_k import quantize_q4_k, quantize_q5_k, quantize_q6_k
 
 Bytes = NDArray[Any]  # of uint8
 Floats = NDArray[np.float32]
+TINY = np.float32(1e-38)
 
 
 def quantize(numbers: NDArray[np.float32], type_: GGMLType) -> Bytes:
@@ -37,8 +38,9 @@ def quantize(numbers: NDArray[np.float32], type_: GGMLType) -> Bytes:
 
 
 def _inverse(d: Floats) -> Floats:
-    with np.errstate(divide="ignore"):
-        return np.where(d == 0, np.float32(0), np.float32(1) / d)
+    """1/d, and 0 where that would overflow: half precision has no such scale, so the block is all zero anyway."""
+    with np.errstate(divide="ignore", over="ignore"):
+        return np.where(np.abs(d) < TINY, np.float32(0), np.float32(1) / d)
 
 
 def _half(numbers: Floats) -> Bytes:

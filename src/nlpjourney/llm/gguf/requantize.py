@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from nlpjourney.deploy.gguf.ggml_types import GGMLType
-from nlpjourney.deploy.gguf.quantize import quantize
-from nlpjourney.deploy.gguf.reader import GGUFFile
-from nlpjourney.deploy.gguf.writer import TensorToWrite, write_gguf
+from nlpjourney.llm.gguf.ggml_types import GGMLType
+from nlpjourney.llm.gguf.quantize import quantize
+from nlpjourney.llm.gguf.reader import GGUFFile
+from nlpjourney.llm.gguf.writer import TensorToWrite, write_gguf
 
 # llama.cpp's number for "mostly this type", which tools print.
 FILE_TYPES = {

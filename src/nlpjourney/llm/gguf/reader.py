@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlpjourney.deploy.gguf.dequantize import dequantize
-from nlpjourney.deploy.gguf.ggml_types import BY_NUMBER, GGMLType
+from nlpjourney.llm.gguf.dequantize import dequantize
+from nlpjourney.llm.gguf.ggml_types import BY_NUMBER, GGMLType
 
 MAGIC = b"GGUF"
 STRING, ARRAY, BOOL = 8, 9, 7

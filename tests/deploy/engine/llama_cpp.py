@@ -1,0 +1,26 @@
+"""llama.cpp in this process (the xllamacpp package): what it writes, how it cuts text, how sure it is."""
+
+import json
+
+import xllamacpp
+
+
+class LlamaCpp:
+    """A model in llama.cpp's server, without a network; `threads` for both prompt and answer."""
+
+    def __init__(self, path, threads=1, context=1024):
+        params = xllamacpp.CommonParams()
+        params.model.path = str(path)
+        params.n_ctx, params.n_parallel, params.warmup = context, 1, False
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+        params.verbosity = -1
+        self.server = xllamacpp.Server(params)
+
+    def complete(self, ids, n_tokens, n_probs=1, **more):
+        """The ids that follow greedily; for each step the likeliest tokens as {id: log-probability}."""
+        wish = {"prompt": list(ids), "n_predict": n_tokens, "temperature": 0, "n_probs": n_probs, "post_sampling_probs": False,
+                "cache_prompt": False, "ignore_eos": True, "return_tokens": True, **more}  # fmt: skip
+        answer = self.server.handle_completions(wish)
+        answer = json.loads(answer) if isinstance(answer, str | bytes) else answer
+        steps = answer["choices"][0]["logprobs"]["content"]
+        return [step["id"] for step in steps], [{t["id"]: t["logprob"] for t in step["top_logprobs"]} for step in steps]
