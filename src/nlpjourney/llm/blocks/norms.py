@@ -42,7 +42,9 @@ class RMSNorm(nn.Module):
         self.weight = nn.Parameter(torch.full((d,), 1.0 - offset))
 
     def forward(self, x: Tensor) -> Tensor:
-        scale = torch.rsqrt(x.float().square().mean(-1, keepdim=True) + self.eps)  # (..., 1)
+        wide = x.float()
+        mean_square = torch.linalg.vecdot(wide, wide)[..., None] / x.shape[-1]  # (..., 1): x² itself is never stored
+        normed = wide * torch.rsqrt(mean_square + self.eps)
         if self.offset:
-            return ((x.float() * scale) * (self.weight.float() + self.offset)).to(x.dtype)
-        return (x.float() * scale).to(x.dtype) * self.weight
+            return (normed * (self.weight.float() + self.offset)).to(x.dtype)
+        return normed.to(x.dtype) * self.weight
