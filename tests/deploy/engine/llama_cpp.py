@@ -1,6 +1,8 @@
 """llama.cpp in this process (the xllamacpp package): what it writes, how it cuts text, how sure it is."""
 
 import json
+import math
+import urllib.request
 
 import xllamacpp
 
@@ -24,3 +26,19 @@ class LlamaCpp:
         answer = json.loads(answer) if isinstance(answer, str | bytes) else answer
         steps = answer["choices"][0]["logprobs"]["content"]
         return [step["id"] for step in steps], [{t["id"]: t["logprob"] for t in step["top_logprobs"]} for step in steps]
+
+    def tokenize(self, text, special=True):
+        """The ids of a text."""
+        wish = json.dumps({"content": text, "add_special": True, "parse_special": special}).encode()
+        request = urllib.request.Request(self.server.listening_address + "/tokenize", wish, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)["tokens"]
+
+    def log_probabilities(self, ids, n_probs):
+        """For each token after the first its log-probability given those before it; not-a-number when it is not among the
+        `n_probs` likeliest."""
+        found = []
+        for i in range(1, len(ids)):
+            _, steps = self.complete(ids[:i], 1, n_probs, cache_prompt=True)
+            found.append(steps[0].get(ids[i], math.nan))
+        return found
