@@ -129,6 +129,7 @@ def test_the_real_wordnet_measures_like_nltks(real):
     by_pos = {pos: [name for name in net.synsets if net.synsets[name].pos == pos] for pos in "nvasr"}
     pairs = [rng.sample(by_pos[pos], 2) for pos in "nnnvvasr" for _ in range(60)]
     pairs += [rng.sample(list(net.synsets), 2) for _ in range(60)]
+    pairs += [(name, name) for name in ["dog.n.01", "entity.n.01", *rng.sample(list(net.synsets), 60)]]
     pairs += [(a, net.synsets[a].hypernyms[0]) for a in rng.sample(by_pos["n"], 40) if net.synsets[a].hypernyms]
     for a, b in pairs:
         one, other = theirs.synset(a), theirs.synset(b)

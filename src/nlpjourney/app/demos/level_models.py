@@ -1,7 +1,7 @@
 """What the page of four levels has learned: grammar, heads and coherence from news that spaCy parsed, and WordNet.
 
-spaCy's parses of the news are kept in the cache, so that later starts need neither spaCy nor its model. Where an asset cannot be had
-the generated Tinytown and our little WordNet stand in, and the page says so.
+spaCy's parses of the news are kept in the cache, so that later starts need neither spaCy nor its model. Where an asset cannot
+be had the generated Tinytown and our little WordNet stand in, and the page says so.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from nlpjourney.text.syntax import (
     DependencyParser,
     OpenGrammarParser,
     Parsed,
-    Tree,
     is_projective_tree,
     parsed_by_spacy,
     phrases,
@@ -76,7 +75,7 @@ def models() -> Models:
         sentences = [(s.words, s.tags, s.heads) for s in rows]
         held_words = [s.words for text in held for s in text]
         ranker, accuracy = _ranker(known, held)
-        source, plain = "300 news texts of 2001, parsed by spaCy", "\n".join(corpora.lee_news()[0])
+        source, plain = f"{len(known)} news texts of 2001 as spaCy parses them", "\n".join(corpora.lee_news()[0])
     except assets.AssetError:
         town, other = Town(seed=1), Town(seed=2)
         stories = [s for i in range(60) for s in treebank.sentences(town.story(i))]
@@ -84,8 +83,8 @@ def models() -> Models:
         held_words = [s.words for i in range(20) for s in treebank.sentences(other.story(i))]
         source, plain = "the stories of Tinytown, our generated world", "\n".join(town.story(i).text for i in range(60))
         notes.append(
-            "The news or spaCy's small English model (13 MB) is not on this machine and could not be fetched: the grammar is that of "
-            "Tinytown's stories, which knows few words and short sentences, and coherence is not judged."
+            "The news or spaCy's small English model (13 MB) is not on this machine and could not be fetched: "
+            "the grammar is that of Tinytown's stories, which knows few words and short sentences, and coherence is not judged."
         )
     grammar = OpenGrammarParser().fit(trees)
     words, tags, heads = (list(column) for column in zip(*sentences))
@@ -136,7 +135,7 @@ def _wordnet() -> tuple[WordNet, str, tuple[str, ...]]:
     try:
         return wordnet(), "WordNet 3.0", ()
     except assets.AssetError:
-        note = "WordNet (32 MB) is not on this machine and could not be fetched: a small one of our own, of some forty meanings, stands in."
+        note = "WordNet (32 MB) is not on this machine and could not be fetched: a small one of our own stands in."
         return little_wordnet(), "our little WordNet", (note,)
 
 

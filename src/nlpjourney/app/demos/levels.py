@@ -20,7 +20,7 @@ from nlpjourney.text.syntax import dependency_svg, tree_svg
 from nlpjourney.text.tokenize.words import Span, treebank_with_offsets
 
 MAX_WORDS = 40  # in a sentence: the work grows with the cube
-MAX_SENTENCES = 8
+MAX_SENTENCES = 12
 MAX_ORDERS = 120
 MAX_NOUNS = 6
 BLOCK = 10  # words in a block of TextTiling; a text needs six
@@ -56,6 +56,7 @@ class Meaning:
 
     word: str
     lemma: str
+    sentence: int  # from 1
     senses: tuple[Sense, ...]
     n_senses: int
 
@@ -69,8 +70,8 @@ class Similarity:
 
 @dataclass(frozen=True)
 class Discourse:
-    """chains: mentions with the number of their sentence (from 1), of things mentioned twice or more; pieces: the text cut at mentions,
-    each with the number of its chain (0: none); segments: what TextTiling makes of it, or () for a short text."""
+    """chains: mentions with the number of their sentence (from 1), of what is mentioned twice or more; pieces: the text cut at
+    mentions, each with the number of its chain (0: none); segments: what TextTiling makes of it, () for a short text."""
 
     chains: tuple[tuple[tuple[str, int], ...], ...]
     pieces: tuple[tuple[str, int], ...]
@@ -147,23 +148,24 @@ def _syntax(m: Models, words: Sequence[str]) -> Syntax:
 
 
 def _meanings(m: Models, syntax: Sequence[Syntax]) -> list[Meaning]:
-    """The nouns, verbs, adjectives and adverbs with senses, each lemma once; the others of them are the context."""
-    context = [word.lower() for s in syntax for word, tag in zip(s.words, s.tags) if tag[:2] in SENSE_POS]
+    """The nouns, verbs, adjectives and adverbs with senses, each lemma once a sense; those around it in its sentence are
+    the context."""
     found: dict[tuple[str, str], Meaning] = {}
-    for s in syntax:
+    for number, s in enumerate(syntax, 1):
+        context = [word.lower() for word, tag in zip(s.words, s.tags) if tag[:2] in SENSE_POS]
         for word, tag in zip(s.words, s.tags):
             pos = SENSE_POS.get(tag[:2])
             if pos is None or word.lower() in ENGLISH_STOP_WORDS or tag.startswith("NNP"):
                 continue
             lemma = _lemma(m, word.lower(), tag, pos[0])
             senses = m.net.senses(lemma, pos[1])
-            if not senses or (lemma, pos[1]) in found or lemma in ("be", "have", "do"):
+            if not senses or lemma in ("be", "have", "do"):
                 continue
             others = [other for other in context if other != word.lower()]
             evidence = overlaps(others, senses, stop_words=ENGLISH_STOP_WORDS)
             order = sorted(range(len(senses)), key=lambda i: (-len(evidence[i].words), i))
             shown = [Sense(senses[i].name, senses[i].definition, tuple(sorted(evidence[i].words))) for i in order[:4]]
-            found[lemma, pos[1]] = Meaning(word, lemma, tuple(shown), len(senses))
+            found.setdefault((lemma, shown[0].name), Meaning(word, lemma, number, tuple(shown), len(senses)))
     return list(found.values())
 
 

@@ -13,7 +13,7 @@ LIMIT = 1_200  # characters
 # Each shows something at another level.
 SAMPLES = (
     ("A telescope", "The old man saw the girl with the telescope."),
-    ("Two banks", "They pulled the boat up on the bank of the river. Then she went to the bank to borrow money."),
+    ("Two banks", "They pulled the boat up on the bank of the river. The bank lends money and holds the mortgage."),
     ("Some, not all", "Some of the guests liked the soup. It was warm."),
     (
         "A story",
