@@ -148,3 +148,13 @@ def test_broken_folders(folder: Path) -> None:
     (folder / "config.json").unlink()
     with pytest.raises(FileNotFoundError, match=r"holds no config.json"):
         load_model(folder)
+
+
+def test_gguf_files(tmp_path: Path) -> None:
+    model = Llama(CONFIG, seed=5)
+    write_published(tmp_path / "model.gguf", CONFIG.to_published(), model.weights())
+    for loaded in (load_decoder(tmp_path / "model.gguf"), Llama.from_pretrained(tmp_path / "model.gguf")):
+        assert loaded.config.d_model == 16 and not loaded.training
+        assert torch.equal(loaded(IDS), model(IDS))
+    half = load_model(tmp_path / "model.gguf", torch.bfloat16)
+    assert {p.dtype for p in half.parameters()} == {torch.bfloat16}

@@ -1,4 +1,4 @@
-"""From a folder to a model: `config.json` says which architecture it is."""
+"""From a folder or a GGUF file to a model: its configuration says which architecture it is."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 import torch
 
+from nlpjourney.llm.gguf import read_published
 from nlpjourney.llm.models.bert import Bert
 from nlpjourney.llm.models.causal import CausalLM
 from nlpjourney.llm.models.deepseek import Deepseek
-from nlpjourney.llm.models.folder import read_config
+from nlpjourney.llm.models.folder import read_config, read_tensors
 from nlpjourney.llm.models.gpt2 import GPT2
 from nlpjourney.llm.models.jamba import Jamba
 from nlpjourney.llm.models.llama import Llama
@@ -44,19 +45,19 @@ def architecture(model_type: str) -> type[PretrainedModel[Any]]:
     return ARCHITECTURES[model_type]
 
 
-def load_model(folder: str | Path, dtype: torch.dtype = torch.float32) -> PretrainedModel[Any]:
-    """The model of a folder with config.json and safetensors files, whatever its architecture, in `eval` mode."""
-    values = read_config(folder)
-    if "model_type" not in values:
-        raise ValueError(
-            f"{Path(folder) / 'config.json'} has no 'model_type': it does not say which architecture this is"
-        )
-    return architecture(str(values["model_type"])).from_pretrained(folder, dtype)
+def load_model(path: str | Path, dtype: torch.dtype = torch.float32) -> PretrainedModel[Any]:
+    """The model of a folder (config.json and safetensors) or of a GGUF file, whatever its architecture, in `eval` mode."""
+    is_gguf = Path(path).is_file()
+    config, tensors = read_published(path) if is_gguf else (read_config(path), {})
+    if "model_type" not in config:
+        raise ValueError(f"the config.json of {path} has no 'model_type': it does not say which architecture this is")
+    found = architecture(str(config["model_type"]))
+    return found.from_tensors(config, tensors if is_gguf else read_tensors(path), dtype)
 
 
-def load_decoder(folder: str | Path, dtype: torch.dtype = torch.float32) -> CausalLM[Any]:
+def load_decoder(path: str | Path, dtype: torch.dtype = torch.float32) -> CausalLM[Any]:
     """As `load_model`, for what continues text; ValueError for an encoder or an encoder with decoder."""
-    model = load_model(folder, dtype)
+    model = load_model(path, dtype)
     if not isinstance(model, CausalLM):
         raise ValueError(f"a {type(model).__name__} does not continue text: load_model loads it")
     return model

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -36,8 +35,8 @@ def read_config(folder: str | Path) -> dict[str, Any]:
     return values
 
 
-def read_tensors(folder: str | Path, dtype: torch.dtype | None = None) -> dict[str, Tensor]:
-    """All tensors of the folder by their names, as `dtype`, or as stored when that is None."""
+def read_tensors(folder: str | Path) -> dict[str, Tensor]:
+    """All tensors of the folder by their names, as stored."""
     folder = Path(folder)
     if (folder / INDEX).is_file():
         places: dict[str, str] = json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"]
@@ -55,8 +54,7 @@ def read_tensors(folder: str | Path, dtype: torch.dtype | None = None) -> dict[s
         try:
             with safe_open(folder / name, framework="pt") as file:
                 for key in file.keys():  # noqa: SIM118 (not a dictionary)
-                    tensor = file.get_tensor(key)
-                    tensors[key] = tensor.to(dtype) if dtype is not None and tensor.is_floating_point() else tensor
+                    tensors[key] = file.get_tensor(key)
         except SafetensorError as error:
             raise ValueError(f"{folder / name} is damaged: {error}") from None
     lost = sorted(set(places) - set(tensors))

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from nlpjourney.llm.blocks.experts import Router
+from nlpjourney.llm.gguf import read_published
 from nlpjourney.llm.models.folder import read_config, read_tensors, write_folder
 
 
@@ -47,11 +48,25 @@ class PretrainedModel(nn.Module, Generic[C]):
         self.config = config
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path, dtype: torch.dtype = torch.float32) -> Self:
-        """The model of a folder with config.json and safetensors, ready for use (`eval` mode), its weights as `dtype`."""
+    def from_pretrained(cls, path: str | Path, dtype: torch.dtype = torch.float32) -> Self:
+        """The model of a folder (config.json and safetensors) or of a GGUF file, in `eval` mode, its weights as `dtype`."""
+        if Path(path).is_file():
+            config, tensors = read_published(path)
+        else:
+            config, tensors = read_config(path), read_tensors(path)
+        return cls.from_tensors(config, tensors, dtype)
+
+    @classmethod
+    def from_tensors(
+        cls, config: Mapping[str, Any], tensors: dict[str, Tensor], dtype: torch.dtype = torch.float32
+    ) -> Self:
+        """The same from the dictionary of a config.json and tensors by their published names. `tensors` is changed to `dtype`."""
         with torch.device("meta"):  # shapes only: no time or memory for weights that are about to be replaced
-            model = cls(cls.config_class.from_published(read_config(folder)))
-        model.load_weights(read_tensors(folder, dtype))
+            model = cls(cls.config_class.from_published(config))
+        for name, tensor in tensors.items():  # one at a time, so that a model is in memory once
+            if tensor.is_floating_point():
+                tensors[name] = tensor.to(dtype)
+        model.load_weights(tensors)
         return model.eval()
 
     def save_pretrained(self, folder: str | Path, max_shard_bytes: int = 5_000_000_000) -> None:
