@@ -1,6 +1,6 @@
 """The `journey` command. Each verb ends by naming the next step; `--json` and `NO_COLOR` are honoured.
 
-Verbs stand in `learn`, `make` and `machine`; whatever loads slowly is imported inside them, so that `journey --help`
+Verbs stand in `learn`, `chat`, `make` and `machine`; whatever loads slowly is imported inside them, so that `journey --help`
 answers at once.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import click
 
-from nlpjourney.cli import learn, machine, make
+from nlpjourney.cli import chat, learn, machine, make
 
 
 class Ordered(click.Group):
@@ -30,6 +30,6 @@ def main() -> None:
     """
 
 
-for module in (learn, make, machine):
+for module in (learn, chat, make, machine):
     for command in module.COMMANDS:
         main.add_command(command)

@@ -18,9 +18,10 @@ PROMPTS = [
     "def fibonacci(n):\n    ",
     "<|im_start|>user\nWhy is the sky blue?<|im_end|>\n<|im_start|>assistant\n",
 ]
-TEXTS = [
-    "", " ", "\n\n\t  x", "Hello, world!", "naïve café — “quoted”", "日本語のテキスト", "👩‍👩‍👧 🦙", "3.14159 and 1000000", "I'll've", "a" * 300,
-    "<|im_start|>system\nhi<|im_end|>", "text <|im_end|> in the middle", "\x00\x01\x04", "tab\tand   spaces  ", "e\u0301",
+TEXTS = [  # ordinary, odd, and with control tokens
+    "", " ", "\n\n\t  x", "Hello, world!", "naïve café — “quoted”", "日本語のテキスト", "👩‍👩‍👧 🦙", "I'll've",
+    "3.14159 and 1000000", "a" * 300, "\x00\x01\x04", "tab\tand   spaces  ", "e\u0301",
+    "<|im_start|>system\nhi<|im_end|>", "text <|im_end|> in the middle",
 ]  # fmt: skip
 
 

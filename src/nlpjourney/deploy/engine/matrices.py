@@ -69,9 +69,14 @@ class QuantizedMatrix:
     def nbytes(self) -> int:
         return self.packed.nbytes + self.scales.nbytes + self.minima.nbytes
 
+    @property
+    def kernels(self) -> tuple[Any, Any]:
+        """Matrix times vector, with one thread and with several."""
+        return MATVEC4 if self.bits == 4 else MATVEC8
+
     def matvec(self, x: Activation, out: Floats, threads: int) -> None:
         """out (n_rows,) becomes the product with `x`."""
-        kernel = (MATVEC4 if self.bits == 4 else MATVEC8)[threads > 1 and self.n_rows * self.width >= WORTH_A_THREAD]
+        kernel = self.kernels[threads > 1 and self.n_rows * self.width >= WORTH_A_THREAD]
         kernel(self.packed, self.scales, self.minima, x.q, x.scales, x.sums, out)
 
     def unpack(self, threads: int) -> torch.Tensor:

@@ -94,6 +94,13 @@ class GGUFTokenizer:
             del ids[0]  # the template wrote it too
         return ids
 
+    def defuse(self, text: str) -> str:
+        """`text` with an invisible character (U+2060) inside every name of a control token, so that it stays ordinary text."""
+        for piece, id_ in list(self._special.split(text, self._special.ids, ())):
+            if id_ is not None and self._kinds[id_] == CONTROL:
+                text = text.replace(piece, piece[0] + "\u2060" + piece[1:])
+        return text
+
     def _ordinary(self, text: str) -> list[int]:
         if self._bpe is not None:
             return [id_ for id_ in self._bpe.encode_ordinary(text) if id_ < len(self.tokens)]

@@ -1,0 +1,93 @@
+"""The engine against llama.cpp: the same file, the same threads, greedy."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xllamacpp
+
+from nlpjourney.assets import corpora, store
+from nlpjourney.deploy.engine import Engine, GGUFTokenizer
+from nlpjourney.llm.gguf import GGMLType, requantize
+from nlpjourney.study.bench import Comparison
+
+WRITTEN, READ = 64, 256
+
+
+class LlamaCpp:
+    def __init__(self, path: Path, threads: int) -> None:
+        params = xllamacpp.CommonParams()
+        params.model.path, params.n_ctx, params.n_parallel, params.verbosity = str(path), 1024, 1, -1
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+        self.server = xllamacpp.Server(params)
+
+    def write(self, ids: list[int], n: int, keep: bool) -> list[int]:
+        wish = {"prompt": ids, "n_predict": n, "temperature": 0, "n_probs": 1, "cache_prompt": keep, "ignore_eos": True}
+        answer: Any = self.server.handle_completions(wish)
+        answer = json.loads(answer) if isinstance(answer, str | bytes) else answer
+        return [step["id"] for step in answer["choices"][0]["logprobs"]["content"]]
+
+
+def ours(engine: Engine, ids: list[int], n: int, keep: bool) -> list[int]:
+    """`n` tokens after `ids`, of which all but the last are in the cache already with `keep`, as llama.cpp does it."""
+    engine.forget(keep=len(ids) - 1 if keep else 0)
+    written: list[int] = []
+    logits = engine.read(ids[engine.n_read :])
+    while len(written) < n:
+        written.append(int(logits.argmax()))
+        if len(written) < n:
+            logits = engine.read([written[-1]])
+    return written
+
+
+def near(engine: Engine, ids: list[int], theirs: list[int]) -> bool:
+    """Whether what llama.cpp wrote is what our model would write, up to the rounding of activations to 8 bits."""
+    engine.forget()
+    logits = engine.read([*ids, *theirs[:-1]], all_logits=True)[len(ids) - 1 :]
+    gaps = logits.max(axis=1) - logits[np.arange(len(theirs)), theirs]
+    return bool((gaps < 0.5).all())
+
+
+def comparisons() -> Iterator[Comparison]:
+    original = store.path("smollm2-135m-instruct")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as folder:
+        for type_ in (GGMLType.Q8_0, GGMLType.Q4_0, GGMLType.Q4_1):
+            path = original if type_ is GGMLType.Q4_1 else Path(folder) / f"{type_.name}.gguf"
+            if path != original:
+                requantize(original, path, type_)
+            for threads in sorted({1, min(2, cores)}):
+                engine, llama = Engine(path, threads=threads), LlamaCpp(path, threads)
+                text = GGUFTokenizer(engine.file).encode(corpora.english_text(10_000))
+                for work, ids, n, keep, goal in (
+                    (
+                        f"writing {WRITTEN} tokens",
+                        text[:16],
+                        WRITTEN,
+                        True,
+                        1.2 if threads > 1 and type_ is GGMLType.Q8_0 else 1.0,
+                    ),
+                    (f"reading {READ} tokens", text[:READ], 1, False, 1.2),
+                ):
+                    size = engine.weights.nbytes / 1e6
+                    yield Comparison(
+                        work=f"SmolLM2-135M {type_.name}, {work}, {threads} thread{'s' * (threads > 1)}",
+                        peer="llama.cpp",
+                        ours=lambda ids=ids, n=n, keep=keep, engine=engine: ours(engine, ids, n, keep),
+                        theirs=lambda ids=ids, n=n, keep=keep, llama=llama: llama.write(ids, n, keep),
+                        agree=lambda _, theirs, ids=ids, engine=engine: near(engine, ids, theirs),
+                        goal=goal,
+                        topic="7.4",
+                        repeat=5,
+                        amount=float(n if keep else READ),
+                        unit="tokens",
+                        packages=("xllamacpp",),
+                        remark=f"{size:.0f} MB of weights are read for each token" if keep else "",
+                    )
+                del engine, llama

@@ -1,0 +1,79 @@
+"""`journey chat`: talk to a model in the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nlpjourney.cli.output import next_step, plain_errors, say
+
+if TYPE_CHECKING:
+    from nlpjourney.deploy.engine.chat import Chat
+
+DEFAULT_MODEL = "smollm2-135m-instruct"
+HELP = "Commands: /new starts over, /prompt shows what the model sees, /quit ends (as Ctrl-D does)."
+
+
+@click.command()
+@click.argument("model", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--system", help="What the model is told before the conversation.")
+@click.option(
+    "--temperature", type=click.FloatRange(0), default=0.7, show_default=True, help="0: always the likeliest token."
+)
+@click.option("--threads", type=click.IntRange(1), help="By default as many as there are idle cores.")
+@click.option("--max-tokens", type=click.IntRange(1), default=512, show_default=True, help="Longest answer.")
+@plain_errors
+def chat(model: Path | None, system: str | None, temperature: float, threads: int | None, max_tokens: int) -> None:
+    """Talk to a language model that runs on this machine.
+
+    MODEL is a GGUF file; without one SmolLM2-135M-Instruct is fetched (98 MB) and kept.
+    """
+    from nlpjourney.assets import store
+    from nlpjourney.deploy.engine.chat import Chat
+
+    path = model or store.path(DEFAULT_MODEL)
+    conversation = Chat.open(path, threads)
+    beginning = [{"role": "system", "content": system}] if system else []
+    conversation.messages = list(beginning)
+    name = conversation.engine.file.metadata.get("general.name", path.name)
+    say(f"{name}, {conversation.engine.threads} threads. {HELP}")
+    while True:
+        try:
+            line = click.prompt("you", prompt_suffix="> ").strip()
+        except (click.Abort, EOFError):
+            break
+        if line == "/quit":
+            break
+        if line == "/new":
+            conversation.messages = list(beginning)
+        elif line == "/prompt":
+            say(conversation.prompt())
+        elif line.startswith("/"):
+            say(f"There is no command {line.split()[0]!r}. {HELP}")
+        else:
+            _answer(conversation, line, temperature, max_tokens)
+    next_step("journey list  (topic 4.1 shows how such a model works, 7.4 how it fits in 98 MB)")
+
+
+def _answer(conversation: Chat, line: str, temperature: float, max_tokens: int) -> None:
+    from nlpjourney.deploy.engine import ContextFull
+    from nlpjourney.llm.sampling import Sampler
+
+    sampler = Sampler(temperature=temperature, top_p=0.9) if temperature else Sampler(greedy=True)
+    seed = len(conversation.messages)
+    try:
+        for piece in conversation.say(line, sampler, max_tokens, seed):
+            click.echo(piece, nl=False)
+    except ContextFull as error:
+        say(f"The conversation is too long: {error}. Start over with /new.")
+        return
+    except KeyboardInterrupt:
+        say(" … (stopped)")
+        return
+    speed = conversation.speed
+    say(f"\n[{speed.n_written} tokens, {speed.tokens_per_second:.0f} a second]")
+
+
+COMMANDS = [chat]
