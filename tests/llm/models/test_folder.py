@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from nlpjourney.llm.gguf import write_published
 from nlpjourney.llm.models import (
     GPT2,
     GPT2Config,
