@@ -25,11 +25,13 @@ class JourneyApp(ExtensionApp):
         self.settings["journey_threads"] = ThreadPoolExecutor(4, "journey")
         self.settings["journey_tokenizers"] = Worker()
         self.settings["journey_search"] = Worker()
+        self.settings["journey_embeddings"] = Worker()
+        self.settings["journey_levels"] = Worker()
 
     def initialize_handlers(self) -> None:
         self.handlers.extend(HANDLERS)
 
     async def stop_extension(self) -> None:
         self.settings["journey_threads"].shutdown(wait=False, cancel_futures=True)
-        for name in ("journey_tokenizers", "journey_search"):
+        for name in ("journey_tokenizers", "journey_search", "journey_embeddings", "journey_levels"):
             self.settings[name].stop()

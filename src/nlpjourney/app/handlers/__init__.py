@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nlpjourney.app.handlers import exercise, files, review, roadmap, search, tokenizer, topic
+from nlpjourney.app.handlers import embeddings, exercise, files, levels, review, roadmap, search, tokenizer, topic
 
 HANDLERS: list[tuple[Any, ...]] = [
     *roadmap.HANDLERS,
@@ -13,5 +13,7 @@ HANDLERS: list[tuple[Any, ...]] = [
     *review.HANDLERS,
     *tokenizer.HANDLERS,
     *search.HANDLERS,
+    *embeddings.HANDLERS,
+    *levels.HANDLERS,
     *files.HANDLERS,
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from nlpjourney.app.demos.embeddings import WordMap
     from nlpjourney.app.demos.search import Answer
     from nlpjourney.app.demos.tokenizers import MergeState, Tokenized
 
@@ -22,6 +23,14 @@ SAMPLES = (
     ("Other languages", "Guten Tag! Здравствуйте. こんにちは世界. नमस्ते दुनिया. สวัสดีชาวโลก"),
     ("Code", "def mean(xs):\n    total = sum(xs)\n    return total / len(xs)  # not for []"),
     ("Oddities", "hello Hello HELLO  hello\n  antidisestablishmentarianism 🤷🏽‍♀️ naïve"),
+)
+# The last one fails: in the news of 1987, Paris is an agreement on exchange rates.
+ANALOGIES = (
+    ("he", "his", "she"),
+    ("go", "went", "come"),
+    ("good", "better", "bad"),
+    ("france", "french", "germany"),
+    ("france", "paris", "germany"),
 )
 QUERIES = {
     "wikipedia": (
@@ -64,6 +73,31 @@ class SearchView:
         return QUERIES[self.collection]
 
 
+@dataclass
+class EmbeddingsView:
+    """analogy: three words, or three empty strings."""
+
+    word: str
+    by: str
+    analogy: tuple[str, ...]
+    drawing: WordMap | None = None
+    problem: str = ""
+    limit: int = WORD_LIMIT
+    analogies: tuple[tuple[str, str, str], ...] = ANALOGIES
+    words: tuple[str, ...] = ("physician", "october", "windows", "france", "good", "bank")
+
+    @property
+    def methods(self) -> dict[str, str]:
+        return {"pca": "PCA", "tsne": "t-SNE"}
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What is asked, as it stands in the address."""
+        if any(self.analogy):
+            return dict(zip("abc", self.analogy))
+        return {"word": self.word, "by": self.by}
+
+
 def vocabulary(key: str) -> str | None:
     """The name of a vocabulary whose merges can be shown."""
     return BYTE_PAIR.get(key)
@@ -88,3 +122,17 @@ def search(collection: str, query: str) -> Answer:
     from nlpjourney.app.demos import search as demo
 
     return demo.search(collection, query)
+
+
+def neighbours(word: str, method: str) -> WordMap:
+    """In the worker: see `demos.embeddings`."""
+    from nlpjourney.app.demos import embeddings
+
+    return embeddings.neighbours(word, method)
+
+
+def analogy(a: str, b: str, c: str) -> WordMap:
+    """In the worker: see `demos.embeddings`."""
+    from nlpjourney.app.demos import embeddings
+
+    return embeddings.analogy(a, b, c)

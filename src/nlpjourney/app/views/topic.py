@@ -19,7 +19,10 @@ HOW = {
     "protocol": "its real client against a local server of ours",
     "none": "could not be had; our own code stands in",
 }
-DEMOS = {"1.2": ("tokenizer", "Tokenizer explorer"), "2.6": ("search", "Search explorer")}  # a page's name, its title
+DEMOS = {  # a page's name, its title
+    "1.1": ("levels", "Four levels"), "1.2": ("tokenizer", "Tokenizer explorer"),
+    "1.6": ("embeddings", "Embedding map"), "2.6": ("search", "Search explorer"),
+}  # fmt: skip
 LEVELS = ("easy", "medium", "hard")
 
 
