@@ -14,10 +14,20 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from nlpjourney.llm.blocks.experts import Router
 from nlpjourney.llm.gguf import read_published
 from nlpjourney.llm.models.folder import read_config, read_tensors, write_folder
+
+
+class _NoInitialisation(TorchFunctionMode):
+    """Within it, the functions of `torch.nn.init` do nothing; on tensors without data they would do so very slowly."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if getattr(func, "__module__", None) == "torch.nn.init":
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **(kwargs or {}))
 
 
 class ModelConfig(Protocol):
@@ -61,7 +71,7 @@ class PretrainedModel(nn.Module, Generic[C]):
         cls, config: Mapping[str, Any], tensors: dict[str, Tensor], dtype: torch.dtype = torch.float32
     ) -> Self:
         """The same from the dictionary of a config.json and tensors by their published names. `tensors` is changed to `dtype`."""
-        with torch.device("meta"):  # shapes only: no time or memory for weights that are about to be replaced
+        with torch.device("meta"), _NoInitialisation():  # shapes only: the weights are about to be replaced
             model = cls(cls.config_class.from_published(config))
         for name, tensor in tensors.items():  # one at a time, so that a model is in memory once
             if tensor.is_floating_point():
