@@ -539,4 +539,6 @@ def step_shares(columns: list[str]) -> dict[str, float]:
 # %% [markdown]
 # ## Read on
 #
+# Your own sentences at all four levels: the page *Four levels* of the app (`journey start`, topic 1.1, "Try it").
+#
 # [Speech and Language Processing](https://web.stanford.edu/~jurafsky/slp3/) by Jurafsky & Martin has chapters on each of the four levels.
