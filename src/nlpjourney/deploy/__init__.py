@@ -14,7 +14,7 @@ def warmup() -> None:
     weights = np.ones((64, 256), np.float32)
     x, out = Activation(256), np.empty(64, np.float32)
     x.set(weights[0])
-    for type_, bits in ((GGMLType.Q4_K, 4), (GGMLType.Q6_K, 8)):
+    for type_, bits in ((GGMLType.Q4_K, 4), (GGMLType.Q4_1, 4), (GGMLType.Q6_K, 8), (GGMLType.Q8_0, 8)):
         matrix = QuantizedMatrix.pack(*integers(quantize(weights, type_), type_, weights.shape), bits)
         for threads in (1, 2):
             matrix.unpack(threads)

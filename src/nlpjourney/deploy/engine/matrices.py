@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from nlpjourney.deploy.engine.matvec import GROUP, MATVEC4, MATVEC8, ROWS, UNPACK4, UNPACK8, quantize_vector
+from nlpjourney.deploy.engine.matvec import GROUP, MATVEC4, MATVEC8, ROWS, UNPACK4, UNPACK8, Scales, quantize_vector
 from nlpjourney.llm.gguf import GGMLType, GGUFFile
 from nlpjourney.llm.gguf.unpack import integers
 
@@ -35,6 +35,12 @@ class Activation:
         quantize_vector(x, self.q, self.scales, self.sums)
 
 
+def _are_halves(numbers: Floats) -> bool:
+    with np.errstate(over="ignore"):
+        halves = numbers.astype(np.float16)
+    return bool(np.isfinite(halves).all() and (halves == numbers).all())
+
+
 @dataclass
 class QuantizedMatrix:
     """(n_rows, width) weights in panels of ROWS rows; `bits` is 4 or 8."""
@@ -43,12 +49,16 @@ class QuantizedMatrix:
     width: int
     bits: int
     packed: NDArray[Any]
-    scales: Floats
-    minima: Floats
+    scales: Scales
+    minima: Scales
 
     @classmethod
     def pack(cls, rows: NDArray[Any], scales: Floats, minima: Floats | None, bits: int) -> QuantizedMatrix:
-        """From integers (n_rows, width), scales and minima (n_rows, n_small), of which there may be none."""
+        """From integers (n_rows, width), scales and minima (n_rows, n_small), of which there may be none.
+
+        Without minima 4-bit integers count from −8. Scales that are half-precision numbers are kept as such: a fifth of
+        what is read for a weight of 4 bits.
+        """
         n_rows, width = rows.shape
         n_panels = -(-n_rows // ROWS)
 
@@ -62,8 +72,10 @@ class QuantizedMatrix:
             groups = rows.reshape(n_rows, -1, GROUP)
             rows = (groups[:, :, :16] | groups[:, :, 16:] << 4).reshape(n_rows, -1).view(np.uint8)
         packed = interleave(rows).reshape(n_panels, width // GROUP, -1, ROWS)
-        no_minima = np.zeros((n_panels, 0, ROWS), np.float32)
-        return cls(n_rows, width, bits, packed, interleave(scales), no_minima if minima is None else interleave(minima))
+        pair: list[Scales] = [scales, np.zeros((n_rows, 0), np.float32) if minima is None else minima]
+        if all(map(_are_halves, pair)):
+            pair = [numbers.astype(np.float16).view(np.uint16) for numbers in pair]
+        return cls(n_rows, width, bits, packed, *map(interleave, pair))
 
     @property
     def nbytes(self) -> int:

@@ -8,7 +8,9 @@ into vector instructions by itself, whichever the machine has. Sums of a few pro
 
 The shapes: `packed4` (n_panels, n_groups, 16, ROWS) `uint8`, byte j with weight j of the group in its low half and weight
 j + 16 in its high half; `packed8` (n_panels, n_groups, 32, ROWS) `int8`; scales and minima (n_panels, n_small, ROWS)
-`float32`. A weight is scale·integer + minimum. The last panel may have rows too many, which are not written.
+`float32`, or the bits of half-precision numbers in `uint16`. A weight is scale·integer + minimum; where there are no minima
+(an empty array), 4-bit integers stand for themselves less 8, 8-bit ones are signed. The last panel may have rows too many,
+which are not written.
 """
 
 from __future__ import annotations
@@ -20,9 +22,12 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from nlpjourney.deploy.engine.half import to_float
+
 ROWS = 64
 GROUP = 32
 Floats = NDArray[np.float32]
+Scales = NDArray[Any]  # of float32, or of uint16: the bits of half-precision numbers
 
 
 @njit(cache=True)
@@ -55,7 +60,7 @@ def _to_half(x: np.float32) -> np.float32:
 
 
 def _matvec4(
-    packed: NDArray[np.uint8], scales: Floats, minima: Floats, q: NDArray[np.int16], x_scales: Floats, x_sums: Floats, out: Floats
+    packed: NDArray[np.uint8], scales: Scales, minima: Scales, q: NDArray[np.int16], x_scales: Floats, x_sums: Floats, out: Floats
 ) -> None:  # fmt: skip
     """out[i] = Σ_j weight[i, j] · x[j], for 4-bit weights."""
     for panel in prange(packed.shape[0]):
@@ -83,15 +88,20 @@ def _matvec4(
                         + np.int16(b2 >> four) * y2 + np.int16(b3 >> four) * y3
                     )  # fmt: skip
             scale, x_sum = x_scales[g], x_sums[g]
-            for r in range(ROWS):
-                products = np.float32(np.int32(low[r]) + np.int32(high[r]))
-                total[r] += scales[panel, g, r] * (scale * products) + minima[panel, g, r] * x_sum
+            if minima.size:
+                for r in range(ROWS):
+                    products = scale * np.float32(np.int32(low[r]) + np.int32(high[r]))
+                    total[r] += to_float(scales[panel, g, r]) * products + to_float(minima[panel, g, r]) * x_sum
+            else:
+                for r in range(ROWS):
+                    products = scale * np.float32(np.int32(low[r]) + np.int32(high[r]))
+                    total[r] += to_float(scales[panel, g, r]) * (products - np.float32(8) * x_sum)
         for r in range(min(ROWS, len(out) - panel * ROWS)):
             out[panel * ROWS + r] = total[r]
 
 
 def _matvec8(
-    packed: NDArray[np.int8], scales: Floats, minima: Floats, q: NDArray[np.int16], x_scales: Floats, x_sums: Floats, out: Floats
+    packed: NDArray[np.int8], scales: Scales, minima: Scales, q: NDArray[np.int16], x_scales: Floats, x_sums: Floats, out: Floats
 ) -> None:  # fmt: skip
     """out[i] = Σ_j weight[i, j] · x[j], for 8-bit weights; `minima` may be empty, small blocks may be 16 wide."""
     small = scales.shape[1] // packed.shape[1]  # small blocks of a group: 1 or 2
@@ -113,27 +123,28 @@ def _matvec8(
                         products[r] += np.int32(a) + np.int32(b)
                 scale = x_scales[g]
                 for r in range(ROWS):
-                    total[r] += scales[panel, g * small + s, r] * (scale * np.float32(products[r]))
+                    total[r] += to_float(scales[panel, g * small + s, r]) * (scale * np.float32(products[r]))
             if minima.size:  # only types of 32 to a small block have them
                 for r in range(ROWS):
-                    total[r] += minima[panel, g, r] * x_sums[g]
+                    total[r] += to_float(minima[panel, g, r]) * x_sums[g]
         for r in range(min(ROWS, len(out) - panel * ROWS)):
             out[panel * ROWS + r] = total[r]
 
 
-def _unpack4(packed: NDArray[np.uint8], scales: Floats, minima: Floats, out: Floats) -> None:
+def _unpack4(packed: NDArray[np.uint8], scales: Scales, minima: Scales, out: Floats) -> None:
     """The weights as numbers, transposed: out (d_in, n_panels · ROWS)."""
     for panel in prange(packed.shape[0]):
         for g in range(packed.shape[1]):
             for j in range(16):
                 for r in range(ROWS):
                     byte = packed[panel, g, j, r]
-                    scale, minimum = scales[panel, g, r], minima[panel, g, r]
+                    scale = to_float(scales[panel, g, r])
+                    minimum = to_float(minima[panel, g, r]) if minima.size else np.float32(-8) * scale
                     out[g * GROUP + j, panel * ROWS + r] = scale * np.float32(byte & np.uint8(15)) + minimum
                     out[g * GROUP + j + 16, panel * ROWS + r] = scale * np.float32(byte >> np.uint8(4)) + minimum
 
 
-def _unpack8(packed: NDArray[np.int8], scales: Floats, minima: Floats, out: Floats) -> None:
+def _unpack8(packed: NDArray[np.int8], scales: Scales, minima: Scales, out: Floats) -> None:
     """The weights as numbers, transposed: out (d_in, n_panels · ROWS)."""
     width = packed.shape[1] * GROUP // scales.shape[1]
     for panel in prange(packed.shape[0]):
@@ -141,10 +152,11 @@ def _unpack8(packed: NDArray[np.int8], scales: Floats, minima: Floats, out: Floa
             for j in range(GROUP):
                 small = (g * GROUP + j) // width
                 for r in range(ROWS):
-                    out[g * GROUP + j, panel * ROWS + r] = scales[panel, small, r] * np.float32(packed[panel, g, j, r])
+                    scale = to_float(scales[panel, small, r])
+                    out[g * GROUP + j, panel * ROWS + r] = scale * np.float32(packed[panel, g, j, r])
                 if minima.size:
                     for r in range(ROWS):
-                        out[g * GROUP + j, panel * ROWS + r] += minima[panel, g, r]
+                        out[g * GROUP + j, panel * ROWS + r] += to_float(minima[panel, g, r])
 
 
 def _both(function: Any) -> tuple[Any, Any]:

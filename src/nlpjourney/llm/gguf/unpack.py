@@ -1,7 +1,7 @@
 """The integers and scales of a quantized tensor, taken apart but not multiplied: what an engine computes with.
 
-weight = scale·integer + minimum. The four-bit types give integers 0 … 15 with a minimum (−8·scale for Q4_0), the others signed
-bytes; only Q6_K has a scale for each 16 weights, all others for each 32.
+weight = scale·integer + minimum. The four-bit types give integers 0 … 15 (for Q4_0, which has no minimum, less 8), the others
+signed bytes; only Q6_K has a scale for each 16 weights, all others for each 32.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _take_apart(blocks: rules.Blocks, type_: GGMLType) -> tuple[NDArray[Any], Fl
         case GGMLType.Q8_0:
             return blocks[:, 2:].view(np.int8), scale, None
         case GGMLType.Q4_0:
-            return rules.nibbles(blocks[:, 2:]), scale, -8 * scale
+            return rules.nibbles(blocks[:, 2:]), scale, None
         case GGMLType.Q4_1:
             return rules.nibbles(blocks[:, 4:]), scale, rules.half(blocks, 2)
         case GGMLType.Q5_0:
