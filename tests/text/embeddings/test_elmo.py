@@ -100,6 +100,14 @@ def test_loss_is_that_of_a_loop():
     assert model.loss(SENTENCES).item() == pytest.approx(total / n, rel=1e-5)
 
 
+def test_it_begins_with_the_frequencies_of_words():
+    sentences = [["a", "b"], ["a", "c", "a"]]
+    model = ELMo.from_sentences(sentences, n_words=2, d_hidden=24, d_proj=8, filters=((1, 8),))
+    # Predicted: 2 ends, 2 begins; a 6, b 2 and, unlisted, c 2 times.
+    assert model.words[3:] == ["a", "b"]
+    torch.testing.assert_close(model.softmax.bias.softmax(0), torch.tensor([2, 2, 2, 6, 2]) / 14)
+
+
 def test_it_learns_from_both_sides():
     """The middle word decides the words around it: far better than their frequencies, and an unknown word is no error."""
     choose = random.Random(0)

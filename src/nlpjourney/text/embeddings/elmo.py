@@ -149,10 +149,20 @@ class ELMo(nn.Module):
             self.softmax = nn.Linear(d_proj, len(self.words))
 
     @classmethod
-    def from_sentences(cls, sentences: Iterable[Sentence], n_words: int = 5000, **options: Any) -> ELMo:
-        """An untrained model that predicts the `n_words` most frequent words of tokenized sentences."""
+    def from_sentences(cls, sentences: Sequence[Sentence], n_words: int = 5000, **options: Any) -> ELMo:
+        """An untrained model that predicts the `n_words` most frequent words of tokenized sentences.
+
+        Its softmax begins with their frequencies, so that what is left to learn is what the context adds.
+        """
         counts = Counter(word for sentence in sentences for word in sentence)
-        return cls((word for word, _ in counts.most_common(n_words)), **options)
+        listed = counts.most_common(n_words)
+        model = cls((word for word, _ in listed), **options)
+        # Every word is predicted twice, a begin or an end once.
+        rest = counts.total() - sum(count for _, count in listed)
+        times = [len(sentences) / 2, len(sentences) / 2, max(rest, 1), *(count for _, count in listed)]
+        with torch.no_grad():
+            model.softmax.bias.copy_(torch.tensor([time / sum(times) for time in times]).log())
+        return model
 
     def forward(self, ids: Tensor) -> Tensor:
         """From `character_ids` (B, T, C) to all layers, (n_layers + 1, B, T, 2P): left-to-right half, right-to-left half.
