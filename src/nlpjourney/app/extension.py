@@ -11,6 +11,7 @@ from nlpjourney.app.handlers import HANDLERS
 from nlpjourney.app.worker import Worker
 
 HERE = Path(__file__).parent
+WORKERS = ("journey_tokenizers", "journey_search", "journey_embeddings", "journey_levels", "journey_chat")
 
 
 class JourneyApp(ExtensionApp):
@@ -23,15 +24,13 @@ class JourneyApp(ExtensionApp):
 
     def initialize_settings(self) -> None:
         self.settings["journey_threads"] = ThreadPoolExecutor(4, "journey")
-        self.settings["journey_tokenizers"] = Worker()
-        self.settings["journey_search"] = Worker()
-        self.settings["journey_embeddings"] = Worker()
-        self.settings["journey_levels"] = Worker()
+        for name in WORKERS:
+            self.settings[name] = Worker()
 
     def initialize_handlers(self) -> None:
         self.handlers.extend(HANDLERS)
 
     async def stop_extension(self) -> None:
         self.settings["journey_threads"].shutdown(wait=False, cancel_futures=True)
-        for name in ("journey_tokenizers", "journey_search", "journey_embeddings", "journey_levels"):
+        for name in WORKERS:
             self.settings[name].stop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nlpjourney.app.handlers import embeddings, exercise, files, levels, review, roadmap, search, tokenizer, topic
+from nlpjourney.app.handlers import chat, embeddings, exercise, files, levels, review, roadmap, search, tokenizer, topic
 
 HANDLERS: list[tuple[Any, ...]] = [
     *roadmap.HANDLERS,
@@ -15,5 +15,6 @@ HANDLERS: list[tuple[Any, ...]] = [
     *search.HANDLERS,
     *embeddings.HANDLERS,
     *levels.HANDLERS,
+    *chat.HANDLERS,
     *files.HANDLERS,
 ]
