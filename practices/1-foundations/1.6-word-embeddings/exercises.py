@@ -244,6 +244,47 @@ def each_once(word, min_n, max_n):
     return list(dict.fromkeys(subwords(word, min_n, max_n)))
 
 
+# f: the mix of layers
+
+
+def mix_layers(layers, scores, gamma):
+    weights = np.exp(scores - scores.max())
+    return gamma * np.tensordot(weights / weights.sum(), layers, axes=1)
+
+
+def scores_as_weights(layers, scores, gamma):
+    return gamma * np.tensordot(scores, layers, axes=1)
+
+
+def all_layers_alike(layers, scores, gamma):
+    return gamma * layers.mean(axis=0)
+
+
+def gamma_forgotten(layers, scores, gamma):
+    weights = np.exp(scores - scores.max())
+    return np.tensordot(weights / weights.sum(), layers, axes=1)
+
+
+def weights_not_divided(layers, scores, gamma):
+    return gamma * np.tensordot(np.exp(scores), layers, axes=1)
+
+
+def best_layer_alone(layers, scores, gamma):
+    return gamma * layers[scores.argmax()]
+
+
+def powers_too_large(layers, scores, gamma):
+    with np.errstate(all="ignore"):
+        weights = np.exp(scores)
+        return gamma * np.tensordot(weights / weights.sum(), layers, axes=1)
+
+
+def random_mix(seed):
+    rng = np.random.default_rng(seed)
+    n, t, d = rng.integers(1, 5, 3).tolist()
+    return rng.normal(size=(n, t, d)), rng.normal(size=n), float(rng.uniform(0.5, 2))
+
+
 def random_vectors(seed):
     rng = random.Random(seed)
     words = [f"w{i}" for i in range(rng.randint(4, 7))]
@@ -411,6 +452,44 @@ EXERCISES = [
         explanation="The mean of the vectors of these parts is a vector for any word, even one never seen.",
         beyond="fastText hashes them into a fixed number of buckets, so that the table of parts cannot grow without bound.",
     ),
+    Exercise(
+        id="1.6.f",
+        title="What a task sees of ELMo",
+        difficulty=2,
+        task="""
+            Write `mix_layers(layers, scores, gamma)`. `layers` has shape (n, T, d): n layers of T words. Each layer gets the weight that the softmax of the `scores`
+            (n,) gives it: the exponential of its score, divided by the sum of all of them. Return gamma times the weighted sum of the
+            layers, shape (T, d). Scores may be as large as 1,000.
+
+            With `scores` [0, 0] and gamma 1 it is the mean of the two layers.
+        """,
+        function="mix_layers",
+        examples=[
+            (np.array([[[1.0, 0.0]], [[3.0, 4.0]]]), np.array([0.0, 0.0]), 1.0),
+            (np.array([[[1.0, 0.0], [2.0, 2.0]], [[3.0, 4.0], [0.0, 1.0]]]), np.array([0.5, -0.5]), 2.0),
+            (np.array([[[1.0]], [[2.0]], [[4.0]]]), np.array([1.0, 0.0, 2.0]), 0.5),
+            (np.array([[[1.0, 5.0]], [[3.0, 4.0]]]), np.array([1000.0, 999.0]), 1.0),
+        ],
+        inputs=st.integers(0, 10**6).map(random_mix),
+        reference=mix_layers,
+        wrong=[
+            Wrong(scores_as_weights, "Scores are not weights yet: take their softmax."),
+            Wrong(all_layers_alike, "That is the plain mean: each layer has a weight of its own."),
+            Wrong(gamma_forgotten, "The factor gamma is missing."),
+            Wrong(weights_not_divided, "Weights must sum to 1: divide the exponentials by their sum."),
+            Wrong(best_layer_alone, "All layers count, each by its weight, not only the one with the largest score."),
+            Wrong(
+                powers_too_large,
+                "exp(1000) is too large for a float: subtract the largest score from all of them first.",
+            ),
+        ],
+        hints=[
+            "Subtracting the same number from all scores does not change a softmax.",
+            "`np.tensordot(weights, layers, axes=1)`",
+        ],
+        explanation="A task learns the scores and gamma with everything else: tagging likes the lower layers, meaning the upper ones.",
+        beyond="Gamma matters for the optimiser: without it, the mix would be held to the scale of the language model's states.",
+    ),
 ]
 
 QUESTIONS = [
@@ -463,5 +542,16 @@ QUESTIONS = [
         ],
         answer=1,
         explanation="w_i · v_j + b_i + c_j ≈ log X_ij, by weighted least squares.",
+    ),
+    Question(
+        id="1.6.q7",
+        text="Why does ELMo train one language model to the right and one to the left, not one that sees both sides at once?",
+        choices=[
+            "Two small models are quicker than a large one",
+            "A model that sees both sides would see the word it must predict",
+            "Words have to be read in both directions to be spelt",
+        ],
+        answer=1,
+        explanation="Through the layers, each place would reach the next word's own input. BERT hides words behind a mask instead, and may look both ways.",
     ),
 ]
