@@ -59,11 +59,15 @@ def test_bert(randomised: Any, tmp_path: Path, act: str) -> None:
 
 @torch.inference_mode()
 def test_the_published_file_holds_more(randomised: Any, tmp_path: Path) -> None:
-    """google-bert/bert-base-uncased has the pooler, the second head, the tied matrix once more, and position numbers."""
+    """google-bert/bert-base-uncased has a pooler, a second head, the tied matrix once more, position numbers, older names."""
     theirs = randomised(BertForPreTraining(TheirConfig(**SIZES)))
     theirs.save_pretrained(tmp_path)
     tensors = load_file(tmp_path / "model.safetensors")
     tensors["bert.embeddings.position_ids"] = torch.arange(30)[None]
+    greek = {"LayerNorm.weight": "LayerNorm.gamma", "LayerNorm.bias": "LayerNorm.beta"}
+    for name in [name for name in tensors if "LayerNorm" in name]:
+        latin = name[name.index("LayerNorm") :]
+        tensors[name.replace(latin, greek[latin])] = tensors.pop(name)
     tensors["cls.predictions.decoder.weight"] = tensors["bert.embeddings.word_embeddings.weight"].clone()
     save_file(tensors, tmp_path / "model.safetensors")
     ids = torch.arange(12)[None]

@@ -111,7 +111,7 @@ def load_balancing_loss(logits: Sequence[Tensor], top_k: int, mask: Tensor | Non
     if not logits:
         raise ValueError("no router logits: run the model within router_logits(model)")
     scores = torch.cat([layer.float().softmax(-1) for layer in logits])  # (layers · N, E)
-    real = torch.ones(len(scores)) if mask is None else mask.flatten().repeat(len(logits)).to(scores)
+    real = scores.new_ones(len(scores)) if mask is None else mask.flatten().repeat(len(logits)).to(scores)
     visits = torch.zeros_like(scores).scatter_(1, scores.topk(top_k, dim=-1).indices, 1.0)
     share = (visits * real[:, None]).sum(0) / real.sum()  # f: visits per token, no gradient
     mean_score = (scores * real[:, None]).sum(0) / real.sum()  # P: this is what learns

@@ -135,6 +135,10 @@ class Bert(PretrainedModel[BertConfig]):
         self.act = activation(config.act)
         self.initialise(seed=seed)
 
+    def canonical(self, name: str) -> str:
+        # The first published files call the two vectors of a norm by their Greek letters.
+        return name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
+
     def encode(self, ids: Tensor, mask: Tensor | None = None, types: Tensor | None = None) -> Tensor:
         """Vectors (B, T, D) of the tokens `ids` (B, T).
 
