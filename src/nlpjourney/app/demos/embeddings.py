@@ -1,6 +1,6 @@
 """The embedding map: a word among its neighbours, and analogies as arrows.
 
-The vectors are learned here, in half a minute, the first time somebody asks: a thread does it while the page says so, and
+The vectors are learned here, in a quarter of a minute, the first time somebody asks: a thread does it while the page says so, and
 they are kept in the cache, in word2vec's binary format.
 """
 
