@@ -47,7 +47,7 @@ plt.show()
 
 # %% [markdown]
 # Rows that look alike belong to words that are alike. A whole row has as many columns as there are words; an **embedding** squeezes it
-# into a hundred numbers, and two words are compared by the cosine of the angle between their vectors.
+# into a few dozen numbers, and two words are compared by the cosine of the angle between their vectors.
 #
 # ## The obvious version
 #
@@ -125,7 +125,7 @@ print(f"largest difference after one step: {np.abs(output[0] - by_hand).max():.1
 # %%
 from nlpjourney.text.embeddings import Word2Vec
 
-vectors = Word2Vec(vector_size=100, window=5, negative=3, epochs=4, alpha=0.1, sample=1e-4).fit(corpus).vectors
+vectors = Word2Vec(vector_size=64, window=5, negative=3, epochs=4, alpha=0.1, sample=1e-4).fit(corpus).vectors
 for word in ["physician", "windows", "october", "jesus", "france", "faster", "good"]:
     print(f"{word:10}", ", ".join(f"{other} {cosine:.2f}" for other, cosine in vectors.most_similar(word, 6)))
 
@@ -165,7 +165,7 @@ plt.show()
 from nlpjourney.text.embeddings import GloVe
 
 news = Corpus.from_texts((d.text for d in corpora.reuters()), min_count=30)
-glove_model = GloVe(vector_size=40, window=5, x_max=20, learning_rate=0.1, epochs=6).fit(news)
+glove_model = GloVe(vector_size=40, window=5, x_max=20, learning_rate=0.1, epochs=5).fit(news)
 glove = glove_model.vectors
 print(
     f"{len(news.tokens):,} words; error {glove_model.losses[0]:.3f} in the first epoch, {glove_model.losses[-1]:.3f} in the last"
@@ -213,7 +213,7 @@ print(
 #
 # ### A map
 #
-# A hundred dimensions cannot be drawn. **PCA** looks from the side that shows most of the spread; **t-SNE** tears the space apart so that neighbours stay
+# So many dimensions cannot be drawn. **PCA** looks from the side that shows most of the spread; **t-SNE** tears the space apart so that neighbours stay
 # together. On a t-SNE map only neighbourhoods mean something; gaps and sizes do not.
 
 # %%
@@ -257,9 +257,9 @@ from nlpjourney.text.embeddings import FastText
 from nlpjourney.text.embeddings.subwords import character_ngrams
 
 print(character_ngrams("where", 3, 4))
-some = Corpus.from_texts(texts[::5], min_count=5)
+some = Corpus.from_texts(texts[::6], min_count=5)
 fast = FastText(sg=False, vector_size=64, min_n=4, max_n=6, bucket=50_000, negative=3, epochs=4, alpha=0.2).fit(some)
-for word in ["computerss", "governmnet", "physicans", "hospitalised"]:
+for word in ["computerss", "governmnet", "physicans"]:
     assert word not in fast.vectors  # never seen
     nearest = fast.vectors.nearest(fast.vectors[word], 5)
     print(f"{word:16}", ", ".join(f"{other} {cosine:.2f}" for other, cosine in nearest))
@@ -288,7 +288,7 @@ def words_of(text: str) -> list[str]:
 
 
 prose = [words_of(sentence)[:20] for paragraph in paragraphs for sentence in re.split(r"[.!?]\s", paragraph)]
-prose = [sentence for sentence in prose if len(sentence) > 4][:1700]
+prose = [sentence for sentence in prose if len(sentence) > 4][:1300]
 prose, unseen = prose[:-200], prose[-200:]
 elmo, untrained = (ELMo.from_sentences(prose, n_words=1000, d_hidden=96, d_proj=48) for _ in range(2))
 losses = elmo.fit(prose, batch_size=32, learning_rate=3e-3)
@@ -336,7 +336,7 @@ def elmo_layers(word: str, sentence: str, model: ELMo = elmo) -> np.ndarray:
 
 def mean_of_others(word: str, sentence: str) -> np.ndarray:
     others = [vectors.unit[vectors.index[w]] for w in words_of(sentence) if w in vectors and w != word]
-    return np.mean(others, axis=0, keepdims=True)  # (1, 100)
+    return np.mean(others, axis=0, keepdims=True)  # (1, 64)
 
 
 def same_meaning(points: np.ndarray, meaning: np.ndarray) -> float:
