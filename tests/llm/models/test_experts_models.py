@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import DeepseekV2Config, DeepseekV2ForCausalLM, MixtralForCausalLM
+from transformers import DeepseekV2Config, DeepseekV2ForCausalLM, JambaConfig, JambaForCausalLM, MixtralForCausalLM
 from transformers import MixtralConfig as TheirMixtral
 
 from nlpjourney.llm.blocks.cache import KVCache
 from nlpjourney.llm.blocks.experts import load_balancing_loss, router_logits
 from nlpjourney.llm.models.deepseek import Deepseek, DeepseekConfig
+from nlpjourney.llm.models.jamba import Jamba
 from nlpjourney.llm.models.llama import Llama
 from nlpjourney.llm.models.mixtral import Mixtral, MixtralConfig
 
@@ -88,6 +89,25 @@ def test_load_balancing_loss(check_decoder: Any) -> None:
 )
 def test_deepseek(check_decoder: Any, more: dict[str, Any]) -> None:
     check_decoder(DeepseekV2ForCausalLM(DeepseekV2Config(**{**DEEPSEEK, **more})), Deepseek, tolerance=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        (MixtralForCausalLM(TheirMixtral(**MIXTRAL)), Mixtral),
+        (DeepseekV2ForCausalLM(DeepseekV2Config(**DEEPSEEK)), Deepseek),
+        (JambaForCausalLM(JambaConfig(**MIXTRAL, num_experts=4, attn_layer_period=2, attn_layer_offset=1)), Jamba),
+    ],
+    ids=["mixtral", "deepseek", "jamba"],
+)
+@torch.inference_mode()
+def test_experts_in_one_tensor(theirs: Any, ours: Any) -> None:
+    """Transformers holds all experts of a layer together, and some tools write them so."""
+    tensors = {name: t.clone() for name, t in theirs.state_dict().items()}
+    assert any(name.endswith("experts.gate_up_proj") for name in tensors)
+    model = ours.from_tensors(theirs.config.to_dict(), tensors)
+    ids = torch.arange(20)[None]
+    torch.testing.assert_close(model(ids), theirs.eval()(ids).logits, atol=1e-5, rtol=1e-4)
 
 
 @torch.inference_mode()

@@ -59,6 +59,13 @@ class Mixtral(Llama):
         (r"(experts\.\d+)\.up_proj", r"\1.w3"),
     )
 
+    def canonical(self, name: str) -> str:
+        # Transformers 5 calls the experts in memory as it calls Llama's network; files mostly have the older names.
+        if ".mlp." not in name:
+            return name
+        name = name.replace(".mlp.", ".block_sparse_moe.")
+        return name.replace("gate_proj", "w1").replace("down_proj", "w2").replace("up_proj", "w3")
+
     @staticmethod
     def make_layer(config: LlamaConfig, layer: int) -> nn.Module:
         assert isinstance(config, MixtralConfig)

@@ -21,6 +21,23 @@ from nlpjourney.llm.gguf import read_published
 from nlpjourney.llm.models.folder import read_config, read_tensors, write_folder
 
 
+def one_by_one(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """All experts of a layer in one tensor, as Transformers 5 holds them in memory and some tools write them, taken apart.
+
+    `….experts.gate_up_proj` (E, 2·F, D) and `….experts.down_proj` (E, D, F) become `….experts.0.gate_proj.weight` and so on.
+    """
+    out: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        stem, _, last = name.rpartition(".")
+        if not stem.endswith(".experts") or last not in ("gate_up_proj", "down_proj") or tensor.dim() != 3:
+            out[name] = tensor
+            continue
+        parts = tensor.chunk(2, dim=1) if last == "gate_up_proj" else (tensor,)
+        for part, called in zip(parts, ("gate_proj", "up_proj") if len(parts) == 2 else ("down_proj",)):
+            out |= {f"{stem}.{e}.{called}.weight": matrix.contiguous() for e, matrix in enumerate(part)}
+    return out
+
+
 class _NoInitialisation(TorchFunctionMode):
     """Within it, the functions of `torch.nn.init` do nothing; on tensors without data they would do so very slowly."""
 
@@ -104,9 +121,8 @@ class PretrainedModel(nn.Module, Generic[C]):
 
         Raises ValueError that names the tensors which are missing, too many, or of another shape.
         """
-        given = {
-            self.canonical(name): t for name, t in tensors.items() if not any(re.search(p, name) for p in self.ignored)
-        }
+        known = {name: t for name, t in tensors.items() if not any(re.search(p, name) for p in self.ignored)}
+        given = {self.canonical(name): t for name, t in one_by_one(known).items()}
         state, missing, wrong = {}, [], []
         for name, parameter in self.state_dict().items():
             published = self.to_published(name)
