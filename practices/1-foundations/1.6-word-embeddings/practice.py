@@ -288,7 +288,7 @@ def words_of(text: str) -> list[str]:
 
 
 prose = [words_of(sentence)[:20] for paragraph in paragraphs for sentence in re.split(r"[.!?]\s", paragraph)]
-prose = [sentence for sentence in prose if len(sentence) > 4][:1300]
+prose = [sentence for sentence in prose if len(sentence) > 4][:1000]
 prose, unseen = prose[:-200], prose[-200:]
 elmo, untrained = (ELMo.from_sentences(prose, n_words=1000, d_hidden=96, d_proj=48) for _ in range(2))
 losses = elmo.fit(prose, batch_size=32, learning_rate=3e-3)
@@ -408,7 +408,7 @@ print("The static vector's neighbours:", ", ".join(word for word, _ in vectors.m
 # Before the sentence is read, the vectors of a word differ by nothing, or only by its place, and the nearest other is a matter of chance. One layer of attention is enough to tell most meanings
 # apart. MiniLM's last layer is not its best, since it was trained for whole sentences; that is why ELMo's authors let every task learn its own mix of the layers (`LayerMix`).
 #
-# And ELMo itself? Better than chance, but look at the control: the same network *untrained* does as well. To mix the neighbours in is what the wiring does by itself; which of them tell the
+# And ELMo itself? Better than chance, but look at the control: the same network *untrained* does no worse. To mix the neighbours in is what the wiring does by itself; which of them tell the
 # meaning has to be learned, and that took its authors a billion words where we had some seconds. The static vector of *bank*, learned from news, knows money alone.
 #
 # ## The tools of the trade
