@@ -5,6 +5,7 @@ def warmup() -> None:
     """Compile every kernel of this package, and of the file format below it, by running it on a tiny matrix."""
     import numpy as np
 
+    from nlpjourney.deploy.attention.tiled import TILES
     from nlpjourney.deploy.engine import vectors
     from nlpjourney.deploy.engine.matrices import Activation, QuantizedMatrix
     from nlpjourney.llm.gguf import GGMLType
@@ -25,5 +26,16 @@ def warmup() -> None:
     vectors.norm_heads(heads, np.ones(4, np.float32), 1e-5)
     for attend in vectors.ATTEND:
         attend(heads, heads[None], heads[None], 0, 2, np.float32(1), heads.copy())
+    for tiles in TILES:
+        tiles(
+            heads[None],
+            heads[None],
+            heads[None],
+            True,
+            0,
+            np.float32(1),
+            heads[None].copy(),
+            np.ones((1, 2), np.float32),
+        )
     for gate in (vectors.gate_silu, vectors.gate_gelu):
         gate(np.ones(8, np.float32), np.empty(4, np.float32))
