@@ -107,6 +107,8 @@ def load_balancing_loss(logits: Sequence[Tensor], top_k: int, mask: Tensor | Non
     """Switch Transformer's loss (Fedus et al., 2021) as Mixtral uses it: E · Σ over experts of (share of visits · mean score).
 
     `logits` holds one tensor (N, E) a layer; `mask` (N,) is False at padding. With all experts used alike it is `top_k`.
+    Several layers are counted together, as Transformers does it: an expert that one layer neglects can then be made up for
+    by the expert of the same number in another. To balance each layer, call it with one layer at a time.
     """
     if not logits:
         raise ValueError("no router logits: run the model within router_logits(model)")
