@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from nlpjourney.llm.blocks import selective_scan as scan
 from nlpjourney.llm.blocks.selective_scan import plain_scan, selective_scan
 
 
@@ -39,8 +40,11 @@ def test_it_can_be_cut_anywhere() -> None:
     assert torch.equal(state, kept)  # what was handed in is not changed
 
 
+@pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("sizes", [(2, 7, 33, 16), (1, 3, 4, 2)])
-def test_gradients(sizes: tuple[int, int, int, int]) -> None:
+def test_gradients(sizes: tuple[int, int, int, int], threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "SMALL", 0)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     given = [t.requires_grad_() for t in inputs(*sizes)]
     exact = [t.detach().double().requires_grad_() for t in given]
     begin = torch.randn(sizes[0], sizes[1], sizes[3], generator=torch.Generator().manual_seed(5))

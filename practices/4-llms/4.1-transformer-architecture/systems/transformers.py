@@ -14,6 +14,7 @@ from nlpjourney.llm.models import GPT2, load_decoder
 
 torch.set_grad_enabled(False)
 torch.manual_seed(0)
+torch.set_num_threads(1)
 
 
 def apart(a: torch.Tensor, b: torch.Tensor) -> float:

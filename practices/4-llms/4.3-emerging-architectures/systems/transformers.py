@@ -22,6 +22,7 @@ from nlpjourney.llm.models import load_decoder
 
 torch.set_grad_enabled(False)
 torch.manual_seed(0)
+torch.set_num_threads(1)
 shape = {"vocab_size": 256, "hidden_size": 96, "num_hidden_layers": 4}
 heads = {"num_attention_heads": 6, "intermediate_size": 160}
 latent = {"kv_lora_rank": 24, "q_lora_rank": 32, "qk_nope_head_dim": 16, "qk_rope_head_dim": 8, "v_head_dim": 16}

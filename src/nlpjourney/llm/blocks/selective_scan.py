@@ -24,6 +24,7 @@ from torch import Tensor
 # Bt texts in the batch, T tokens, D channels, N numbers of state a channel
 
 F32 = NDArray[np.float32]
+SMALL = 200_000  # updates of a number of state, about as long as it takes to start threads
 _LOG2E, _HALF, _LOWEST = np.float32(1 / math.log(2)), np.float32(0.5), np.float32(-126)
 # 2^f = Σ (f·ln 2)ⁿ / n!; for f between −½ and ½ these eight terms leave an error of 5e-9
 _P = tuple(np.float32(math.log(2) ** n / math.factorial(n)) for n in range(8))
@@ -70,7 +71,7 @@ class _Scan(torch.autograd.Function):
         def work(lo: int, hi: int) -> None:
             loop(*views, lo, hi)
 
-        _in_threads(work, x.shape[1])
+        _in_threads(work, x.shape[1], y.numel() * A.shape[1])
         ctx.save_for_backward(*arrays, begin)
         return y
 
@@ -87,14 +88,14 @@ class _Scan(torch.autograd.Function):
             shared.append(own)
             loop(*views, *own, lo, hi)
 
-        _in_threads(work, x.shape[1])
+        _in_threads(work, x.shape[1], x.numel() * A.shape[1])
         grad_B, grad_C = (torch.from_numpy(sum(part[i] for part in shared)) for i in range(2))
         return grads[0], grads[1], grads[2], grad_B, grad_C, None
 
 
-def _in_threads(work: Any, n_channels: int) -> None:
-    """Call `work(lo, hi)` for as many ranges of channels as PyTorch uses threads."""
-    n = min(torch.get_num_threads(), n_channels)
+def _in_threads(work: Any, n_channels: int, n_updates: int) -> None:
+    """Call `work(lo, hi)` for as many ranges of channels as PyTorch uses threads, for one range if it is little work."""
+    n = min(torch.get_num_threads(), n_channels) if n_updates > SMALL else 1
     if n == 1:
         work(0, n_channels)
         return
