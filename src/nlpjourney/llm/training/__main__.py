@@ -57,7 +57,7 @@ def main(given: Sequence[str] | None = None) -> None:
     if processes.is_first and not all(file.exists() for file in files):
         texts = town_stories(a.stories) if a.text == "town" else tales()
         prepared = prepare(texts, folder, a.vocab_size)
-        n = len(prepared.removed), len(prepared.duplicates.removed)
+        n = len(prepared.removed), len(prepared.duplicates)
         print(f"{len(texts):,} texts, {n[0]:,} filtered out, {n[1]:,} near-duplicates", flush=True)
     processes.wait()
     bpe = BPE.from_pretrained(folder)

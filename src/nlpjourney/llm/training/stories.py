@@ -16,7 +16,7 @@ from typing import Any
 
 from nlpjourney.assets import corpora
 from nlpjourney.assets.town import Town
-from nlpjourney.llm.data import GOPHER, Duplicates, MinHash, Removed, Rule, Shards, filter_texts, join, write_shard
+from nlpjourney.llm.data import GOPHER, MinHash, Removed, Rule, Shards, filter_texts, join, write_shard
 from nlpjourney.llm.data.quality import n_words
 from nlpjourney.llm.gguf import bpe_metadata, write_published
 from nlpjourney.llm.models import Llama, LlamaConfig
@@ -31,18 +31,21 @@ STORY_RULES = (Rule("words", n_words, 20, 100_000), *GOPHER[1:])
 
 def town_stories(n: int, first_seed: int = 1, each: int = 80) -> list[str]:
     """`n` stories of Tinytown, `each` from every town."""
-    return [Town(first_seed + i // each).story(i % each).text for i in range(n)]
+    stories: list[str] = []
+    while len(stories) < n:
+        town = Town(first_seed + len(stories) // each)
+        stories += [town.story(i).text for i in range(min(each, n - len(stories)))]
+    return stories
 
 
-def tales() -> list[str]:
-    """Grimm's and Andersen's tales, in pieces of some paragraphs."""
-    pieces = []
+def tales(n_characters: int = 1500) -> list[str]:
+    """Grimm's and Andersen's tales in pieces of whole sentences, a little over `n_characters` each."""
+    pieces: list[str] = []
     for text in corpora.tales().values():
-        paragraphs = [re.sub(r"\s+", " ", p).strip() for p in re.split(r"\n\s*\n", text)]
         piece = ""
-        for paragraph in paragraphs:
-            piece = f"{piece}\n\n{paragraph}".strip()
-            if len(piece) > 1500:
+        for sentence in re.split(r"(?<=[.!?])\s+", re.sub(r"\s+", " ", text).strip()):
+            piece = f"{piece} {sentence}".lstrip()
+            if len(piece) >= n_characters:
                 pieces.append(piece)
                 piece = ""
         if piece:
@@ -52,13 +55,16 @@ def tales() -> list[str]:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A text made ready: its vocabulary, its ids for training and validation, and what was taken out."""
+    """A text made ready: its vocabulary, its ids for training and validation, and what was taken out.
+
+    `removed` are the texts that broke a rule, `duplicates` maps a text to the earlier one that it repeats; by index in what came in.
+    """
 
     bpe: BPE
     training: Shards
     validation: Shards
     removed: list[Removed]
-    duplicates: Duplicates
+    duplicates: dict[int, int]
 
     @property
     def end(self) -> int:
@@ -80,8 +86,11 @@ def prepare(
     The last `validation` share of the texts is never trained on, nor is the vocabulary learned from it.
     """
     kept, removed = filter_texts(texts, rules)
-    duplicates = MinHash().deduplicate(kept, threshold)
-    kept = [kept[i] for i in duplicates.kept]
+    gone = {r.index for r in removed}
+    numbers = [i for i in range(len(texts)) if i not in gone]
+    found = MinHash().deduplicate(kept, threshold)
+    duplicates = {numbers[later]: numbers[earlier] for later, earlier in found.removed.items()}
+    kept = [kept[i] for i in found.kept]
     n = len(kept) - max(1, round(validation * len(kept)))
     if n < 1:
         raise ValueError(f"of {len(texts)} texts {len(kept)} are left: too few to train and to validate")
