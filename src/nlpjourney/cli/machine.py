@@ -11,7 +11,7 @@ import click
 from nlpjourney.cli.output import json_option, next_step, plain_errors, say, say_json, say_table
 
 # Packages with a function `warmup()` that compiles their kernels on tiny data.
-COMPILED = ("nlpjourney.text", "nlpjourney.tasks", "nlpjourney.deploy")
+COMPILED = ("nlpjourney.text", "nlpjourney.tasks", "nlpjourney.llm", "nlpjourney.deploy")
 
 
 @click.group()

@@ -1,0 +1,462 @@
+# %% [markdown]
+# # 7.5 Flash attention, KV cache
+#
+# Give a model a text twice as long, and attention compares four times as many pairs of tokens. The arithmetic is the smaller trouble. The textbook's
+# formula also *writes down* a score for each pair, reads all of them to make weights, writes the weights, and reads them once more. For one head and 32,000 tokens
+# these are four gigabytes, of which nothing is left in the end. And while a model writes its answer, it keeps the keys and values of every token so
+# far; in a long conversation they outgrow the model itself.
+#
+# This practice is about both: attention that never writes the matrix, and caches that share, shrink, and are counted before they are full.
+
+# %%
+import inspect
+import math
+from time import perf_counter
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+
+from nlpjourney import assets
+from nlpjourney.assets import corpora
+from nlpjourney.deploy.attention import cache_size
+from nlpjourney.deploy.attention.cache_quantization import QuantizedKVCache
+from nlpjourney.deploy.attention.paged import OutOfBlocks, PagedCache
+from nlpjourney.deploy.attention.tiled import add_product, flash_attention, merge
+from nlpjourney.deploy.engine.tokenizer import GGUFTokenizer
+from nlpjourney.llm.blocks.cache import KVCache
+from nlpjourney.llm.gguf import GGUFFile
+from nlpjourney.llm.models import load_decoder
+
+torch.set_num_threads(1)
+torch.set_grad_enabled(False)
+BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#999999"
+
+
+def bare(ax):
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+lengths = 2 ** np.arange(8, 18)
+MB = 1e6
+fig, ax = plt.subplots(figsize=(7, 3.4))
+ax.loglog(lengths, lengths**2 * 4 / MB, "o-", color=RED, label="the scores of one head")
+ax.loglog(lengths, lengths * 64 * 4 * 4 / MB, "s--", color=BLUE, label="its queries, keys, values and answers")
+ax.set(title="What is written down, by the length of the text", xlabel="tokens", ylabel="MB")
+bare(ax).legend(frameon=False)
+plt.show()
+
+# %% [markdown]
+# Both axes are logarithmic, so that growth with the square shows as a steeper line. The blue line is what has to be there; the red one is scratch paper.
+#
+# ## Build it: a softmax that does not need to see everything
+#
+# The obstacle is the softmax: each weight is divided by the sum over *all* exponentials, and to keep these from overflowing one first subtracts the largest
+# score. Both seem to ask for all scores at once. They do not. Read the scores one at a time, and keep two numbers: the largest so far, $m$, and the sum
+# $\ell$ of the exponentials relative to it. When a larger score $x$ comes, the old sum is only *scaled*:
+#
+# $$m' = \max(m, x), \qquad \ell' = \ell \cdot e^{\,m - m'} + e^{\,x - m'}$$
+#
+# In words: everything summed so far was measured against the old largest score; measured against the new one it is smaller, by the same factor for all. The mix of values
+# is scaled the same way.
+
+
+# %%
+def online_attention(scores, values):
+    """The softmax-weighted mean of values, in one pass over scores; prints what it keeps."""
+    largest, total, mix = -math.inf, 0.0, 0.0
+    for x, v in zip(scores, values):
+        new = max(largest, x)
+        shrink = math.exp(largest - new)
+        total = total * shrink + math.exp(x - new)
+        mix = mix * shrink + math.exp(x - new) * v
+        largest = new
+        print(
+            f"score {x:3.0f}, value {v:3.0f}:  largest {largest:3.0f}   sum {total:7.4f}   mix {mix:8.4f}   so far {mix / total:7.4f}"
+        )
+    return mix / total
+
+
+scores, values = np.array([1.0, 3.0, 2.0, 5.0, 4.0]), np.array([10.0, 20.0, 30.0, 40.0, 50.0])
+online = online_attention(scores, values)
+weights = np.exp(scores) / np.exp(scores).sum()
+print(f"\nall at once: {weights @ values:.4f}")
+assert math.isclose(online, weights @ values)
+
+# %% [markdown]
+# Step by step the last column is the attention over the tokens *so far*, and the last line is exact, not an approximation. Look at the jumps: where a larger score comes, the
+# sum and the mix collapse to a seventh or less, because all that was before has just become less important.
+#
+# What works for one score works for a block of them. **Flash attention** (Dao and others, 2022) takes 64 queries and 64 keys at a time: their scores
+# fit the cache next to the processor's core, and are gone before the next 64 keys come.
+#
+# ## The library's version
+#
+# The heart of it are two products of small matrices for each tile, scores and mix. One plain function does both; it uses each number that
+# it has fetched four times:
+
+# %%
+print(inspect.getsource(add_product))
+
+# %%
+rng = np.random.default_rng(0)
+
+
+def random_heads(n_heads, n_tokens, d=64):
+    return [rng.standard_normal((n_heads, n_tokens, d)).astype(np.float32) for _ in range(3)]
+
+
+def plain(q, k, v):
+    """The formula: all scores of a head, then all weights, then the answer."""
+    T = q.shape[1]
+    later = np.triu(np.ones((T, T), bool), 1)
+    out = np.empty_like(q)
+    for h in range(len(q)):
+        scores = q[h] @ k[h].T / np.float32(math.sqrt(q.shape[2]))
+        scores[later] = -np.inf
+        weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+        out[h] = weights @ v[h] / weights.sum(axis=1, keepdims=True)
+    return out
+
+
+q, k, v = random_heads(4, 500)
+print(f"largest difference to the formula: {np.abs(flash_attention(q, k, v)[0] - plain(q, k, v)).max():.0e}")
+
+# %% tags=["timing"]
+import tracemalloc
+
+
+def measure(function, *args):
+    """The best time of three runs in milliseconds, and the largest scratch memory in MB that NumPy asked for."""
+    function(*args)
+    best = math.inf
+    for _ in range(3):
+        start = perf_counter()
+        function(*args)
+        best = min(best, perf_counter() - start)
+    tracemalloc.start()
+    function(*args)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return 1000 * best, peak / MB
+
+
+sizes = [256, 512, 1024, 2048, 4096]
+rows = {"the formula": [], "tiles": []}
+for n in sizes:
+    heads = random_heads(1, n)
+    rows["the formula"].append(measure(plain, *heads))
+    rows["tiles"].append(measure(flash_attention, *heads))
+fig, axes = plt.subplots(1, 2, figsize=(10, 3.4))
+for (name, found), colour, marker in zip(rows.items(), (RED, BLUE), "os"):
+    for ax, column in zip(axes, zip(*found)):
+        ax.loglog(sizes, column, marker + "-", color=colour, label=name, base=2)
+axes[0].set(title="Time for one head", xlabel="tokens", ylabel="ms")
+axes[1].set(title="Memory for one head", xlabel="tokens", ylabel="MB")
+for ax in axes:
+    ax.set_xticks(sizes, sizes)
+    bare(ax).legend(frameon=False)
+plt.show()
+for name, found in rows.items():
+    more_time, more_memory = (found[-1][i] / found[-2][i] for i in (0, 1))
+    print(f"{name:12} {more_time:.1f} times the time and {more_memory:.1f} times the memory for twice the text")
+print(
+    f"at {sizes[-1]} tokens the tiles need {rows['tiles'][-1][0] / rows['the formula'][-1][0]:.0%} of the formula's time"
+)
+
+# %% [markdown]
+# Time grows with the square either way: every pair is still compared. But the tiles' memory grows with the length only. (Besides what is drawn,
+# a tile needs its own scratch of about 70 kB, whatever the length.) And it is quicker, because what it needs is near, and because it skips the tiles above the diagonal, which
+# the mask would hide.
+#
+# ## The cache: count it before it is full
+#
+# Writing is the other half of the story. The model has read the question; now each new token needs the keys and values of all before it. They are kept, and
+# each token leaves behind, in every layer, one key and one value for each key-value head:
+#
+# $$\text{bytes per token} = 2 \cdot n_\text{layers} \cdot n_\text{kv heads} \cdot d_\text{head} \cdot \text{bytes per number}$$
+#
+# The *2* is for key and value. All queries come and go. So the way to save is to let several query heads share a key and value: **multi-query**
+# attention has one for all, **grouped-query** a few. **Latent** attention (DeepSeek-V2) keeps one compressed vector, from which each head unfolds its own.
+
+# %%
+GB = 1024**3
+models = {
+    "Llama 2 7B: every head its own": cache_size.per_token(32, 32, 128),
+    "Llama 3 8B: 4 heads share": cache_size.per_token(32, 8, 128),
+    "the same, all heads share": cache_size.per_token(32, 1, 128),
+    "DeepSeek-V2 236B: latent": cache_size.latent_per_token(60, 512, 64),
+    "SmolLM2 135M: 3 heads share": cache_size.per_token(30, 3, 64),
+}
+tokens = np.array([1_000, 10_000, 100_000])
+fig, ax = plt.subplots(figsize=(8, 3.6))
+for (name, per_token), colour, marker in zip(models.items(), (RED, ORANGE, GREEN, BLUE, GREY), "osD^v"):
+    ax.loglog(
+        tokens,
+        tokens * per_token / GB,
+        marker + "-",
+        color=colour,
+        label=f"{name} ({per_token / 1024:.0f} KiB a token)",
+    )
+ax.axhline(16, color="black", linestyle=":", label="memory of a good laptop")
+ax.set(title="The cache of one conversation, in half precision", xlabel="tokens", ylabel="GB")
+bare(ax).legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+plt.show()
+
+# %% [markdown]
+# The formula held against a real model, by counting what its cache holds after a text:
+
+# %%
+path = assets.path("smollm2-135m-instruct")
+model, tokenizer = load_decoder(path), GGUFTokenizer(GGUFFile(path))
+ids = torch.tensor([tokenizer.encode(corpora.english_text(20_000))[:256]])
+cache = KVCache()
+model(ids[:, :100], cache=cache)
+c = model.config
+formula = cache_size.of_text(100, cache_size.per_token(c.n_layers, c.n_kv_heads, 64, 4))
+print(f"100 tokens in float32: {cache.n_bytes:,} bytes held, {formula:,.0f} by the formula")
+assert cache.n_bytes == formula
+
+# %% [markdown]
+# ### Texts that begin alike
+#
+# A server talks to many people at once, and does not know how long their texts will become. Room for the longest, reserved for each, stands mostly empty.
+# **Paged attention** (vLLM, 2023) does what operating systems do: memory comes in blocks, each text has a table of its blocks, and texts that begin alike point
+# to the same ones. Nobody may write into a block that others use, so who goes on gets a copy of the last, half-full one first.
+
+# %%
+pages = PagedCache(n_blocks=40, block_size=16, n_kv_heads=1, d_head=2)
+
+
+def some(n):
+    return rng.standard_normal((2, 1, n, 2)).astype(np.float32)
+
+
+instructions = pages.start()
+pages.append(instructions, *some(200))
+people = [pages.fork(instructions) for _ in range(6)]
+print(f"six conversations share {len(pages.blocks(instructions))} blocks of instructions; free: {pages.n_free}")
+for person, n in zip(people, (5, 20, 40, 1, 9, 30)):
+    pages.append(person, *some(n))
+owners = {}
+for text in (instructions, *people):
+    for block in pages.blocks(text):
+        owners.setdefault(block, []).append(text)
+fig, ax = plt.subplots(figsize=(9, 2.6))
+for text in (instructions, *people):
+    for place, block in enumerate(pages.blocks(text)):
+        shared = len(owners[block]) > 1
+        ax.barh(
+            text, 0.92, left=place, color=BLUE if shared else ORANGE, hatch="" if shared else "//", edgecolor="white"
+        )
+        ax.text(place + 0.46, text, block, ha="center", va="center", color="white" if shared else "black", fontsize=8)
+ax.set_yticks(range(7), ["instructions", *(f"person {i}" for i in range(1, 7))])
+ax.invert_yaxis()
+ax.set(
+    title="The block tables: blue blocks are shared, orange (hatched) ones have one owner",
+    xlabel="place in the text, in blocks of 16 tokens",
+)
+bare(ax)
+plt.show()
+alone = sum(-(-pages.length(text) // 16) for text in people)
+print(f"blocks in use: {40 - pages.n_free}; without sharing the six would need {alone}")
+try:
+    pages.append(people[0], *some(1000))
+except OutOfBlocks as error:
+    print("too much:", error)
+
+# %% [markdown]
+# The number on a block is its place in the store. The last block of the instructions is half full, so each person who goes on has a copy of it. When memory is
+# full the server is told before anything is written, and the conversation stays whole.
+#
+# How does one attend to blocks that lie anywhere? By the same trick as before: attention over each block by itself, with the logarithm of its sum, and two
+# results are joined into one.
+
+# %%
+print(inspect.getsource(merge))
+
+# %% [markdown]
+# ## Real data: how many bits does a memory need?
+#
+# The cache can be rounded, as weights can (topic 7.4): 8, 4 or 2 bits instead of 16 or 32. Does the model notice? SmolLM2 reads a text in pieces of 32
+# tokens; all but the newest tokens come from a rounded cache, and we measure how surprised it is by what comes next (perplexity: the number of equally likely
+# words it hesitates between, on average).
+#
+# Before that, a look at what there is to round, in one layer:
+
+# %%
+everything = KVCache()
+logits = model(ids, cache=everything)
+layer = 5
+fig, axes = plt.subplots(1, 2, figsize=(10, 3.2), sharey=True)
+for ax, (name, store) in zip(axes, (("keys", everything.keys), ("values", everything.values))):
+    numbers = store[layer][0, 0, : ids.shape[1]].abs().numpy()
+    image = ax.imshow(numbers.T, aspect="auto", cmap="cividis", vmax=float(np.quantile(numbers, 0.999)))
+    ax.set(title=f"Size of the {name}, layer {layer}, first head", xlabel="token")
+    fig.colorbar(image, ax=ax)
+axes[0].set_ylabel("channel")
+plt.show()
+keys, vals = (store[layer][0, :, : ids.shape[1]] for store in (everything.keys, everything.values))
+for name, numbers in (("keys", keys), ("values", vals)):
+    by_channel = numbers.abs().mean(dim=1).flatten()
+    print(
+        f"{name:7} the largest channel is on average {float(by_channel.max() / by_channel.median()):.1f} times the middle one"
+    )
+
+# %% [markdown]
+# Stripes along the tokens: some channels of the keys are large for every token. A scale that all channels of a token share is set by these few, and nothing is left
+# for the others. So keys want a scale for each *channel* (over a group of tokens), while values do well with one for each *token*. That is what KIVI (Liu and
+# others, 2024) found.
+
+
+# %%
+def perplexity(cache) -> float:
+    """Of all tokens after the first 32, read in pieces of 32."""
+    found = torch.cat([model(ids[:, i : i + 32], cache=cache) for i in range(0, ids.shape[1], 32)], dim=1)
+    losses = torch.nn.functional.cross_entropy(found[0, 31:-1], ids[0, 32:])
+    return float(losses.exp())
+
+
+exact = perplexity(KVCache())
+found = {}
+for bits in (8, 4, 2):
+    for by_channel in (True, False):
+        cache = QuantizedKVCache(key_bits=bits, value_bits=bits, keys_by_channel=by_channel)
+        found[bits, by_channel] = perplexity(cache), cache.n_bytes
+plain_bytes = everything.n_bytes / 2  # in half precision
+print(f"not rounded: perplexity {exact:.2f}")
+for (bits, by_channel), (value, n_bytes) in found.items():
+    how = "a channel" if by_channel else "a token"
+    print(
+        f"{bits} bits, a scale for {how:9} of the keys: perplexity {value:8.2f}, {n_bytes / plain_bytes:.2f} of the bytes in half precision"
+    )
+
+# %%
+fig, ax = plt.subplots(figsize=(7, 3.4))
+for by_channel, colour, marker, label in (
+    (True, BLUE, "o", "a scale for each channel"),
+    (False, RED, "s", "a scale for each token"),
+):
+    ax.plot(
+        [8, 4, 2],
+        [found[bits, by_channel][0] for bits in (8, 4, 2)],
+        marker + "-",
+        color=colour,
+        label=f"keys: {label}",
+    )
+ax.axhline(exact, color=GREY, linestyle=":", label="not rounded")
+ax.set_yscale("log")
+ax.set_xticks([8, 4, 2])
+ax.invert_xaxis()
+ax.set(
+    title="How a rounded memory changes what the model expects",
+    xlabel="bits for each number of the cache",
+    ylabel="perplexity",
+)
+bare(ax).legend(frameon=False)
+plt.show()
+best4, worst4 = found[4, True][0], found[4, False][0]
+print(f"With 4 bits the right axis costs {best4 / exact - 1:.1%}, the wrong one {worst4 / exact - 1:.1%}.")
+print(
+    "With 8 bits both are harmless."
+    if found[8, False][0] < 1.02 * exact
+    else "Even 8 bits are felt along the wrong axis."
+)
+
+# %% [markdown]
+# The same number of bits, the same bytes within a few percent, and a very different memory: where the scales lie matters more than how many bits there are. And it has a
+# limit: with two bits there are four levels, and no axis saves that completely in so small a model.
+#
+# ## The tools of the trade
+#
+# The `flash-attention` package of the paper's authors runs on CUDA graphics cards only, so it could not be run here. What stands in is PyTorch's own processor kernel of the
+# same algorithm, written in C++ with vector instructions.
+
+# %% tags=["timing"]
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+heads = random_heads(8, 1024)
+tensors = [torch.from_numpy(x)[None] for x in heads]
+
+
+def fused():
+    with sdpa_kernel(SDPBackend.FLASH_ATTENTION):
+        return torch.nn.functional.scaled_dot_product_attention(*tensors, is_causal=True)[0]
+
+
+print(f"largest difference: {np.abs(flash_attention(*heads)[0] - fused().numpy()).max():.0e}")
+ours, theirs = measure(flash_attention, *heads)[0], measure(fused)[0]
+print(f"8 heads, 1024 tokens, one thread: ours {ours:.0f} ms, PyTorch's fused kernel {theirs:.0f} ms")
+
+# %% [markdown]
+# Plain loops that a newcomer can read, and a kernel written by specialists, end near each other, because both wait for the same arithmetic.
+#
+# ## Exercises
+#
+# Every exercise checks itself: `check` runs your code in a process of its own, and `hint` helps when you are stuck.
+
+
+# %% exercise="7.5.a"
+def online_logsumexp(pieces: list[list[float]]) -> float:
+    """log(Σ exp(x)) over all numbers of all pieces, one piece at a time; −∞ when there is no number."""
+    # BEGIN SOLUTION
+    largest, total = -math.inf, 0.0
+    for piece in pieces:
+        if not piece:
+            continue
+        new = max(largest, *piece)
+        total = total * math.exp(largest - new) + sum(math.exp(x - new) for x in piece)
+        largest = new
+    return largest + math.log(total) if total else -math.inf
+    # END SOLUTION
+
+
+# %% exercise="7.5.b"
+def join(out1: np.ndarray, log_sum1: float, out2: np.ndarray, log_sum2: float) -> np.ndarray:
+    """Attention over two sets of keys, from the answer (d,) and the logarithm of the sum of exponentials for each."""
+    # BEGIN SOLUTION
+    both = np.logaddexp(log_sum1, log_sum2)
+    return np.exp(log_sum1 - both) * out1 + np.exp(log_sum2 - both) * out2
+    # END SOLUTION
+
+
+# %% exercise="7.5.c"
+def cache_bytes(n_layers: int, n_kv_heads: int, d_head: int, n_tokens: int, bits: int, window: int | None) -> int:
+    """The bytes of a cache, rounded up to whole bytes; with a window every layer keeps only that many tokens."""
+    # BEGIN SOLUTION
+    kept = n_tokens if window is None else min(n_tokens, window)
+    return -(-2 * n_layers * n_kv_heads * d_head * kept * bits // 8)
+    # END SOLUTION
+
+
+# %% exercise="7.5.d"
+def blocks_in_use(prefix: int, lengths: list[int], block_size: int) -> int:
+    """Blocks of all texts that begin with the same `prefix` tokens and go on for `lengths` tokens of their own."""
+    # BEGIN SOLUTION
+    if not lengths:
+        return 0
+    full, rest = divmod(prefix, block_size)
+    shared = full + (1 if rest and 0 in lengths else 0)
+    return shared + sum(-(-(rest + n) // block_size) for n in lengths if n > 0)
+    # END SOLUTION
+
+
+# %% exercise="7.5.e"
+def round_keys(keys: np.ndarray, bits: int) -> np.ndarray:
+    """The keys (T, d) after rounding to `bits`, with a scale and a minimum for each channel."""
+    # BEGIN SOLUTION
+    low, high = keys.min(axis=0), keys.max(axis=0)
+    step = (high - low) / (2**bits - 1)
+    safe = np.where(step > 0, step, 1)
+    return np.round((keys - low) / safe) * step + low
+    # END SOLUTION
+
+
+# %% [markdown]
+# ## Further reading
+#
+# - [Flash-Attention](https://github.com/Dao-AILab/flash-attention): the authors' code; T. Dao and others, *FlashAttention: fast and memory-efficient exact attention with IO-awareness* (2022)
+# - [Multi-Query Attention](https://arxiv.org/abs/1911.02150) (N. Shazeer, 2019) and [Grouped-Query Attention](https://arxiv.org/abs/2305.13245) (J. Ainslie and others, 2023)
+# - W. Kwon and others, *Efficient memory management for large language model serving with PagedAttention* (2023); Z. Liu and others, *KIVI* (2024)
+# - M. Milakov and N. Gimelshein, *Online normalizer calculation for softmax* (2018)
