@@ -57,7 +57,8 @@ def tales(n_characters: int = 1500) -> list[str]:
 class Prepared:
     """A text made ready: its vocabulary, its ids for training and validation, and what was taken out.
 
-    `removed` are the texts that broke a rule, `duplicates` maps a text to the earlier one that it repeats; by index in what came in.
+    `removed` are the texts that broke a rule, `duplicates` maps a text to the earlier one that it repeats; by their index in
+    what came in.
     """
 
     bpe: BPE
