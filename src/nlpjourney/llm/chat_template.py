@@ -37,7 +37,9 @@ def render(
     With `add_generation_prompt` it ends where the assistant's next turn begins. Further `variables`, such as `tools`, are
     passed on. Raises ValueError when the template is broken, refuses the conversation, or oversteps the sandbox.
     """
-    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+    )
     environment.filters["tojson"] = lambda value, indent=None: json.dumps(value, ensure_ascii=False, indent=indent)
     environment.globals["raise_exception"] = _refuse
     environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)

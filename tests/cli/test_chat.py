@@ -1,0 +1,31 @@
+"""`journey chat`, as typed."""
+
+from click.testing import CliRunner
+
+from nlpjourney.cli import main
+
+
+def talk(*lines, arguments=()):
+    return CliRunner().invoke(main, ["chat", "--temperature", "0", "--max-tokens", "8", *arguments], input="\n".join(lines))
+
+
+def test_questions_answers_and_commands():
+    result = talk("Why is the sky blue?", "/prompt", "/new", "/prompt", "/dance", "/quit", arguments=["--system", "Be kind."])
+    assert result.exit_code == 0, result.output
+    assert "[8 tokens," in result.output and "journey list" in result.output
+    first, second = result.output.split("<|im_start|>system")[1:]
+    assert "Be kind.<|im_end|>" in first and "Why is the sky blue?<|im_end|>" in first
+    assert "Why is the sky blue?" not in second
+    assert "There is no command '/dance'" in result.output
+
+
+def test_the_end_of_input_ends_it():
+    result = talk("Hi")
+    assert result.exit_code == 0 and "tokens," in result.output
+
+
+def test_a_file_that_is_no_model_is_refused_in_a_sentence(tmp_path):
+    path = tmp_path / "bad.gguf"
+    path.write_bytes(b"not a model at all, but long enough")
+    result = CliRunner().invoke(main, ["chat", str(path)])
+    assert result.exit_code == 1 and "is no GGUF file" in result.output and "Traceback" not in result.output
