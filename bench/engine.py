@@ -51,6 +51,7 @@ def near(engine: Engine, ids: list[int], theirs: list[int]) -> bool:
     """Whether what llama.cpp wrote is what our model would write, up to the rounding of activations to 8 bits."""
     engine.forget()
     logits = engine.read([*ids, *theirs[:-1]], all_logits=True)[len(ids) - 1 :]
+    logits[:, list(GGUFTokenizer(engine.file).stop)] = -np.inf  # llama.cpp is told not to stop
     gaps = logits.max(axis=1) - logits[np.arange(len(theirs)), theirs]
     return bool((gaps < 0.5).all())
 
