@@ -21,7 +21,8 @@ IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SLOW = 180_000  # milliseconds: what loads a model or starts a kernel on a busy machine
 PAGES = [
     "", f"/topics/{TOPIC}", "/topics/7.16", f"/topics/{TOPIC}/prove", f"/topics/{TOPIC}/reset", "/reset", "/review",
-    "/demos/tokenizer", "/demos/search", "/demos/levels", "/demos/chat", "/topics/9.9",
+    "/demos/tokenizer", "/demos/search", "/demos/levels", "/demos/chat",
+    "/demos/attention", "/demos/sampling", "/topics/9.9",
 ]  # fmt: skip
 
 

@@ -11,7 +11,10 @@ from nlpjourney.app.handlers import HANDLERS
 from nlpjourney.app.worker import Worker
 
 HERE = Path(__file__).parent
-WORKERS = ("journey_tokenizers", "journey_search", "journey_embeddings", "journey_levels", "journey_chat")
+WORKERS = (
+    "journey_tokenizers", "journey_search", "journey_embeddings", "journey_levels", "journey_chat", "journey_attention",
+    "journey_sampling",
+)  # fmt: skip
 
 
 class JourneyApp(ExtensionApp):

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from nlpjourney.app.handlers import chat, embeddings, exercise, files, levels, review, roadmap, search, tokenizer, topic
+from nlpjourney.app.handlers import (
+    attention,
+    chat,
+    embeddings,
+    exercise,
+    files,
+    levels,
+    review,
+    roadmap,
+    sampling,
+    search,
+    tokenizer,
+    topic,
+)
 
 HANDLERS: list[tuple[Any, ...]] = [
     *roadmap.HANDLERS,
@@ -16,5 +29,7 @@ HANDLERS: list[tuple[Any, ...]] = [
     *embeddings.HANDLERS,
     *levels.HANDLERS,
     *chat.HANDLERS,
+    *attention.HANDLERS,
+    *sampling.HANDLERS,
     *files.HANDLERS,
 ]

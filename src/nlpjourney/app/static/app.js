@@ -75,6 +75,10 @@ function start(root) {
 start(document);
 document.addEventListener("htmx:afterSettle", () => start(document));
 
+// A form that loads a whole page says that it is working; the page that comes back by "Back" is idle again.
+document.querySelectorAll("form.waits").forEach((form) => form.addEventListener("submit", () => form.classList.add("busy")));
+window.addEventListener("pageshow", () => document.querySelectorAll("form.waits").forEach((form) => form.classList.remove("busy")));
+
 // What went wrong between page and server is said where the answer would have been.
 document.addEventListener("htmx:sendError", (event) => {
   const place = event.detail.target;

@@ -22,6 +22,7 @@ HOW = {
 DEMOS = {  # a page's name, its title
     "1.1": ("levels", "Four levels"), "1.2": ("tokenizer", "Tokenizer explorer"),
     "1.6": ("embeddings", "Embedding map"), "2.6": ("search", "Search explorer"),
+    "4.1": ("attention", "Attention explorer"), "4.2": ("sampling", "Sampling explorer"),
     "7.4": ("chat", "Chat with a model"),
 }  # fmt: skip
 LEVELS = ("easy", "medium", "hard")
