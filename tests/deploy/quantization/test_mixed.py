@@ -65,12 +65,12 @@ def test_bits_go_where_they_prevent_most_error():
         chosen = choose_schemes(model, errors, schemes, bits)
         spent = sum(s.bits_per_weight((1, 16)) * sizes[name] for name, s in chosen.items())
         assert spent <= bits * sum(sizes.values())
-        sums.append(sum(errors[name][schemes.index(s)] for name, s in chosen.items()))
-    uniform = [sum(row[i] for row in errors.values()) for i in (0, 1, 2)]
+        sums.append(sum(sizes[name] * errors[name][schemes.index(s)] for name, s in chosen.items()))
+    uniform = [sum(sizes[name] * row[i] for name, row in errors.items()) for i in (0, 1, 2)]
     assert sums == sorted(sums, reverse=True)
     assert sums[0] < uniform[0] and sums[1] < uniform[0]
     everywhere_3 = schemes[1].bits_per_weight((1, 16))
     best = choose_schemes(model, errors, schemes, everywhere_3)
-    assert sum(errors[name][schemes.index(s)] for name, s in best.items()) <= uniform[1]
+    assert sum(sizes[name] * errors[name][schemes.index(s)] for name, s in best.items()) <= uniform[1]
     with pytest.raises(ValueError, match="more than the budget"):
         choose_schemes(model, errors, schemes, 2.5)

@@ -20,7 +20,7 @@ from nlpjourney.deploy.quantization.rounding import Scheme, round_to_nearest
 from nlpjourney.llm.blocks.norms import RMSNorm
 from nlpjourney.llm.models.llama import Llama, LlamaLayer
 
-ALPHAS = tuple(i / 10 for i in range(11))
+ALPHAS = tuple(i / 6 for i in range(7))
 
 
 def scaled_error(weights: Sequence[Tensor], inputs: Inputs, s: Tensor, scheme: Scheme) -> float:

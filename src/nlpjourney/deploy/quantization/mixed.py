@@ -69,16 +69,18 @@ def choose(errors: Sequence[Sequence[float]], costs: Sequence[Sequence[int]], bu
 def choose_schemes(
     model: nn.Module, errors: Mapping[str, Sequence[float]], schemes: Sequence[Scheme], bits_per_weight: float
 ) -> dict[str, Scheme]:
-    """A scheme for each matrix of a model, on average at most `bits_per_weight` with scales and zero points, for the
-    least sum of `errors`.
+    """A scheme for each matrix of a model: on average at most `bits_per_weight`, scales and zero points included.
 
+    The sum of `errors` is made least, each weighed by the matrix's size: else the many small matrices would take all bits from
+    the few large ones, which do most of the work.
     ValueError when the average cannot be reached with `schemes`.
     """
-    names, costs, total = [], [], 0
+    names, costs, weighed, total = [], [], [], 0
     for name, module in matrices(model):
         rows, columns = module.weight.shape
         names.append(name)
+        weighed.append([error * rows * columns for error in errors[name]])
         costs.append([round(s.bits_per_weight((rows, columns)) * rows * columns) for s in schemes])
         total += rows * columns
-    picked = choose([errors[name] for name in names], costs, math.floor(bits_per_weight * total))
+    picked = choose(weighed, costs, math.floor(bits_per_weight * total))
     return {name: schemes[c] for name, c in zip(names, picked)}
