@@ -102,18 +102,18 @@ def test_the_attention_explorer(browser: Browser, server: Server, mode: str) -> 
     page.set_default_timeout(SLOW)
     someone.go("/demos/attention")
     page.get_by_role("link", name="An induction head").click()
-    expect(page.locator("#looking")).to_contain_text("urs (token 12) looks at ley (4) with")
+    expect(page.locator("#looking")).to_contain_text("“urs” (token 12) looks at “ley” (4) with")
     assert violations(page) == [] and not scrolls_sideways(page)
     looker = page.locator(".seen").nth(3)
     looker.focus()
-    expect(page.locator("#looking")).to_contain_text("ley (token 4) looks at")
+    expect(page.locator("#looking")).to_contain_text("“ley” (token 4) looks at")
     expect(page.locator(".looker").nth(3)).to_have_class("looker pointed")
     expect(page.locator(".attention-table tbody tr").nth(3)).to_have_class("pointed")
     expect(page.locator(".seen").nth(5)).to_have_class("seen later")
     assert violations(page) == []
     page.keyboard.press("Enter")  # the same, as an address
     page.wait_for_url("**token=3*")
-    expect(page.locator("#looking")).to_contain_text("ley (token 4) looks at")
+    expect(page.locator("#looking")).to_contain_text("“ley” (token 4) looks at")
 
     cell = page.locator(".heads a[aria-current]")
     expect(cell).to_have_attribute("tabindex", "0")
@@ -148,7 +148,7 @@ def test_without_scripts_links_do_all_of_it(browser: Browser, server: Server) ->
     chosen = page.locator(".heads a[aria-current]")
     assert (chosen.get_attribute("href") or "").endswith("#overview")
     page.locator(".seen").nth(2).click()
-    expect(page.locator("#looking")).to_contain_text("␣brown (token 3) looks at")
+    expect(page.locator("#looking")).to_contain_text("“␣brown” (token 3) looks at")
     page.goto(server.url("/demos/attention?" + urlencode({"text": ONCE, "score": "induction"})))
     expect(page.locator("#overview")).to_contain_text("cannot be said")
     for wrong, said in [("score=x", "no score"), ("text=a&layer=-1", "must be a number"), ("text=" + "a" * 301, "300")]:

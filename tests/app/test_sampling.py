@@ -11,6 +11,9 @@ from playwright.sync_api import Browser, expect
 from nlpjourney.app.demos import sampling as demo
 from nlpjourney.app.demos.sampling import Settings
 from nlpjourney.app.views import sampling as view
+from nlpjourney.assets import store
+from nlpjourney.deploy.engine import Engine, GGUFTokenizer
+from nlpjourney.llm.models import load_decoder
 
 from .conftest import Server, Visitor
 from .test_pages import SLOW, scrolls_sideways, violations
@@ -40,9 +43,8 @@ def test_each_rule_gets_its_own_tokens() -> None:
 
 def test_the_table_holds_the_models_likeliest_tokens() -> None:
     found = demo.look(PROMPT, (), ALL)
-    engine, tokenizer = demo._model()
-    engine.forget()
-    likely = torch.from_numpy(engine.read(tokenizer.encode(PROMPT))).softmax(-1)
+    engine = Engine(store.path(demo.MODEL), threads=1)
+    likely = torch.from_numpy(engine.read(GGUFTokenizer(engine.file).encode(PROMPT))).softmax(-1)
     best = likely.topk(demo.SHOWN)
     assert [c.id for c in found.choices] == best.indices.tolist()
     assert [c.before for c in found.choices] == pytest.approx(best.values.tolist(), rel=1e-4)
@@ -63,6 +65,19 @@ def test_a_seed_draws_the_same_again_and_only_what_is_kept() -> None:
     assert demo.look(PROMPT, first.added, ALL).choices == first.choices
 
 
+def test_what_was_asked_before_changes_nothing() -> None:
+    model = load_decoder(store.path(demo.MODEL))
+    for ids in [(504, 260, 253), (504, 260), (504,), (504, 260, 300, 301)]:
+        demo._logits.cache_clear()
+        logits = demo._logits(ids)
+        with torch.inference_mode():
+            exact = model(torch.tensor([ids]))[0, -1]
+        torch.testing.assert_close(logits.softmax(-1), exact.softmax(-1), atol=0.04, rtol=0)
+        demo._logits.cache_clear()
+        demo._logits((1, 2, 3, 4, 5))
+        assert torch.equal(demo._logits(ids), logits)
+
+
 def test_draws_follow_the_distribution() -> None:
     likely = torch.tensor([0.5, 0.3, 0.2])
     n = 2_000
@@ -72,7 +87,7 @@ def test_draws_follow_the_distribution() -> None:
 
 
 def test_what_cannot_be_read_is_a_sentence() -> None:
-    assert "may have 200" in demo.look("word " * 201, (), Settings()).problem
+    assert "may have 100" in demo.look("word " * 201, (), Settings()).problem
     assert "does not exist" in demo.look("a", (999_999,), Settings()).problem
     assert "Start over" in demo.look("a", (1,) * demo.MAX_ADDED, Settings(), seed=1).problem
     assert demo.MAX_ADDED == view.MAX_ADDED
@@ -154,7 +169,7 @@ def test_without_scripts_and_with_nonsense(browser: Browser, server: Server) -> 
     for wrong, said in [
         ("text=a&temperature=hot", "temperature"),
         ("text=a&then=x", "Start over"),
-        ("text=" + "a" * 1001, "1,000"),
+        ("text=" + "a" * 501, "500"),
     ]:
         page.goto(server.url("/demos/sampling?" + wrong))
         expect(page.locator(".verdict.failed")).to_contain_text(said)

@@ -21,8 +21,8 @@ from nlpjourney.llm.sampling import Sampler
 
 MODEL = "smollm2-135m-instruct"
 SHOWN = 20
-MAX_PROMPT = 200  # tokens
-MAX_ADDED = 100  # tokens
+MAX_PROMPT = 100  # tokens
+MAX_ADDED = 60  # tokens
 
 
 @dataclass(frozen=True)
@@ -90,39 +90,43 @@ class Settings:
 
 @cache
 def _model() -> tuple[Engine, GGUFTokenizer]:
-    engine = Engine(store.path(MODEL), threads=1)
+    engine = Engine(store.path(MODEL), threads=1)  # other workers want a core too
     return engine, GGUFTokenizer(engine.file)
 
 
 @lru_cache(maxsize=64)
 def _logits(ids: tuple[int, ...]) -> Tensor:
-    """The logits (V,) of what follows `ids`. Read from the start each time: the same ids give the very same numbers."""
+    """The logits (V,) of what follows `ids`, read from the start each time, so that the numbers depend on nothing else.
+
+    The engine rounds what goes into a matrix to 8 bits, which moves a probability by a hundredth or so.
+    """
     engine, _ = _model()
     engine.forget()
-    return torch.from_numpy(engine.read(ids).copy())
+    logits = engine.read(ids)
+    return torch.from_numpy(logits.copy())
 
 
 def look(text: str, added: Sequence[int], settings: Settings, seed: int | None = None) -> Distribution:
     """What may come after `text` and the tokens `added`. With a `seed`, one more token is drawn and added first."""
     engine, tokenizer = _model()
-    prompt = tokenizer.encode(text)
-    added = list(added)
-    if problem := _refuse(len(prompt), added, seed is not None, engine.n_vocab):
+    n_vocab = engine.n_vocab
+    prompt, added = tuple(tokenizer.encode(text)), tuple(added)
+    if problem := _refuse(len(prompt), added, seed is not None, n_vocab):
         return Distribution(problem=problem)
     drawn = None
     if seed is not None:
-        logits = _logits((*prompt, *added))
+        logits = _logits(prompt + added)
         id_ = draw(logits, settings, seed, len(prompt) + len(added))
         drawn = _choices(logits, settings, torch.tensor([id_]), tokenizer)[0]
-        added.append(id_)
-    logits = _logits((*prompt, *added))
+        added += (id_,)
+    logits = _logits(prompt + added)
     left, _ = apply(logits, settings)
     before, after, kept = logits.softmax(-1), left.softmax(-1), ~left.isinf()
     return Distribution(
-        tuple(added),
+        added,
         tuple(name(id_, tokenizer) for id_ in added),
         tuple(_choices(logits, settings, logits.topk(SHOWN).indices, tokenizer)),
-        engine.n_vocab,
+        n_vocab,
         int(kept.sum()),
         float(before[kept].sum()),
         (_effective(before), _effective(after)),
@@ -148,7 +152,7 @@ def draw(logits: Tensor, settings: Settings, seed: int, position: int) -> int:
     return int(settings.sampler.choose(logits[None], torch.empty(1, 0, dtype=torch.int64), generator))
 
 
-def _refuse(n_prompt: int, added: list[int], more: bool, n_vocab: int) -> str:
+def _refuse(n_prompt: int, added: tuple[int, ...], more: bool, n_vocab: int) -> str:
     """Why this cannot be read, or nothing."""
     if n_prompt > MAX_PROMPT:
         return f"The prompt has {n_prompt} tokens; it may have {MAX_PROMPT}."

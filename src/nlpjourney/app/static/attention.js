@@ -9,6 +9,13 @@ function startTokens(line) {
   const chosen = seen.findIndex((link) => link.getAttribute("aria-current"));
   let shown = chosen;
 
+  const inSight = (at) => {  // within the table's own scrolling; the page stays where it is
+    const row = sources[at].parentElement;
+    const box = row.closest(".attention-table");
+    const low = row.offsetTop + row.offsetHeight - box.clientHeight;
+    if (row.offsetTop < box.scrollTop || low > box.scrollTop) box.scrollTop = Math.max(0, low);
+  };
+  inSight(chosen);
   const show = (at) => {
     if (at === shown) return;
     shown = at;
@@ -17,7 +24,8 @@ function startTokens(line) {
       if (i === at) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
     });
     for (const part of marked) part.classList.toggle("pointed", Number(part.dataset.token) === at);
-    sentence.textContent = `${seen[at].textContent} (token ${at + 1}) looks at ${sources[at].textContent}.`;
+    inSight(at);
+    sentence.textContent = `“${seen[at].textContent}” (token ${at + 1}) looks at ${sources[at].textContent}.`;
   };
   for (const part of [...seen, ...marked]) {
     const at = Number(part.dataset.token);

@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 if TYPE_CHECKING:
     from nlpjourney.app.demos.sampling import Distribution
 
-TEXT_LIMIT = 1_000  # characters
+TEXT_LIMIT = 500  # characters
 MAX_SEED = 1_000_000
-MAX_ADDED = 100  # tokens
+MAX_ADDED = 60  # tokens
 PLAIN = {"temperature": "1", "top_k": "0", "top_p": "1", "min_p": "0", "seed": "1"}  # every rule off
 USUAL = {"temperature": "0.7", "top_k": "50", "top_p": "0.9", "min_p": "0", "seed": "1"}
 EXAMPLES = (
