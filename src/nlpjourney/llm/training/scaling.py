@@ -79,7 +79,7 @@ def fit_scaling_law(n_parameters: ArrayLike, n_tokens: ArrayLike, losses: ArrayL
     best = None
     lowest, highest = float(y.min()), float(np.exp(y.min()))
     bounds = [(None, None), (None, None), (None, math.log(highest)), (0.01, 3.0), (0.01, 3.0)]
-    for share, alpha, beta in itertools.product((0.1, 0.5, 0.9), (0.2, 0.6, 1.2), (0.2, 0.6, 1.2)):
+    for share, alpha, beta in itertools.product((0.1, 0.7), (0.3, 0.9), (0.3, 0.9)):
         rest = lowest + math.log((1 - share) / 2 + 0.05)
         start = [rest, rest, lowest + math.log(share), alpha, beta]
         found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
