@@ -13,7 +13,7 @@ from nlpjourney.app.worker import Worker
 HERE = Path(__file__).parent
 WORKERS = (
     "journey_tokenizers", "journey_search", "journey_embeddings", "journey_levels", "journey_chat", "journey_attention",
-    "journey_sampling",
+    "journey_sampling", "journey_training",
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from nlpjourney.app.handlers import (
     search,
     tokenizer,
     topic,
+    training,
 )
 
 HANDLERS: list[tuple[Any, ...]] = [
@@ -31,5 +32,6 @@ HANDLERS: list[tuple[Any, ...]] = [
     *chat.HANDLERS,
     *attention.HANDLERS,
     *sampling.HANDLERS,
+    *training.HANDLERS,
     *files.HANDLERS,
 ]

@@ -1,0 +1,66 @@
+"""The training page: it starts a run, shows what the logbook says, survives a stop, and goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from nlpjourney.app.demos import training as demo
+from nlpjourney.app.views.training import TrainingView
+from nlpjourney.llm.training import read_logbook
+
+from .conftest import Server, Visitor
+from .test_pages import SLOW, scrolls_sideways, violations
+
+ENTRIES = [
+    {"step": 0, "val_loss": 8.0},
+    {"step": 0, "sample": "x"},
+    {"step": 1, "loss": 4.0, "lr": 0.1, "tokens": 10, "tokens_per_second": 100.0},
+    {"step": 2, "loss": 2.0, "lr": 0.1, "tokens": 20, "tokens_per_second": 50.0},
+    {"step": 2, "sample": "y"},
+]
+
+
+def test_the_view_tells_what_the_logbook_says() -> None:
+    view = TrainingView(entries=ENTRIES, n_steps=4, width=100, height=40)
+    assert (view.done, view.finished, view.top) == (2, False, 8.0)
+    assert view.points("loss") == "25.0,20.0 50.0,30.0"
+    assert view.points("val_loss") == "0.0,0.0"
+    assert [e["sample"] for e in view.samples] == ["y", "x"]
+    assert view.speed == pytest.approx(2 / (1 / 100 + 1 / 50))  # as many tokens a step: the harmonic mean
+
+
+def test_the_run_goes_on_from_its_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"N_STEPS": 4, "EVERY": 2, "STORIES": 80, "WIDTH": 32, "LAYERS": 1, "VOCABULARY": 320}.items():
+        monkeypatch.setattr(demo, name, value)
+    demo.train(str(tmp_path))
+    demo.train(str(tmp_path))  # nothing is left to do
+    entries, _ = read_logbook(tmp_path / "logbook.jsonl")
+    assert [e["step"] for e in entries if "loss" in e] == [1, 2, 3, 4]
+    assert [e["step"] for e in entries if "sample" in e] == [0, 2, 4]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("mode", ["light", "dark", "phone"])
+def test_the_training_page(browser: Browser, fresh_server: Server, mode: str) -> None:
+    someone = Visitor(browser, fresh_server, mode)
+    page = someone.page
+    page.set_default_timeout(SLOW)
+    someone.go("/demos/training")
+    assert violations(page) == [] and not scrolls_sideways(page)
+    page.get_by_role("button", name="Start", exact=True).click()
+    state = page.locator("#training-state")
+    expect(state).to_contain_text("Step", timeout=SLOW)  # the page follows by itself
+    expect(page.get_by_role("img")).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Stop").click()
+    expect(state).to_contain_text("Stopped after step")
+    expect(page.locator("td").first).to_be_visible()
+    assert violations(page) == [] and not scrolls_sideways(page)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    assert someone.complaints == []
+    someone.context.close()
