@@ -22,7 +22,7 @@ SLOW = 180_000  # milliseconds: what loads a model or starts a kernel on a busy 
 PAGES = [
     "", f"/topics/{TOPIC}", "/topics/7.16", f"/topics/{TOPIC}/prove", f"/topics/{TOPIC}/reset", "/reset", "/review",
     "/demos/tokenizer", "/demos/search", "/demos/levels", "/demos/chat",
-    "/demos/attention", "/demos/sampling", "/topics/9.9",
+    "/demos/attention", "/demos/sampling", "/demos/embeddings", "/demos/training", "/topics/9.9",
 ]  # fmt: skip
 
 

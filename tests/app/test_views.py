@@ -155,4 +155,4 @@ def test_templates_escape_what_users_write() -> None:
 
 
 def test_demo_of_a_topic_is_linked() -> None:
-    assert topic_view(topic("2.6"), Progress().state()).demo == ("search", "Search explorer")
+    assert topic_view(topic("2.6"), Progress().state()).demos == (("search", "Search explorer"),)

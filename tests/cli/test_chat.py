@@ -6,11 +6,15 @@ from nlpjourney.cli import main
 
 
 def talk(*lines, arguments=()):
-    return CliRunner().invoke(main, ["chat", "--temperature", "0", "--max-tokens", "8", *arguments], input="\n".join(lines))
+    return CliRunner().invoke(
+        main, ["chat", "--temperature", "0", "--max-tokens", "8", *arguments], input="\n".join(lines)
+    )
 
 
 def test_questions_answers_and_commands():
-    result = talk("Why is the sky blue?", "/prompt", "/new", "/prompt", "/dance", "/quit", arguments=["--system", "Be kind."])
+    result = talk(
+        "Why is the sky blue?", "/prompt", "/new", "/prompt", "/dance", "/quit", arguments=["--system", "Be kind."]
+    )
     assert result.exit_code == 0, result.output
     assert "[8 tokens," in result.output and "journey list" in result.output
     first, second = result.output.split("<|im_start|>system")[1:]

@@ -30,7 +30,9 @@ class LlamaCpp:
     def tokenize(self, text, special=True):
         """The ids of a text."""
         wish = json.dumps({"content": text, "add_special": True, "parse_special": special}).encode()
-        request = urllib.request.Request(self.server.listening_address + "/tokenize", wish, {"Content-Type": "application/json"})
+        request = urllib.request.Request(
+            self.server.listening_address + "/tokenize", wish, {"Content-Type": "application/json"}
+        )
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)["tokens"]
 

@@ -124,7 +124,9 @@ def test_generation_stops_and_is_what_the_logits_say(small):
         expected = [*expected, int(engine.read(expected).argmax())]
     assert ids == expected[5:]
     engine.forget()
-    assert list(engine.generate(IDS[:5], lambda logits: int(logits.argmax()), stop=[ids[3]])) == ids[: ids.index(ids[3])]
+    assert (
+        list(engine.generate(IDS[:5], lambda logits: int(logits.argmax()), stop=[ids[3]])) == ids[: ids.index(ids[3])]
+    )
 
 
 def test_the_context_has_an_end(small):

@@ -89,7 +89,9 @@ def vocabulary():
 @pytest.mark.parametrize("type_", list(GGMLType), ids=lambda t: t.name)
 def test_llama_cpp_opens_what_we_write(type_, tmp_path):
     """A random model in each type: the whole distribution after some tokens, near ours."""
-    path = write(make("llama", vocab_size=257, hidden_size=256, intermediate_size=512), tmp_path / "m.gguf", type_, vocabulary())
+    path = write(
+        make("llama", vocab_size=257, hidden_size=256, intermediate_size=512), tmp_path / "m.gguf", type_, vocabulary()
+    )
     engine, ids = Engine(path, threads=1), [70, 3, 200, 5, 9]
     _, (step,) = LlamaCpp(path, context=64).complete(ids, 1, n_probs=257)
     logits = engine.read(ids).astype(np.float64)

@@ -50,7 +50,17 @@ def ours(path):
     return GGUFTokenizer(GGUFFile(path))
 
 
-TEXTS = ["", " ", "Hello", " two  spaces ", "The president of the States", "naïve 🦙 日本", "x" * 200, "a\nb\tc", "</s> <s>"]
+TEXTS = [
+    "",
+    " ",
+    "Hello",
+    " two  spaces ",
+    "The president of the States",
+    "naïve 🦙 日本",
+    "x" * 200,
+    "a\nb\tc",
+    "</s> <s>",
+]
 
 
 @pytest.mark.parametrize("text", TEXTS)

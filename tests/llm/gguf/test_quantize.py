@@ -74,13 +74,13 @@ def test_integers_and_scales_are_the_same_numbers(type_):
 
 
 @settings(max_examples=40, deadline=None)
-@given(
-    numbers=arrays(np.float32, (2, 256), elements=st.floats(-100, 100, width=32)), type_=st.sampled_from(QUANTIZED)
-)
+@given(numbers=arrays(np.float32, (2, 256), elements=st.floats(-100, 100, width=32)), type_=st.sampled_from(QUANTIZED))
 def test_no_weight_is_far_off(numbers, type_):
     """Off by little more than a step: the range of the block over the integers there are."""
     found = dequantize(quantize(numbers, type_), type_).reshape(numbers.shape)
-    levels = {GGMLType.Q8_0: 127, GGMLType.Q6_K: 31, GGMLType.Q5_K: 31, GGMLType.Q5_0: 16, GGMLType.Q5_1: 31}.get(type_, 8)
+    levels = {GGMLType.Q8_0: 127, GGMLType.Q6_K: 31, GGMLType.Q5_K: 31, GGMLType.Q5_0: 16, GGMLType.Q5_1: 31}.get(
+        type_, 8
+    )
     block = numbers.reshape(2, -1, 256 if type_ in K_TYPES else 32)
     reach = np.maximum(block.max(axis=2), 0) - np.minimum(block.min(axis=2), 0)
     error = np.abs(found - numbers).reshape(block.shape).max(axis=2)
@@ -90,7 +90,9 @@ def test_no_weight_is_far_off(numbers, type_):
 def test_more_bits_are_better_and_k_types_beat_simple_ones_of_their_width():
     rows = np.random.default_rng(3).standard_normal((64, 512)).astype(np.float32)
     error = {t: np.square(dequantize(quantize(rows, t), t).reshape(rows.shape) - rows).mean() for t in QUANTIZED}
-    assert error[GGMLType.Q8_0] < error[GGMLType.Q6_K] < error[GGMLType.Q5_K] < error[GGMLType.Q4_K] < error[GGMLType.Q4_0]
+    assert (
+        error[GGMLType.Q8_0] < error[GGMLType.Q6_K] < error[GGMLType.Q5_K] < error[GGMLType.Q4_K] < error[GGMLType.Q4_0]
+    )
     assert error[GGMLType.Q4_K] < error[GGMLType.Q4_1] and error[GGMLType.Q5_K] < error[GGMLType.Q5_1]
 
 

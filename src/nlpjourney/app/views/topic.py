@@ -19,12 +19,15 @@ HOW = {
     "protocol": "its real client against a local server of ours",
     "none": "could not be had; our own code stands in",
 }
-DEMOS = {  # a page's name, its title
-    "1.1": ("levels", "Four levels"), "1.2": ("tokenizer", "Tokenizer explorer"),
-    "1.6": ("embeddings", "Embedding map"), "2.6": ("search", "Search explorer"),
-    "4.1": ("attention", "Attention explorer"), "4.2": ("sampling", "Sampling explorer"),
-    "7.4": ("chat", "Chat with a model"),
-}  # fmt: skip
+DEMOS = {  # of each topic: (a page's name, its title)
+    "1.1": (("levels", "Four levels"),),
+    "1.2": (("tokenizer", "Tokenizer explorer"),),
+    "1.6": (("embeddings", "Embedding map"),),
+    "2.6": (("search", "Search explorer"),),
+    "4.1": (("attention", "Attention explorer"),),
+    "4.2": (("training", "Watch a training"), ("sampling", "Sampling explorer")),
+    "7.4": (("chat", "Chat with a model"),),
+}
 LEVELS = ("easy", "medium", "hard")
 
 
@@ -86,7 +89,7 @@ class TopicView:
     questions: tuple[QuestionCard, ...]
     systems: tuple[SystemRow, ...]
     benches: tuple[BenchRow, ...]
-    demo: tuple[str, str] | None
+    demos: tuple[tuple[str, str], ...]
     waiting: tuple[Topic, ...]
     leads_to: tuple[Topic, ...]
     before: Topic | None
@@ -118,7 +121,7 @@ def topic_view(t: Topic, state: State) -> TopicView:
         questions=tuple(QuestionCard(q, state.item(q.id).attempts > 0) for q in p.questions) if p else (),
         systems=tuple(_system_rows(t)),
         benches=tuple(_bench_rows(t)),
-        demo=DEMOS.get(t.id),
+        demos=DEMOS.get(t.id, ()),
         waiting=tuple(learner.waiting_for(t, state)),
         leads_to=tuple(other for other in order if t.id in other.requires),
         before=order[at - 1] if at else None,
