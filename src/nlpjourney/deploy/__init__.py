@@ -5,6 +5,7 @@ def warmup() -> None:
     """Compile every kernel of this package, and of the file format below it, by running it on a tiny matrix."""
     import numpy as np
 
+    from nlpjourney.deploy import quantization
     from nlpjourney.deploy.attention.tiled import TILES
     from nlpjourney.deploy.engine import vectors
     from nlpjourney.deploy.engine.matrices import Activation, QuantizedMatrix
@@ -12,6 +13,7 @@ def warmup() -> None:
     from nlpjourney.llm.gguf.quantize import quantize
     from nlpjourney.llm.gguf.unpack import integers
 
+    quantization.warmup()
     weights = np.ones((64, 256), np.float32)
     x, out = Activation(256), np.empty(64, np.float32)
     x.set(weights[0])
