@@ -86,6 +86,24 @@ def test_a_shared_beginning_is_stored_once():
     assert cache.n_free == 100 - 10 - 8
 
 
+def test_who_writes_into_a_shared_block_gets_a_copy():
+    """Both go on from the middle of a block: neither may see what the other wrote."""
+    rng = np.random.default_rng(1)
+    cache = PagedCache(10, 4, 1, 2)
+    start, mine, others = (rng.standard_normal((2, 1, n, 2)).astype(np.float32) for n in (6, 1, 1))
+    first = cache.start()
+    cache.append(first, *start)
+    second = cache.fork(first)
+    cache.append(first, *mine)
+    cache.append(second, *others)
+    assert cache.blocks(first)[0] == cache.blocks(second)[0] and cache.blocks(first)[1] != cache.blocks(second)[1]
+    q = np.ones((1, 2), np.float32)
+    for text, own in ((first, mine), (second, others)):
+        k, v = np.concatenate([start, own], axis=2)
+        expected = flash_attention(q[:, None], k, v, causal=False)[0][:, 0]
+        assert np.allclose(cache.attend(text, q), expected, atol=1e-6)
+
+
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="at least 1"):
         PagedCache(0, 16, 1, 2)
