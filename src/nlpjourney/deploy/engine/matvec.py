@@ -160,8 +160,13 @@ def _unpack8(packed: NDArray[np.int8], scales: Scales, minima: Scales, out: Floa
 
 
 def _both(function: Any) -> tuple[Any, Any]:
-    """The kernel for one thread, and for as many as Numba is set to."""
-    return njit(cache=True, fastmath=True)(function), njit(cache=True, fastmath=True, parallel=True)(function)
+    """The kernel for one thread, and for as many as Numba is set to.
+
+    Of fast mathematics only fused multiply-adds: if products could be reordered, the 2^112 of `to_float` would be met by
+    a large activation before the tiny number that it is meant for, and overflow.
+    """
+    options = {"cache": True, "fastmath": {"contract"}}
+    return njit(**options)(function), njit(parallel=True, **options)(function)
 
 
 MATVEC4, MATVEC8, UNPACK4, UNPACK8 = _both(_matvec4), _both(_matvec8), _both(_unpack4), _both(_unpack8)
