@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from .looks import DESK
+
 CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -70,6 +72,14 @@ class Server:
         return (self.folder / "server.log").read_text(errors="replace")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a server, or a demo's model, run in one process of pytest's: each model is loaded once."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and "fresh_server" not in item.fixturenames:  # type: ignore[attr-defined]
+            group = "server" if "server" in item.fixturenames else item.path.name  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture
 def fresh_server(tmp_path: Path) -> Iterator[Server]:
     """A server of one test's own, with an empty workspace."""
@@ -102,15 +112,9 @@ def browser() -> Iterator[Browser]:
 class Visitor:
     """Someone signed in, with a page; what the page's console complains of is kept."""
 
-    def __init__(self, browser: Browser, server: Server, mode: str = "light") -> None:
-        size = {"width": 360, "height": 740} if mode == "phone" else {"width": 1280, "height": 860}
-        scheme = "dark" if mode == "dark" else "light"
+    def __init__(self, browser: Browser, server: Server) -> None:
         self.server = server
-        self.context: BrowserContext = browser.new_context(
-            viewport=size,  # type: ignore[arg-type]
-            color_scheme=scheme,
-            reduced_motion="reduce",
-        )
+        self.context: BrowserContext = browser.new_context(viewport=DESK, color_scheme="light", reduced_motion="reduce")
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))

@@ -13,7 +13,8 @@ from nlpjourney.app.views import attention as view
 from nlpjourney.llm.blocks.attention import attention_maps
 
 from .conftest import Server, Visitor
-from .test_pages import SLOW, scrolls_sideways, violations
+from .looks import faults
+from .test_pages import SLOW
 
 ONCE = "The quick brown fox jumps over the lazy dog."
 
@@ -95,22 +96,21 @@ def test_texts_and_heads_that_cannot_be_shown_are_a_sentence() -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("mode", ["light", "dark", "phone"])
-def test_the_attention_explorer(browser: Browser, server: Server, mode: str) -> None:
-    someone = Visitor(browser, server, mode)
+def test_the_attention_explorer(browser: Browser, server: Server) -> None:
+    someone = Visitor(browser, server)
     page = someone.page
     page.set_default_timeout(SLOW)
     someone.go("/demos/attention")
     page.get_by_role("link", name="An induction head").click()
     expect(page.locator("#looking")).to_contain_text("“urs” (token 12) looks at “ley” (4) with")
-    assert violations(page) == [] and not scrolls_sideways(page)
+    assert faults(page) == []
     looker = page.locator(".seen").nth(3)
     looker.focus()
     expect(page.locator("#looking")).to_contain_text("“ley” (token 4) looks at")
     expect(page.locator(".looker").nth(3)).to_have_class("looker pointed")
     expect(page.locator(".attention-table tbody tr").nth(3)).to_have_class("pointed")
     expect(page.locator(".seen").nth(5)).to_have_class("seen later")
-    assert violations(page) == []
+    assert faults(page) == []
     page.keyboard.press("Enter")  # the same, as an address
     page.wait_for_url("**token=3*")
     expect(page.locator("#looking")).to_contain_text("“ley” (token 4) looks at")
@@ -133,7 +133,7 @@ def test_the_attention_explorer(browser: Browser, server: Server, mode: str) -> 
     page.get_by_label("Head", exact=True).fill("")
     page.get_by_role("button", name="Show").click()
     expect(page.locator(".looked")).to_have_text("<b>x</b>␣word")
-    assert violations(page) == [] and not scrolls_sideways(page)
+    assert faults(page) == []
     assert someone.complaints == []
     someone.context.close()
 

@@ -17,7 +17,8 @@ from nlpjourney.app.demos.collections import MAX_WORDS, cut, sentences
 from nlpjourney.text.tokenize import BPE
 
 from .conftest import Server, Visitor
-from .test_pages import SLOW, scrolls_sideways, violations
+from .looks import faults
+from .test_pages import SLOW
 
 VECTORS = 600_000  # milliseconds: all passages through MiniLM on a busy machine, when they are not cached yet
 TEXTS = ["", " ", "hello", "  two  spaces\n\tand a tab\r\n", "naïve 🤷🏽‍♀️ こんにちは", "x" * 300, "\0\x7f"]
@@ -108,9 +109,8 @@ def test_a_missing_encoder_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "could not be fetched" in vectors.problem
 
 
-@pytest.mark.parametrize("mode", ["light", "dark", "phone"])
-def test_the_tokenizer_explorer(browser: Browser, server: Server, mode: str) -> None:
-    someone = Visitor(browser, server, mode)
+def test_the_tokenizer_explorer(browser: Browser, server: Server) -> None:
+    someone = Visitor(browser, server)
     page = someone.go("/demos/tokenizer")
     page.get_by_label("Your text").fill("hello tokenization")
     page.get_by_role("button", name="Tokenize").click()
@@ -127,8 +127,7 @@ def test_the_tokenizer_explorer(browser: Browser, server: Server, mode: str) -> 
     expect(page.locator(".merge-card")).to_contain_text("How GPT-2 builds", timeout=SLOW)
     steps = len(list(BPE.gpt2().merge_steps(" tokenization")))
     expect(page.locator(".merge-steps li")).to_have_count(steps)
-    assert violations(page) == []
-    assert not scrolls_sideways(page)
+    assert faults(page) == []
     page.get_by_label("Your text").fill("x" * 5000)
     page.get_by_role("button", name="Tokenize").click()
     expect(page.locator("#tokenized")).to_contain_text("4,000 characters at most", timeout=SLOW)
@@ -137,9 +136,8 @@ def test_the_tokenizer_explorer(browser: Browser, server: Server, mode: str) -> 
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("mode", ["light", "dark", "phone"])
-def test_the_search_explorer(browser: Browser, server: Server, mode: str) -> None:
-    someone = Visitor(browser, server, mode)
+def test_the_search_explorer(browser: Browser, server: Server) -> None:
+    someone = Visitor(browser, server)
     page = someone.go("/demos/search")
     page.get_by_label("Query").fill("animals that live in water and on land")
     page.get_by_role("button", name="Search").click()
@@ -151,14 +149,13 @@ def test_the_search_explorer(browser: Browser, server: Server, mode: str) -> Non
     expect(page.locator("#said")).to_contain_text("BM25: 5 results.")
     expect(rankings.nth(1).locator("mark").first).to_be_visible()
     expect(rankings.nth(2)).to_contain_text("Amphibian")  # found by meaning
-    assert violations(page) == []
+    assert faults(page) == []
     bm25 = rankings.nth(1).locator("li").first
     bm25.locator("summary").click()
     score = float((bm25.locator("summary").inner_text()).split()[1].rstrip(":"))
     parts = [float(cell) for cell in bm25.locator("tbody td.number").all_inner_texts()]
     assert sum(parts) == pytest.approx(score, abs=1e-3)  # why it scored what it did
-    assert violations(page) == []
-    assert not scrolls_sideways(page)
+    assert faults(page) == []
     page.get_by_label("Query").fill("zzzzqqq")
     page.get_by_role("button", name="Search").click()
     expect(rankings.nth(0)).to_contain_text("no passage has a word of this query", timeout=SLOW)

@@ -15,7 +15,8 @@ from nlpjourney.app.demos import embeddings
 from nlpjourney.text.embeddings import WordVectors
 
 from .conftest import Server, Visitor
-from .test_pages import SLOW, scrolls_sideways, violations
+from .looks import faults
+from .test_pages import SLOW
 
 LEARNING = 300_000  # milliseconds: reading and learning on a busy machine, when the vectors are not in the cache yet
 
@@ -132,11 +133,10 @@ def test_texts_that_cannot_be_had_are_a_sentence(arrival: threading.Event, monke
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("mode", ["light", "dark", "phone"])
-def test_the_embedding_map(browser: Browser, server: Server, mode: str) -> None:
-    someone = Visitor(browser, server, mode)
+def test_the_embedding_map(browser: Browser, server: Server) -> None:
+    someone = Visitor(browser, server)
     page = someone.go("/demos/embeddings")
-    assert violations(page) == []
+    assert faults(page) == []
     page.get_by_label("Word", exact=True).fill("October")
     page.get_by_label("Word", exact=True).press("Enter")
     rows = page.locator(".word-table tbody tr")
@@ -145,8 +145,7 @@ def test_the_embedding_map(browser: Browser, server: Server, mode: str) -> None:
     assert {"september", "november", "august"} <= set(words)
     expect(page.locator("#said")).to_contain_text(f"nearest words to october are {words[0]}")
     expect(page.locator(".word-drawing .dot")).to_have_count(embeddings.NEAR + 1)
-    assert violations(page) == []
-    assert not scrolls_sideways(page)
+    assert faults(page) == []
 
     page.get_by_label("Drawn by").select_option("tsne")
     page.get_by_role("button", name="Show neighbours").click()
@@ -160,14 +159,13 @@ def test_the_embedding_map(browser: Browser, server: Server, mode: str) -> None:
     page.get_by_role("link", name="he : his = she : ?").click()
     expect(page.locator(".word-map h2")).to_contain_text("he is to his as she is to her", timeout=SLOW)
     expect(page.locator(".arrow")).to_have_count(3)
-    assert violations(page) == []
-    assert not scrolls_sideways(page)
+    assert faults(page) == []
     page.get_by_label("so is").fill("")
     page.get_by_role("button", name="to … ?").click()
     expect(page.locator(".verdict.failed")).to_contain_text("needs three words", timeout=SLOW)
     page.get_by_label("Word", exact=True).fill("<b>octobre")
     page.get_by_role("button", name="Show neighbours").click()
     expect(page.locator(".verdict.failed")).to_contain_text("“<b>octobre” occurs fewer than ten times", timeout=SLOW)
-    assert violations(page) == []
+    assert faults(page) == []
     assert someone.complaints == []
     someone.context.close()

@@ -7,14 +7,14 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from nlpjourney.study.exercise import Exercise
 from nlpjourney.study.practice import practice
 from nlpjourney.study.roadmap import topic
 
 from .conftest import Server, Visitor
+from .looks import faults
 
 TOPIC = "1.2"
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -43,15 +43,6 @@ def right_answer(exercise: Exercise) -> str:
 def plain(markdown: str) -> str:
     """The beginning of a Markdown sentence up to its first mark, as it stands on the page."""
     return re.split(r"[`*_\n]", markdown)[0].strip()
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{v['id']}: {[n['html'][:160] for n in v['nodes'][:3]]}" for v in found]
-
-
-def scrolls_sideways(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
 def test_a_learner_goes_from_the_roadmap_to_a_passed_exercise_and_finds_it_after_a_restart(
@@ -224,21 +215,18 @@ def test_the_keyboard_is_enough(browser: Browser, fresh_server: Server) -> None:
     someone.context.close()
 
 
-@pytest.mark.parametrize("mode", ["light", "dark", "phone"])
 @pytest.mark.parametrize("path", PAGES)
-def test_no_page_has_violations_or_scrolls_sideways(browser: Browser, server: Server, path: str, mode: str) -> None:
-    someone = Visitor(browser, server, mode)
+def test_no_page_has_violations_or_scrolls_sideways(browser: Browser, server: Server, path: str) -> None:
+    someone = Visitor(browser, server)
     page = someone.go(path)
-    assert violations(page) == []
-    assert not scrolls_sideways(page)
+    assert faults(page) == []
     assert someone.complaints == []
     someone.context.close()
 
 
-@pytest.mark.parametrize("mode", ["light", "dark", "phone"])
-def test_answers_have_no_violations_either(browser: Browser, fresh_server: Server, mode: str) -> None:
+def test_answers_have_no_violations_either(browser: Browser, fresh_server: Server) -> None:
     exercise = first_exercise()
-    someone = Visitor(browser, fresh_server, mode)
+    someone = Visitor(browser, fresh_server)
     page = someone.go(f"/topics/{TOPIC}")
     card = page.locator(".exercise").first
     card.locator("textarea").fill(wrong_answer(exercise)[0])
@@ -249,13 +237,11 @@ def test_answers_have_no_violations_either(browser: Browser, fresh_server: Serve
     page.locator(".question").first.locator("label.choice").first.click()
     page.locator(".question").first.get_by_role("button", name="Answer").click()
     expect(page.locator(".question .verdict").first).to_be_visible()
-    assert violations(page) == []
-    assert not scrolls_sideways(page)
+    assert faults(page) == []
     card.locator("textarea").fill(right_answer(exercise))
     card.get_by_role("button", name="Check").click()
     expect(card.locator(".verdict.passed")).to_be_visible(timeout=SLOW)
-    assert violations(page) == []
-    assert not scrolls_sideways(page)
+    assert faults(page) == []
     someone.context.close()
 
 

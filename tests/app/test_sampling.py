@@ -16,7 +16,8 @@ from nlpjourney.deploy.engine import Engine, GGUFTokenizer
 from nlpjourney.llm.models import load_decoder
 
 from .conftest import Server, Visitor
-from .test_pages import SLOW, scrolls_sideways, violations
+from .looks import faults
+from .test_pages import SLOW
 
 PROMPT = "My favourite colour is"
 ALL = Settings(1.3, 40, 0.9, 0.05)
@@ -120,9 +121,8 @@ def test_settings_that_are_off_are_none() -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("mode", ["light", "dark", "phone"])
-def test_the_sampling_explorer(browser: Browser, server: Server, mode: str) -> None:
-    someone = Visitor(browser, server, mode)
+def test_the_sampling_explorer(browser: Browser, server: Server) -> None:
+    someone = Visitor(browser, server)
     page = someone.page
     page.set_default_timeout(SLOW)
     someone.go("/demos/sampling")
@@ -137,13 +137,13 @@ def test_the_sampling_explorer(browser: Browser, server: Server, mode: str) -> N
     expect(page.locator("#kept")).to_contain_text("5 of 49,152 tokens")
     expect(rows.nth(4)).to_contain_text("kept")
     expect(rows.nth(5)).to_contain_text("cut by top-k")
-    assert violations(page) == [] and not scrolls_sideways(page)
+    assert faults(page) == []
     page.get_by_role("button", name="Append ␣Paris").click()
     expect(page.locator(".written")).to_have_text("The capital of France is␣Paris")
     page.get_by_role("button", name="Draw one").click()
     expect(page.locator(".notice").first).to_contain_text("Seed 1 drew")
     written = page.locator(".written").text_content() or ""
-    assert violations(page) == [] and not scrolls_sideways(page)
+    assert faults(page) == []
     page.reload()
     expect(page.locator(".written")).to_have_text(written)
     page.get_by_role("link", name="Take back the last token").click()

@@ -12,7 +12,8 @@ from nlpjourney.app.views.training import TrainingView
 from nlpjourney.llm.training import read_logbook
 
 from .conftest import Server, Visitor
-from .test_pages import SLOW, scrolls_sideways, violations
+from .looks import faults
+from .test_pages import SLOW
 
 ENTRIES = [
     {"step": 0, "val_loss": 8.0},
@@ -43,13 +44,12 @@ def test_the_run_goes_on_from_its_checkpoint(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("mode", ["light", "dark", "phone"])
-def test_the_training_page(browser: Browser, fresh_server: Server, mode: str) -> None:
-    someone = Visitor(browser, fresh_server, mode)
+def test_the_training_page(browser: Browser, fresh_server: Server) -> None:
+    someone = Visitor(browser, fresh_server)
     page = someone.page
     page.set_default_timeout(SLOW)
     someone.go("/demos/training")
-    assert violations(page) == [] and not scrolls_sideways(page)
+    assert faults(page) == []
     page.get_by_role("button", name="Start", exact=True).click()
     state = page.locator("#training-state")
     expect(state).to_contain_text("Step", timeout=SLOW)  # the page follows by itself
@@ -57,7 +57,7 @@ def test_the_training_page(browser: Browser, fresh_server: Server, mode: str) ->
     page.get_by_role("button", name="Stop").click()
     expect(state).to_contain_text("Stopped after step")
     expect(page.locator("td").first).to_be_visible()
-    assert violations(page) == [] and not scrolls_sideways(page)
+    assert faults(page) == []
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     page.get_by_role("button", name="Stop").click()

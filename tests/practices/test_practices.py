@@ -1,5 +1,6 @@
 """Every practice, executed from top to bottom with the network refused; every exercise, both ways."""
 
+import ast
 import os
 import time
 
@@ -32,22 +33,48 @@ class TestNotebook:
                 for root in ("/home/", "/root/", "/tmp/", "/Users/"):
                     assert root not in shown, (cell.source[:60], root)
 
-    def test_runs_offline_as_learners_find_it(self, t, workspace):
+    def test_nothing_else_stands_on_an_answer(self, t):
+        """So that a practice runs the same before and after an exercise is solved."""
+        answers = set()
+        for cell in practice(t.id).cells:
+            if cell.exercise:
+                answers |= _defined(cell.solution)
+            elif cell.kind == "code":
+                assert not answers & _used(cell.source), cell.source[:80]
+
+    def test_runs_offline_as_learners_find_it_and_as_they_leave_it(self, t, workspace):
+        """One run: after each stub, which counts for nothing, stands its solution, which passes."""
+        book, solved = (build.notebook(practice(t.id), version) for version in ("stub", "solution"))
+        cells = []
+        for cell, solution in zip(book.cells, solved.cells, strict=True):
+            cells += [cell, nbformat.v4.new_code_cell(solution.source)] if cell.metadata.get("exercise") else [cell]
+        book.cells = cells
         start = time.monotonic()
-        book = build.execute(build.notebook(practice(t.id)), offline=True, workspace=workspace)
+        book = build.execute(book, offline=True, workspace=workspace)
         took = time.monotonic() - start
-        assert Progress().events("attempt") == [], "an untouched stub was taken for an answer"
-        checks = [c for c in book.cells if c.metadata.get("exercise")]
-        assert len(checks) == len(practice(t.id).exercises)
-        for cell in checks:
-            assert "not started" in str(cell.outputs), cell.source
+        stubs = [i for i, cell in enumerate(book.cells) if cell.metadata.get("exercise")]
+        exercises = [e.id for e in practice(t.id).exercises]
+        assert [book.cells[i].metadata["exercise"] for i in stubs] == exercises
+        for i in stubs:
+            assert "not started" in str(book.cells[i].outputs), book.cells[i].source
+            assert "not started" not in str(book.cells[i + 1].outputs)
+        attempts = Progress().events("attempt")
+        assert [item for _, _, item, _ in attempts] == exercises, "an untouched stub was taken for an answer"
+        assert [e for e in exercises if not Progress().state().item(e).passed] == []
         alone = "PYTEST_XDIST_WORKER" not in os.environ
         assert took < (SECONDS if alone else 2 * SECONDS), f"{t} took {took:.0f} s"
 
-    def test_runs_offline_with_all_solutions(self, t, workspace):
-        build.execute(build.notebook(practice(t.id), "solution"), offline=True, workspace=workspace)
-        state = Progress().state()
-        assert [e.id for e in practice(t.id).exercises if not state.item(e.id).passed] == []
+
+def _defined(source):
+    """The names that a cell defines at its top level."""
+    tree = ast.parse(source)
+    return {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+
+
+def _used(source):
+    """The names that a cell takes from cells before it."""
+    names = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name)]
+    return {n.id for n in names if isinstance(n.ctx, ast.Load)} - {n.id for n in names if isinstance(n.ctx, ast.Store)}
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
