@@ -1,5 +1,6 @@
 """The engine against Transformers (the same numbers), with quantized weights, at the edges, and with bad files."""
 
+import time
 from functools import partial
 
 import numpy as np
@@ -7,7 +8,9 @@ import pytest
 import torch
 
 from nlpjourney.deploy.engine import ContextFull, Engine
-from nlpjourney.deploy.engine.matrices import Activation, QuantizedMatrix
+from nlpjourney.deploy.engine.matrices import Matrix, multiply_all, unpack
+from nlpjourney.deploy.engine.matvec import ROWS, quantize_vector
+from nlpjourney.deploy.engine.threads import Team, meet
 from nlpjourney.llm.gguf import GGMLType, GGUFError, GGUFFile, TensorToWrite, read_published, write_gguf
 from nlpjourney.llm.gguf.dequantize import dequantize
 from nlpjourney.llm.gguf.quantize import quantize
@@ -63,32 +66,85 @@ def test_back_to_the_hugging_face_form(family):
 QUANTIZED = [t for t in GGMLType if t.is_quantized]
 
 
-@pytest.mark.parametrize("type_", QUANTIZED, ids=lambda t: t.name)
-@pytest.mark.parametrize("n_rows", [1, 63, 64, 200])
-def test_products_with_quantized_matrices(type_, n_rows):
-    rng = np.random.default_rng(n_rows)
-    weights = rng.standard_normal((n_rows, 512)).astype(np.float32)
+def rounded(x):
+    q, scales, sums = np.empty((len(x) // 32, 32), np.int16), *np.empty((2, len(x) // 32), np.float32)
+    quantize_vector(x, q, scales, sums)
+    return q, scales, sums
+
+
+def matrix_of(type_, n_rows, width, seed=0):
+    """A matrix as the engine keeps it, and its numbers."""
+    weights = np.random.default_rng(seed).standard_normal((n_rows, width)).astype(np.float32)
+    if not type_.is_quantized:
+        weights = weights.astype(np.float16).astype(np.float32) if type_ is GGMLType.F16 else weights
+        return Matrix.plain(weights), weights
     data = quantize(weights, type_)
-    exact = dequantize(data, type_).reshape(weights.shape)
     bits = 4 if type_ in (GGMLType.Q4_0, GGMLType.Q4_1, GGMLType.Q4_K) else 8
-    matrix = QuantizedMatrix.pack(*integers(data, type_, weights.shape), bits)
-    many = rng.standard_normal((9, 512)).astype(np.float32)
-    for threads in (1, 2):
-        assert np.allclose(matrix.matmul(torch.from_numpy(many), threads).numpy(), many @ exact.T, atol=2e-4)
-        x = Activation(512)
-        x.set(many[0])
-        rounded = (x.q * x.scales[:, None]).reshape(-1)
-        assert np.abs(rounded - many[0]).max() <= np.abs(many[0]).max() / 127
-        out = np.empty(n_rows, np.float32)
-        matrix.matvec(x, out, threads)
-        assert np.allclose(out, exact @ rounded, atol=2e-4)
+    return Matrix.pack(*integers(data, type_, weights.shape), bits), dequantize(data, type_).reshape(weights.shape)
+
+
+@pytest.mark.parametrize("type_", [GGMLType.F32, GGMLType.F16, *QUANTIZED], ids=lambda t: t.name)
+@pytest.mark.parametrize("n_rows", [1, 63, 64, 200])
+def test_products(type_, n_rows):
+    matrix, exact = matrix_of(type_, n_rows, 512)
+    assert matrix.bits == 0 or matrix.nbytes < exact.nbytes / 2 * max(1, ROWS / n_rows)
+    numbers = np.empty((512, len(matrix.packed) * ROWS), np.float32)
+    unpack(matrix.record, numbers, 0, len(matrix.packed))
+    assert np.allclose(numbers[:, :n_rows], exact.T, atol=1e-6)
+    for size in (1.0, 1e-3, 25_000.0):  # some models have channels as large as that
+        x = (np.random.default_rng(1).standard_normal(512) * size).astype(np.float32)
+        q, scales, sums = rounded(x)
+        used = x if matrix.bits == 0 else (q * scales[:, None]).reshape(-1)
+        assert np.abs(used - x).max() <= np.abs(x).max() / 127
+        for n in (1, 2, 3):
+            out = np.full(n_rows, np.nan, np.float32)
+            Team(n).run(multiply_all, matrix.record, x, (q, scales, sums), out)
+            assert np.allclose(out, exact @ used, atol=2e-4 * size)
+
+
+def test_matrices_of_all_types_in_one_table():
+    pairs = [matrix_of(type_, 10 + 60 * i, 256, seed=i) for i, type_ in enumerate([GGMLType.F16, *QUANTIZED])]
+    table = np.concatenate([matrix.record for matrix, _ in pairs])
+    x = np.random.default_rng(1).standard_normal(256).astype(np.float32)
+    q, scales, sums = rounded(x)
+    for n in (1, 2, 5):
+        out = np.empty(sum(len(exact) for _, exact in pairs), np.float32)
+        Team(n).run(multiply_all, table, x, (q, scales, sums), out)
+        assert np.abs(out - np.concatenate([exact @ x for _, exact in pairs])).max() < 0.5
+        np.testing.assert_allclose(out[: len(pairs[0][1])], pairs[0][1] @ x, atol=2e-4)
+
+
+def test_nobody_leaves_the_barrier_before_all_are_there():
+    arrivals, log = np.zeros(1, np.int64), []
+
+    def work(n_threads, me):
+        for step in range(50):
+            if step % 3 == me:
+                time.sleep(0.001)
+            log.append(step)
+            meet(arrivals, n_threads)
+
+    Team(3).run(work)
+    assert log == [step for step in range(50) for _ in range(3)]
+    assert arrivals[0] == 150
 
 
 @pytest.mark.parametrize("extreme", [0.0, 1e-30, 1e30, -127.0])
 def test_activations_of_any_size(extreme):
-    x = Activation(32)
-    x.set(np.full(32, extreme, np.float32) if extreme != 1e30 else np.full(32, 60_000, np.float32))
-    assert np.isfinite(x.scales).all() and np.abs(x.q).max() <= 127
+    q, scales, _ = rounded(np.full(32, extreme if extreme != 1e30 else 60_000, np.float32))
+    assert np.isfinite(scales).all() and np.abs(q).max() <= 127
+
+
+def test_any_number_of_threads_gives_the_same_numbers(family):
+    _, _, path = family
+    expected = Engine(path, threads=1)
+    for n in (2, 3, 7):  # more than there are heads, too
+        engine = Engine(path, threads=n)
+        expected.forget(), engine.forget()
+        assert np.array_equal(engine.read(IDS[:1]), expected.read(IDS[:1]))
+        assert np.allclose(engine.read(IDS[1:20]), expected.read(IDS[1:20]), atol=1e-4)
+        for token in IDS[20:]:
+            assert np.allclose(engine.read([token]), expected.read([token]), atol=1e-4)
 
 
 @pytest.mark.parametrize("type_", [GGMLType.F16, GGMLType.BF16, *QUANTIZED], ids=lambda t: t.name)
@@ -168,3 +224,13 @@ def test_models_that_are_broken_or_unknown_are_refused(small, tmp_path):
         Engine(rewritten(**{"llama.rope.scaling.type": "yarn"}))
     with pytest.raises(GGUFError, match=r"llama.block_count is True"):
         Engine(rewritten(**{"llama.block_count": True}))
+
+
+def test_a_part_that_only_some_layers_have(tmp_path):
+    path = write(make("qwen2"), tmp_path / "qwen2.gguf")
+    file = GGUFFile(path)
+    kept = [t for t in file.tensors.values() if t.name != "blk.1.attn_k.bias"]
+    some = tmp_path / "some.gguf"
+    write_gguf(some, file.metadata, [TensorToWrite(t.name, t.shape, t.type, partial(file.raw, t.name)) for t in kept])
+    with pytest.raises(GGUFError, match="some layers have a qkv_bias and some have none"):
+        Engine(some)

@@ -2,15 +2,17 @@
 
 To write one token every weight is read once, so speed is bytes per second. Two things make plain loops reach it. The
 vector is rounded to 8-bit integers too, 32 at a time with one scale (as llama.cpp does), so that the products are of small
-integers: 64 of them fit where 8 floats would. And the rows of the matrix are interleaved: 64 rows stand side by side, so
-that the inner loop runs *across* rows and every weight met is multiplied by the same number; a compiler turns that
+integers: 64 of them fit where 8 floats would. And the rows of the matrix are interleaved: ROWS of them stand side by side, in a
+panel, so that the inner loop runs *across* rows and every weight met is multiplied by the same number; a compiler turns that
 into vector instructions by itself, whichever the machine has. Sums of a few products fit 16 bits, wider ones 32.
 
-The shapes: `packed4` (n_panels, n_groups, 16, ROWS) `uint8`, byte j with weight j of the group in its low half and weight
-j + 16 in its high half; `packed8` (n_panels, n_groups, 32, ROWS) `int8`; scales and minima (n_panels, n_small, ROWS)
+The shapes: 4-bit `packed` (n_panels, n_groups, 16, ROWS) `uint8`, byte j with weight j of the group in its low half and weight
+j + 16 in its high half; 8-bit `packed` (n_panels, n_groups, 32, ROWS) `int8`; scales and minima (n_panels, n_small, ROWS)
 `float32`, or the bits of half-precision numbers in `uint16`. A weight is scale·integer + minimum; where there are no minima
-(an empty array), 4-bit integers stand for themselves less 8, 8-bit ones are signed. The last panel may have rows too many,
-which are not written.
+(n_small is 0), 4-bit integers stand for themselves less 8, 8-bit ones are signed. Weights that are not quantized are
+(n_panels, width, ROWS), `float32` or halves again. The last panel may have rows too many, which are not written.
+
+Every function works on the panels first … last − 1, one thread's share.
 """
 
 from __future__ import annotations
@@ -19,9 +21,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
 from numpy.typing import NDArray
 
+from nlpjourney.deploy.engine.compiled import in_order
 from nlpjourney.deploy.engine.half import to_float
 
 ROWS = 64
@@ -30,7 +32,7 @@ Floats = NDArray[np.float32]
 Scales = NDArray[Any]  # of float32, or of uint16: the bits of half-precision numbers
 
 
-@njit(cache=True)
+@in_order
 def quantize_vector(x: Floats, q: NDArray[np.int16], scales: Floats, sums: Floats) -> None:
     """Round `x` to integers of −127 to 127: q (n_groups, GROUP), with a scale and the scaled sum for each group.
 
@@ -49,7 +51,7 @@ def quantize_vector(x: Floats, q: NDArray[np.int16], scales: Floats, sums: Float
         sums[g] = scales[g] * np.float32(total)
 
 
-@njit(cache=True, inline="always")
+@in_order
 def _to_half(x: np.float32) -> np.float32:
     """A number ≥ 0 rounded to the 11 significant bits of half precision (which it cannot leave: scales are not that large)."""
     if x < np.float32(6.1e-5):  # below, half precision has a fixed step of 2^-24
@@ -59,16 +61,20 @@ def _to_half(x: np.float32) -> np.float32:
     return np.float32(np.rint(x / step) * step)
 
 
-def _matvec4(
-    packed: NDArray[np.uint8], scales: Scales, minima: Scales, q: NDArray[np.int16], x_scales: Floats, x_sums: Floats, out: Floats
+@in_order
+def matvec4(
+    packed: NDArray[np.uint8], scales: Scales, minima: Scales, q: NDArray[np.int16], x_scales: Floats, x_sums: Floats,
+    out: Floats, first: int, last: int,
 ) -> None:  # fmt: skip
     """out[i] = Σ_j weight[i, j] · x[j], for 4-bit weights."""
-    for panel in prange(packed.shape[0]):
-        total = np.zeros(ROWS, np.float32)
-        low = np.empty(ROWS, np.int16)  # 16 products of at most 15 · 127 fit 16 bits
-        high = np.empty(ROWS, np.int16)
-        four = np.uint8(4)
-        mask = np.uint8(15)
+    total = np.empty(ROWS, np.float32)
+    low = np.empty(ROWS, np.int16)  # 16 products of at most 15 · 127 fit 16 bits
+    high = np.empty(ROWS, np.int16)
+    four = np.uint8(4)
+    mask = np.uint8(15)
+    for panel in range(first, last):
+        for r in range(ROWS):
+            total[r] = 0
         for g in range(packed.shape[1]):
             for r in range(ROWS):
                 low[r] = 0
@@ -100,15 +106,19 @@ def _matvec4(
             out[panel * ROWS + r] = total[r]
 
 
-def _matvec8(
-    packed: NDArray[np.int8], scales: Scales, minima: Scales, q: NDArray[np.int16], x_scales: Floats, x_sums: Floats, out: Floats
+@in_order
+def matvec8(
+    packed: NDArray[np.int8], scales: Scales, minima: Scales, q: NDArray[np.int16], x_scales: Floats, x_sums: Floats,
+    out: Floats, first: int, last: int,
 ) -> None:  # fmt: skip
     """out[i] = Σ_j weight[i, j] · x[j], for 8-bit weights; `minima` may be empty, small blocks may be 16 wide."""
     small = scales.shape[1] // packed.shape[1]  # small blocks of a group: 1 or 2
     width = GROUP // small
-    for panel in prange(packed.shape[0]):
-        total = np.zeros(ROWS, np.float32)
-        products = np.empty(ROWS, np.int32)
+    total = np.empty(ROWS, np.float32)
+    products = np.empty(ROWS, np.int32)
+    for panel in range(first, last):
+        for r in range(ROWS):
+            total[r] = 0
         for g in range(packed.shape[1]):
             for s in range(small):
                 for r in range(ROWS):
@@ -131,42 +141,57 @@ def _matvec8(
             out[panel * ROWS + r] = total[r]
 
 
-def _unpack4(packed: NDArray[np.uint8], scales: Scales, minima: Scales, out: Floats) -> None:
-    """The weights as numbers, transposed: out (d_in, n_panels · ROWS)."""
-    for panel in prange(packed.shape[0]):
+@in_order
+def unpack4(packed: NDArray[np.uint8], scales: Scales, minima: Scales, out: Floats, first: int, last: int) -> None:
+    """The weights as numbers, transposed: out (width, (last − first) · ROWS)."""
+    for panel in range(first, last):
+        at = (panel - first) * ROWS
         for g in range(packed.shape[1]):
             for j in range(16):
                 for r in range(ROWS):
                     byte = packed[panel, g, j, r]
                     scale = to_float(scales[panel, g, r])
                     minimum = to_float(minima[panel, g, r]) if minima.size else np.float32(-8) * scale
-                    out[g * GROUP + j, panel * ROWS + r] = scale * np.float32(byte & np.uint8(15)) + minimum
-                    out[g * GROUP + j + 16, panel * ROWS + r] = scale * np.float32(byte >> np.uint8(4)) + minimum
+                    out[g * GROUP + j, at + r] = scale * np.float32(byte & np.uint8(15)) + minimum
+                    out[g * GROUP + j + 16, at + r] = scale * np.float32(byte >> np.uint8(4)) + minimum
 
 
-def _unpack8(packed: NDArray[np.int8], scales: Scales, minima: Scales, out: Floats) -> None:
-    """The weights as numbers, transposed: out (d_in, n_panels · ROWS)."""
+@in_order
+def unpack8(packed: NDArray[np.int8], scales: Scales, minima: Scales, out: Floats, first: int, last: int) -> None:
+    """The weights as numbers, transposed: out (width, (last − first) · ROWS)."""
     width = packed.shape[1] * GROUP // scales.shape[1]
-    for panel in prange(packed.shape[0]):
+    for panel in range(first, last):
+        at = (panel - first) * ROWS
         for g in range(packed.shape[1]):
             for j in range(GROUP):
                 small = (g * GROUP + j) // width
                 for r in range(ROWS):
                     scale = to_float(scales[panel, small, r])
-                    out[g * GROUP + j, panel * ROWS + r] = scale * np.float32(packed[panel, g, j, r])
+                    out[g * GROUP + j, at + r] = scale * np.float32(packed[panel, g, j, r])
                 if minima.size:
                     for r in range(ROWS):
-                        out[g * GROUP + j, panel * ROWS + r] += to_float(minima[panel, g, r])
+                        out[g * GROUP + j, at + r] += to_float(minima[panel, g, r])
 
 
-def _both(function: Any) -> tuple[Any, Any]:
-    """The kernel for one thread, and for as many as Numba is set to.
+@in_order
+def matvec_plain(weights: Scales, x: Floats, out: Floats, first: int, last: int) -> None:
+    """out[i] = Σ_j weight[i, j] · x[j], for weights (n_panels, width, ROWS) that are not quantized."""
+    total = np.empty(ROWS, np.float32)
+    for panel in range(first, last):
+        for r in range(ROWS):
+            total[r] = 0
+        for j in range(weights.shape[1]):
+            for r in range(ROWS):
+                total[r] += to_float(weights[panel, j, r]) * x[j]
+        for r in range(min(ROWS, len(out) - panel * ROWS)):
+            out[panel * ROWS + r] = total[r]
 
-    Of fast mathematics only fused multiply-adds: if products could be reordered, the 2^112 of `to_float` would be met by
-    a large activation before the tiny number that it is meant for, and overflow.
-    """
-    options = {"cache": True, "fastmath": {"contract"}}
-    return njit(**options)(function), njit(parallel=True, **options)(function)
 
-
-MATVEC4, MATVEC8, UNPACK4, UNPACK8 = _both(_matvec4), _both(_matvec8), _both(_unpack4), _both(_unpack8)
+@in_order
+def unpack_plain(weights: Scales, out: Floats, first: int, last: int) -> None:
+    """The weights as `float32`, transposed: out (width, (last − first) · ROWS)."""
+    for panel in range(first, last):
+        at = (panel - first) * ROWS
+        for j in range(weights.shape[1]):
+            for r in range(ROWS):
+                out[j, at + r] = to_float(weights[panel, j, r])
