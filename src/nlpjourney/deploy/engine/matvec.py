@@ -107,33 +107,41 @@ def matvec4(
 
 
 @in_order
+def _add_16(packed: NDArray[np.int8], panel: int, g: int, start: int, q: NDArray[np.int16], products: NDArray[np.int32]) -> None:
+    """Add the products of 16 columns of a group; a fixed number, which compiles to twice the speed of a variable one."""
+    for j in range(start, start + 16, 4):
+        x0, x1, x2, x3 = q[g, j], q[g, j + 1], q[g, j + 2], q[g, j + 3]
+        for r in range(ROWS):  # two products of at most 128 · 127 fit 16 bits
+            a = np.int16(np.int16(packed[panel, g, j, r]) * x0 + np.int16(packed[panel, g, j + 1, r]) * x1)
+            b = np.int16(np.int16(packed[panel, g, j + 2, r]) * x2 + np.int16(packed[panel, g, j + 3, r]) * x3)
+            products[r] += np.int32(a) + np.int32(b)
+
+
+@in_order
 def matvec8(
     packed: NDArray[np.int8], scales: Scales, minima: Scales, q: NDArray[np.int16], x_scales: Floats, x_sums: Floats,
     out: Floats, first: int, last: int,
 ) -> None:  # fmt: skip
     """out[i] = Σ_j weight[i, j] · x[j], for 8-bit weights; `minima` may be empty, small blocks may be 16 wide."""
     small = scales.shape[1] // packed.shape[1]  # small blocks of a group: 1 or 2
-    width = GROUP // small
     total = np.empty(ROWS, np.float32)
     products = np.empty(ROWS, np.int32)
     for panel in range(first, last):
         for r in range(ROWS):
             total[r] = 0
         for g in range(packed.shape[1]):
-            for s in range(small):
+            scale = x_scales[g]
+            for r in range(ROWS):
+                products[r] = 0
+            _add_16(packed, panel, g, 0, q, products)
+            if small == 2:
                 for r in range(ROWS):
+                    total[r] += to_float(scales[panel, 2 * g, r]) * (scale * np.float32(products[r]))
                     products[r] = 0
-                for j in range(s * width, (s + 1) * width, 4):
-                    x0, x1, x2, x3 = q[g, j], q[g, j + 1], q[g, j + 2], q[g, j + 3]
-                    for r in range(ROWS):  # two products of at most 128 · 127 fit 16 bits
-                        a = np.int16(np.int16(packed[panel, g, j, r]) * x0 + np.int16(packed[panel, g, j + 1, r]) * x1)
-                        b = np.int16(
-                            np.int16(packed[panel, g, j + 2, r]) * x2 + np.int16(packed[panel, g, j + 3, r]) * x3
-                        )
-                        products[r] += np.int32(a) + np.int32(b)
-                scale = x_scales[g]
-                for r in range(ROWS):
-                    total[r] += to_float(scales[panel, g * small + s, r]) * (scale * np.float32(products[r]))
+            _add_16(packed, panel, g, 16, q, products)
+            last_scale = small * (g + 1) - 1
+            for r in range(ROWS):
+                total[r] += to_float(scales[panel, last_scale, r]) * (scale * np.float32(products[r]))
             if minima.size:  # only types of 32 to a small block have them
                 for r in range(ROWS):
                     total[r] += to_float(minima[panel, g, r]) * x_sums[g]
