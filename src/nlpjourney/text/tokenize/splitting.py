@@ -91,10 +91,15 @@ def split(text: str, pattern: str = "cl100k") -> list[str]:
     return [words[start:end].decode() for start, end in zip([0, *ends], ends)]
 
 
-@njit(cache=True)
 def classify(data: NDArray[np.uint8], classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """For each byte of UTF-8 text the class (of `split_classes`) of its character, shape (n_bytes,)."""
     kinds = np.empty(len(data), dtype=np.uint8)
+    _classify(data, classes, kinds)
+    return kinds
+
+
+@njit(cache=True)
+def _classify(data: NDArray[np.uint8], classes: NDArray[np.uint8], kinds: NDArray[np.uint8]) -> None:
     at = 0
     while at < len(data):
         if data[at] < 0x80:
@@ -104,20 +109,25 @@ def classify(data: NDArray[np.uint8], classes: NDArray[np.uint8]) -> NDArray[np.
             code, after = utf8.code_point(data, at)
             kinds[at:after] = classes[code]
             at = after
-    return kinds
+
+
+def word_ends(data: NDArray[np.uint8], kinds: NDArray[np.uint8], pattern: Pattern) -> NDArray[np.int64]:
+    """Where each word of the UTF-8 text `data` with the classes `kinds` ends, shape (n_words,)."""
+    # Too long, but untouched memory costs nothing. Made by NumPy, which asks for large pages, as Numba does not.
+    ends = np.empty(len(data), dtype=np.int64)
+    return ends[: _find_ends(data, kinds, pattern, ends)]
 
 
 @njit(cache=True)
-def word_ends(data: NDArray[np.uint8], kinds: NDArray[np.uint8], pattern: Pattern) -> NDArray[np.int64]:
-    """Where each word of the UTF-8 text `data` with the classes `kinds` ends, shape (n_words,)."""
-    ends = np.empty(len(data), dtype=np.int64)  # too long, but untouched memory costs nothing
+def _find_ends(data: NDArray[np.uint8], kinds: NDArray[np.uint8], pattern: Pattern, ends: NDArray[np.int64]) -> int:
+    """Fill `ends`; the number of words."""
     n = 0
     at = 0
     while at < len(data):
         at = next_end(data, kinds, at, len(data), pattern)
         ends[n] = at
         n += 1
-    return ends[:n]
+    return n
 
 
 @njit(cache=True, inline="always")
