@@ -141,3 +141,20 @@ def test_no_colour_where_none_is_wanted():
         [sys.executable, "-m", "nlpjourney.cli", "assets", "list"], capture_output=True, text=True, env=env, check=True
     )
     assert "\x1b[" not in done.stdout and "minilm" in done.stdout
+
+
+def test_what_is_on_request_is_fetched_by_name_only(monkeypatch):
+    from nlpjourney import assets
+
+    asked = []
+    monkeypatch.setattr(assets, "is_cached", lambda name: False)
+    monkeypatch.setattr(assets, "path", asked.append)
+    on_request = {asset.name for asset in assets.catalog().values() if asset.opt_in}
+    code, said = journey("assets", "fetch")
+    assert code == 0 and on_request and not on_request & set(asked)
+    assert f"{len(asked)} assets are here" in said and len(asked) == len(assets.catalog()) - len(on_request)
+    asked.clear()
+    assert journey("assets", "fetch", *on_request)[0] == 0 and set(asked) == on_request
+    rows = json.loads(journey("assets", "list", "--json")[1])
+    assert {row["name"] for row in rows if row["opt_in"]} == on_request
+    assert "on request" in journey("assets", "list")[1]

@@ -95,8 +95,9 @@ def _folders() -> Iterator[Finding]:
 def _assets() -> Iterator[Finding]:
     from nlpjourney.assets import catalog, is_cached
 
-    missing = [name for name in catalog() if not is_cached(name)]
-    found = f"{len(missing)} of {len(catalog())} not fetched yet" if missing else "all here: practices need no network"
+    needed = [asset.name for asset in catalog().values() if not asset.opt_in]
+    missing = [name for name in needed if not is_cached(name)]
+    found = f"{len(missing)} of {len(needed)} not fetched yet" if missing else "all here: practices need no network"
     yield Finding("Data and models", not missing, found, "Run: journey assets fetch", needed=False)
 
 

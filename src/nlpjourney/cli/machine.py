@@ -5,10 +5,14 @@ from __future__ import annotations
 import importlib
 import sys
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from nlpjourney.cli.output import json_option, next_step, plain_errors, say, say_json, say_table
+
+if TYPE_CHECKING:
+    from nlpjourney.assets import Asset
 
 # Packages with a function `warmup()` that compiles their kernels on tiny data.
 COMPILED = ("nlpjourney.text", "nlpjourney.tasks", "nlpjourney.llm", "nlpjourney.deploy")
@@ -32,25 +36,31 @@ def list_assets(as_json: bool) -> None:
     say_table(
         ["Asset", "What", "Licence", "From package", "Here"],
         [
-            (a.name, a.about, a.licence, f"{a.archive.package} {a.archive.version}", "yes" if c else "no")
-            for a, c in rows
+            (a.name, a.about, a.licence, _packages(a), "yes" if cached else "on request" if a.opt_in else "no")
+            for a, cached in rows
         ],
     )
     next_step("journey assets fetch")
+
+
+def _packages(asset: Asset) -> str:
+    more = f" and {len(asset.archives) - 1} more" if len(asset.archives) > 1 else ""
+    return f"{asset.archives[0].package} {asset.archives[0].version}{more}"
 
 
 @assets.command()
 @click.argument("names", nargs=-1)
 @plain_errors
 def fetch(names: tuple[str, ...]) -> None:
-    """Fetch all (or the named) assets; after that no practice needs the network."""
+    """Fetch the named assets, or all that practices need; after that no practice needs the network."""
     from nlpjourney.assets import catalog, is_cached, path
 
-    wanted = [name for name in names or catalog() if not is_cached(name)]
+    asked = names or [a.name for a in catalog().values() if not a.opt_in]
+    wanted = [name for name in asked if not is_cached(name)]
     for i, name in enumerate(wanted, start=1):
         say(f"[{i}/{len(wanted)}] {name}")
         path(name)
-    say(f"{len(names or catalog())} assets are here.")
+    say(f"{len(asked)} assets are here.")
 
 
 @assets.command()
