@@ -69,11 +69,6 @@ class Asset:
         return self.archives[0]
 
     @property
-    def megabytes(self) -> int:
-        """Size of the download."""
-        return sum(archive.megabytes for archive in self.archives)
-
-    @property
     def is_folder(self) -> bool:
         return "*" in self.member and not self.file
 
