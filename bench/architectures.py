@@ -1,7 +1,7 @@
 """Our models against Transformers': the same weights, the same text, the same number of threads, float32.
 
-A training step is forward, loss and backward (the optimizer is the same for both). Reading is one pass over a prompt that
-fills a cache and gives the logits of the last token; writing adds tokens one by one.
+A training step is forward, loss and backward, as each library does them (the optimizer is the same for both). Reading is
+one pass over a prompt that fills a cache and gives the logits of the last token; writing adds tokens one by one.
 """
 
 from __future__ import annotations
@@ -51,15 +51,20 @@ def text(batch: int, length: int) -> Tensor:
     return torch.tensor(list(data)).view(batch, length)
 
 
-def step(model: Any, ids: Tensor, **more: Any) -> tuple[float, Tensor]:
+def our_step(model: Any, ids: Tensor) -> tuple[float, Tensor]:
     """A training step: the loss, and the gradient of the embeddings."""
     model.zero_grad()
-    out = model(ids, **more)
-    logits = out if isinstance(out, Tensor) else out.logits
-    loss = F.cross_entropy(logits[:, :-1].flatten(0, 1), ids[:, 1:].flatten())
+    targets = F.pad(ids[:, 1:], (0, 1), value=-1)  # nothing follows the last token
+    loss = model(ids, targets=targets)
     loss.backward()
-    gradient = next(model.parameters()).grad
-    return float(loss.detach()), gradient.clone()
+    return float(loss.detach()), next(model.parameters()).grad.clone()
+
+
+def their_step(model: Any, ids: Tensor) -> tuple[float, Tensor]:
+    model.zero_grad()
+    loss = model(ids, labels=ids, use_cache=False).loss
+    loss.backward()
+    return float(loss.detach()), next(model.parameters()).grad.clone()
 
 
 def same_step(a: tuple[float, Tensor], b: tuple[float, Tensor]) -> bool:
@@ -76,8 +81,8 @@ def training(name: str, theirs: Any, topic: str, ids: Tensor, goal: float) -> Co
     return Comparison(
         work=f"training step of a {name} with {ours.n_parameters / 1e6:.1f} M numbers, {tuple(ids.shape)} tokens",
         peer="Transformers",
-        ours=lambda: step(ours, ids),
-        theirs=lambda: step(theirs, ids, use_cache=False),
+        ours=lambda: our_step(ours, ids),
+        theirs=lambda: their_step(theirs, ids),
         agree=same_step,
         goal=goal,
         topic=topic,

@@ -1,25 +1,21 @@
 """torchrun with two processes gives the losses of one: DDP and FSDP, with accumulation, and from a checkpoint of the other."""
 
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
 
 from nlpjourney.llm.training import read_logbook
+from nlpjourney.llm.training.__main__ import main
 
-ARGUMENTS = ["--stories", "80", "--d-model", "32", "--layers", "2", "--batch", "8", "--length", "32", "--steps", "8"]
-ARGUMENTS += ["--vocab-size", "320", "--every", "4"]
+ARGUMENTS = ["--stories", "80", "--d-model", "32", "--layers", "2", "--batch", "8", "--length", "32", "--steps", "6"]
+ARGUMENTS += ["--vocab-size", "320", "--every", "6"]
+DATA = ("training.tokens", "validation.tokens", "tokenizer.json")
 
 
-def train(folder, n_processes, *more):
-    command = [sys.executable, "-m"]
-    if n_processes > 1:
-        command += ["torch.distributed.run", "--standalone", "--nproc-per-node", str(n_processes), "-m"]
-    command += ["nlpjourney.llm.training", str(folder), *ARGUMENTS, *more]
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
-    done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=180, env=environment)
-    assert done.returncode == 0, done.stderr[-3000:]
+def losses(folder):
     entries, _ = read_logbook(folder / "logbook.jsonl")
     return [e for e in entries if "loss" in e], [e["val_loss"] for e in entries if "val_loss" in e]
 
@@ -27,25 +23,41 @@ def train(folder, n_processes, *more):
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
     folder = tmp_path_factory.mktemp("alone")
-    return train(folder, 1)
+    main([str(folder), *ARGUMENTS])
+    return folder
 
 
-@pytest.mark.parametrize("more", [("--parallel", "ddp"), ("--parallel", "fsdp", "--accumulate", "2")])
-def test_two_processes_give_the_losses_of_one(alone, tmp_path, more):
-    steps, validation = train(tmp_path / "two", 2, *more)
-    assert [e["step"] for e in steps] == list(range(1, 9))
+def train_in_two(alone, folder, *more):
+    """The same command under torchrun, on the same shards."""
+    folder.mkdir()
+    for name in DATA:
+        shutil.copy(alone / name, folder)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command += ["-m", "nlpjourney.llm.training", str(folder), *ARGUMENTS, *more]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=100, env=environment)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return folder
+
+
+def check_same(folder, alone, n_steps):
+    (ours, ours_validation), (theirs, theirs_validation) = losses(folder), losses(alone)
+    assert [e["step"] for e in ours] == list(range(1, n_steps + 1))
     for name in ("loss", "grad_norm"):
-        assert [e[name] for e in steps] == pytest.approx([e[name] for e in alone[0]], abs=2e-3), name
-    assert validation == pytest.approx(alone[1], abs=2e-3)
-    assert (tmp_path / "two" / "model.gguf").exists()
+        assert [e[name] for e in ours] == pytest.approx([e[name] for e in theirs], abs=2e-3), name
+    assert ours_validation == pytest.approx(theirs_validation, abs=2e-3)
+    assert (folder / "model.gguf").exists()
 
 
-def test_a_checkpoint_goes_from_two_processes_to_one(alone, tmp_path):
-    import torch
+def test_ddp_gives_the_losses_of_one_process(alone, tmp_path):
+    check_same(train_in_two(alone, tmp_path / "ddp", "--parallel", "ddp"), alone, 6)
 
-    folder = tmp_path / "two"
-    train(folder, 2, "--parallel", "fsdp")
-    state = torch.load(folder / "checkpoint.pt", weights_only=True)
-    assert state["step"] == 8
-    _, validation = train(folder, 1)  # nothing is left to do but to load it and to write the model
-    assert validation == pytest.approx(alone[1], abs=2e-3)
+
+def test_fsdp_does_too_and_one_process_goes_on_from_its_checkpoint(alone, tmp_path):
+    two, one = tmp_path / "fsdp", tmp_path / "one"
+    train_in_two(alone, two, "--parallel", "fsdp", "--accumulate", "2")
+    check_same(two, alone, 6)
+    shutil.copytree(alone, one)
+    for folder in (two, one):
+        main([str(folder), *ARGUMENTS, "--steps", "9"])
+    check_same(two, one, 9)

@@ -52,7 +52,10 @@ def test_one_step_is_torchs():
     torch.nn.utils.clip_grad_norm_(theirs.parameters(), 0.1)
     optimizer.step()
     for a, b in zip(ours.parameters(), theirs.parameters()):
-        assert (a - b).abs().max() < 1e-6
+        assert (a.grad - b.grad).abs().max() < 1e-8
+        # A step is 0.01. Where the gradient is smaller than AdamW's eps, its rounding shows in the step; nowhere else.
+        assert (a - b).abs().max() < 1e-5
+        assert ((a - b).abs() < 1e-6)[b.grad.abs() > 1e-7].all()
 
 
 @pytest.mark.parametrize("stop", [3, 4, 7])

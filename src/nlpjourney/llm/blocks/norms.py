@@ -9,8 +9,11 @@ nothing.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 
 class LayerNorm(nn.Module):
@@ -33,6 +36,30 @@ def plain_layer_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Ten
     return centred * torch.rsqrt(variance + eps) * weight + bias
 
 
+def _inverse_rms(x: Tensor, eps: float) -> Tensor:
+    mean_square = torch.linalg.vecdot(x, x)[..., None] / x.shape[-1]  # (..., 1): x² itself is never stored
+    return torch.rsqrt(mean_square + eps)
+
+
+class _Normalise(torch.autograd.Function):
+    """n = r·x with r = 1 / sqrt(mean(x²) + eps). Its gradient by hand: dx = r·(dn − n·mean(n·dn)), three passes over x
+    instead of the eight that the single operations take."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, eps: float) -> Tensor:
+        r = _inverse_rms(x, eps)
+        n = x * r
+        ctx.save_for_backward(n, r)
+        return n
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, dn: Tensor) -> tuple[Tensor, None]:
+        n, r = ctx.saved_tensors
+        along = torch.linalg.vecdot(n, dn)[..., None] / n.shape[-1]  # (..., 1)
+        return torch.addcmul(dn, n, along, value=-1).mul_(r), None
+
+
 class RMSNorm(nn.Module):
     """y = x / sqrt(mean(x²) + eps) · (weight + offset), over the last dimension of size `d`."""
 
@@ -43,8 +70,10 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         wide = x.float()
-        mean_square = torch.linalg.vecdot(wide, wide)[..., None] / x.shape[-1]  # (..., 1): x² itself is never stored
-        normed = wide * torch.rsqrt(mean_square + self.eps)
+        if torch.is_grad_enabled() and wide.requires_grad:
+            normed: Tensor = _Normalise.apply(wide, self.eps)  # type: ignore[no-untyped-call]
+        else:
+            normed = wide * _inverse_rms(wide, self.eps)
         if self.offset:
             return (normed * (self.weight.float() + self.offset)).to(x.dtype)
         return normed.to(x.dtype) * self.weight

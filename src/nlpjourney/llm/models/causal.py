@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from nlpjourney.llm.blocks.attention import Mask, causal_mask
 from nlpjourney.llm.blocks.cache import KVCache
+from nlpjourney.llm.blocks.cross_entropy import linear_cross_entropy
 from nlpjourney.llm.models.pretrained import C, PretrainedModel
 
 
@@ -32,23 +34,33 @@ class Step:
 
 
 class CausalLM(PretrainedModel[C]):
-    """A decoder. A subclass defines `hidden` and `head`, and `n_positions` when its positions are a table."""
+    """A decoder. A subclass defines `hidden` and `output_matrix`, and `n_positions` when its positions are a table."""
 
     vocab_size: int
     n_positions: int | None = None
 
     def forward(
-        self, ids: Tensor, mask: Tensor | None = None, cache: KVCache | None = None, last_only: bool = False
+        self,
+        ids: Tensor,
+        mask: Tensor | None = None,
+        cache: KVCache | None = None,
+        last_only: bool = False,
+        targets: Tensor | None = None,
     ) -> Tensor:
         """Logits (B, T, vocab_size) of the token after each of `ids` (B, T), or (B, 1, vocab_size) with `last_only`.
 
         `mask` (B, T) is False where `ids` is padding (pad on the left, so that every text ends at the end). With a `cache`,
         `ids` are the new tokens only, and the cache remembers the padding.
+        With `targets` (B, T), the right ids (below 0: does not count), it is the mean loss in nats a token, a scalar.
         """
         step = self.plan(ids, mask, cache)
         x = self.hidden(ids, step, cache)  # (B, T, D)
         if cache is not None:
             cache.advance(ids.shape[1])
+        if targets is not None:
+            if targets.shape != ids.shape:
+                raise ValueError(f"targets must have the shape of ids, {tuple(ids.shape)}, not {tuple(targets.shape)}")
+            return self.loss(x.flatten(0, 1), targets.flatten())
         return self.head(x[:, -1:] if last_only else x)
 
     def plan(self, ids: Tensor, mask: Tensor | None, cache: KVCache | None) -> Step:
@@ -74,6 +86,14 @@ class CausalLM(PretrainedModel[C]):
         """The vectors (B, T, D) after the last norm."""
         raise NotImplementedError
 
+    def output_matrix(self) -> Tensor:
+        """What turns the last vectors into logits, (vocab_size, D)."""
+        raise NotImplementedError
+
     def head(self, x: Tensor) -> Tensor:
         """Logits (..., vocab_size) of vectors (..., D)."""
-        raise NotImplementedError
+        return F.linear(x, self.output_matrix())
+
+    def loss(self, x: Tensor, targets: Tensor) -> Tensor:
+        """Mean cross-entropy of `targets` (N,) after the vectors `x` (N, D): that of `head(x)`, which it need not make."""
+        return linear_cross_entropy(x, self.output_matrix(), targets)

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nlpjourney.llm.blocks.attention import Mask
@@ -180,5 +179,5 @@ class Deepseek(CausalLM[DeepseekConfig]):
         x = self.norm(x)
         return x
 
-    def head(self, x: Tensor) -> Tensor:
-        return F.linear(x, self.lm_head.weight)
+    def output_matrix(self) -> Tensor:
+        return self.lm_head.weight

@@ -162,8 +162,8 @@ class GPT2(CausalLM[GPT2Config]):
         x = self.ln_f(x)
         return x
 
-    def head(self, x: Tensor) -> Tensor:
-        return F.linear(x, self.wte.weight)
+    def output_matrix(self) -> Tensor:
+        return self.wte.weight
 
     def canonical(self, name: str) -> str:
         # The first published files have the names without the prefix.

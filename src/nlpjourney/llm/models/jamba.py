@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nlpjourney.llm.blocks.attention import Attention, Mask
@@ -22,7 +20,8 @@ from nlpjourney.llm.blocks.experts import MixtureOfExperts, Router
 from nlpjourney.llm.blocks.feed_forward import GatedFeedForward
 from nlpjourney.llm.blocks.mamba_mixer import MambaMixer
 from nlpjourney.llm.blocks.norms import RMSNorm
-from nlpjourney.llm.models.causal import CausalLM, Step
+from nlpjourney.llm.models.causal import Step
+from nlpjourney.llm.models.mamba import StateSpaceLM
 from nlpjourney.llm.models.settings import Settings
 
 # Ours, theirs: whole numbers that are simply renamed
@@ -146,7 +145,7 @@ class JambaLayer(nn.Module):
         return y
 
 
-class Jamba(CausalLM[JambaConfig]):
+class Jamba(StateSpaceLM[JambaConfig]):
     """The language model."""
 
     config_class = JambaConfig
@@ -166,13 +165,6 @@ class Jamba(CausalLM[JambaConfig]):
         self.lm_head = None if config.tied else nn.Linear(config.d_model, config.vocab_size, bias=False)
         self.initialise(seed=seed)
 
-    def initialise(self, std: float = 0.02, seed: int = 0) -> None:
-        super().initialise(std, seed)
-        generator = torch.Generator().manual_seed(seed)
-        for module in self.modules():
-            if isinstance(module, MambaMixer):
-                module.initialise_steps(generator)
-
     def hidden(self, ids: Tensor, step: Step, cache: KVCache | None) -> Tensor:
         x: Tensor = self.embed_tokens(ids)
         mask, padding = step.mask(), step.new_padding
@@ -181,5 +173,5 @@ class Jamba(CausalLM[JambaConfig]):
         x = self.norm(x)
         return x
 
-    def head(self, x: Tensor) -> Tensor:
-        return F.linear(x, self.embed_tokens.weight if self.lm_head is None else self.lm_head.weight)
+    def output_matrix(self) -> Tensor:
+        return self.embed_tokens.weight if self.lm_head is None else self.lm_head.weight

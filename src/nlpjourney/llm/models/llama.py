@@ -153,7 +153,14 @@ class Llama(CausalLM[LlamaConfig]):
         x = self.norm(x)
         return x
 
+    def output_matrix(self) -> Tensor:
+        return self.embed_tokens.weight if self.lm_head is None else self.lm_head.weight
+
     def head(self, x: Tensor) -> Tensor:
-        logits = F.linear(x, self.embed_tokens.weight if self.lm_head is None else self.lm_head.weight)
-        cap = self.config.logit_cap
+        logits, cap = super().head(x), self.config.logit_cap
         return logits if cap is None else cap * torch.tanh(logits / cap)
+
+    def loss(self, x: Tensor, targets: Tensor) -> Tensor:
+        if self.config.logit_cap is None:
+            return super().loss(x, targets)
+        return F.cross_entropy(self.head(x).float(), targets)

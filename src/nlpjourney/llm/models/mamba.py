@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nlpjourney.llm.blocks.cache import KVCache
 from nlpjourney.llm.blocks.mamba_mixer import MambaMixer
 from nlpjourney.llm.blocks.norms import RMSNorm
 from nlpjourney.llm.models.causal import CausalLM, Step
+from nlpjourney.llm.models.pretrained import C
 from nlpjourney.llm.models.settings import Settings
 
 
@@ -99,7 +99,18 @@ class MambaLayer(nn.Module):
         return y
 
 
-class Mamba(CausalLM[MambaConfig]):
+class StateSpaceLM(CausalLM[C]):
+    """A language model with Mamba's layers in it: their steps have first values of their own."""
+
+    def initialise(self, std: float = 0.02, seed: int = 0) -> None:
+        super().initialise(std, seed)
+        generator = torch.Generator().manual_seed(seed)
+        for module in self.modules():
+            if isinstance(module, MambaMixer):
+                module.initialise_steps(generator)
+
+
+class Mamba(StateSpaceLM[MambaConfig]):
     """The language model."""
 
     config_class = MambaConfig
@@ -115,13 +126,6 @@ class Mamba(CausalLM[MambaConfig]):
         self.lm_head = None if config.tied else nn.Linear(config.d_model, config.vocab_size, bias=False)
         self.initialise(seed=seed)
 
-    def initialise(self, std: float = 0.02, seed: int = 0) -> None:
-        super().initialise(std, seed)
-        generator = torch.Generator().manual_seed(seed)
-        for module in self.modules():
-            if isinstance(module, MambaMixer):
-                module.initialise_steps(generator)
-
     def canonical(self, name: str) -> str:
         return name.replace("backbone.embedding.", "backbone.embeddings.")  # as the authors' own files have it
 
@@ -132,5 +136,5 @@ class Mamba(CausalLM[MambaConfig]):
         x = self.norm_f(x)
         return x
 
-    def head(self, x: Tensor) -> Tensor:
-        return F.linear(x, self.embeddings.weight if self.lm_head is None else self.lm_head.weight)
+    def output_matrix(self) -> Tensor:
+        return self.embeddings.weight if self.lm_head is None else self.lm_head.weight

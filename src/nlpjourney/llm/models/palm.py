@@ -104,8 +104,8 @@ class PaLM(CausalLM[PaLMConfig]):
         mask, rope = step.mask(), self.rope.tables(step.positions, x.dtype, step.length)
         for layer in self.layers:
             x = layer(x, mask, rope, cache)
-        x = self.norm(x)
+        x = self.norm(x) / math.sqrt(self.config.d_model)  # the logits are divided by it
         return x
 
-    def head(self, x: Tensor) -> Tensor:
-        return F.linear(x, self.embed_tokens.weight) / math.sqrt(self.config.d_model)
+    def output_matrix(self) -> Tensor:
+        return self.embed_tokens.weight

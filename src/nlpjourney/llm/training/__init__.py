@@ -5,7 +5,7 @@ from nlpjourney.llm.training.checkpoint import load_checkpoint, save_checkpoint
 from nlpjourney.llm.training.logbook import Logbook, read_logbook
 from nlpjourney.llm.training.muon import Muon, orthogonalise
 from nlpjourney.llm.training.schedules import learning_rate
-from nlpjourney.llm.training.trainer import Trainer, TrainingConfig, evaluate, make_optimizers, next_token_loss
+from nlpjourney.llm.training.trainer import Trainer, TrainingConfig, evaluate, make_optimizers
 
 __all__ = [
     "AdamW",
@@ -17,7 +17,6 @@ __all__ = [
     "learning_rate",
     "load_checkpoint",
     "make_optimizers",
-    "next_token_loss",
     "orthogonalise",
     "read_logbook",
     "save_checkpoint",

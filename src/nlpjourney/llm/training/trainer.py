@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -79,11 +78,6 @@ def make_optimizers(model: nn.Module, config: TrainingConfig) -> list[Optimizer]
     raise ValueError(f"unknown optimizer {config.optimizer!r}: known are muon and adamw")
 
 
-def next_token_loss(logits: Tensor, targets: Tensor) -> Tensor:
-    """Mean cross-entropy in nats of `targets` (B, T) under `logits` (B, T, V)."""
-    return F.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
-
-
 @torch.no_grad()
 def evaluate(model: CausalLM[Any], tokens: Tokens, length: int, batch_size: int = 32) -> float:
     """Mean loss in nats a token over `tokens`, in rows of `length`; what does not fill a row is left out."""
@@ -96,7 +90,7 @@ def evaluate(model: CausalLM[Any], tokens: Tokens, length: int, batch_size: int 
         n = min(batch_size, n_rows - first)
         ids = torch.as_tensor(tokens[first * length : (first + n) * length + 1])
         inputs, targets = ids[:-1].view(n, length), ids[1:].view(n, length)
-        total += float(next_token_loss(model(inputs), targets)) * n
+        total += float(model(inputs, targets=targets)) * n
     model.train(was_training)
     return total / n_rows
 
@@ -210,9 +204,8 @@ class Trainer:
         for i, part in enumerate(parts):
             synchronise(self.called, on=i == len(parts) - 1)
             with torch.autocast("cpu", torch.bfloat16, enabled=c.bf16):
-                logits = self.called(part[:, :-1])
-            loss = next_token_loss(logits, part[:, 1:]) / len(parts)
-            loss.backward()  # type: ignore[no-untyped-call]
+                loss = self.called(part[:, :-1], targets=part[:, 1:]) / len(parts)
+            loss.backward()
             total += loss.detach()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), c.clip if c.clip > 0 else float("inf"))
         if hasattr(norm, "full_tensor"):
