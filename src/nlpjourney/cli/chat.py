@@ -39,6 +39,8 @@ def chat(model: Path | None, system: str | None, temperature: float, threads: in
     conversation.messages = list(beginning)
     name = conversation.engine.file.metadata.get("general.name", path.name)
     say(f"{name}, {conversation.engine.threads} threads. {HELP}")
+    if conversation.is_base_model:
+        say("This is a base model: it goes on with what you write, and was not trained to answer.")
     while True:
         try:
             line = click.prompt("you", prompt_suffix="> ").strip()

@@ -53,12 +53,14 @@ def _packages(asset: Asset) -> str:
 @plain_errors
 def fetch(names: tuple[str, ...]) -> None:
     """Fetch the named assets, or all that practices need; after that no practice needs the network."""
-    from nlpjourney.assets import catalog, is_cached, path
+    from nlpjourney.assets import catalog, find, is_cached, path
 
     asked = names or [a.name for a in catalog().values() if not a.opt_in]
     wanted = [name for name in asked if not is_cached(name)]
     for i, name in enumerate(wanted, start=1):
-        say(f"[{i}/{len(wanted)}] {name}")
+        asset = find(name)
+        terms = f", {sum(a.megabytes for a in asset.archives)} MB; {asset.licence}" if asset.opt_in else ""
+        say(f"[{i}/{len(wanted)}] {name}{terms}")
         path(name)
     say(f"{len(asked)} assets are here.")
 

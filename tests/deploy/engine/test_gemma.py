@@ -6,7 +6,6 @@ that a file named Q4_K_M holds four types more than the name says; most of its l
 
 import json
 import math
-import urllib.request
 
 import gguf
 import numpy as np
@@ -129,26 +128,13 @@ def test_the_same_ids_for_any_text(theirs, tokenizer, parts, special):
     assert tokenizer.encode(text, special=special) == theirs.tokenize(text, special)
 
 
-def test_a_base_model_has_no_template_of_its_own(path, theirs, tokenizer):
-    """The file brings none, so a conversation is written in ChatML here as in llama.cpp."""
-    messages = [
-        {"role": "system", "content": "Be short."},
-        {"role": "user", "content": "Why is the sky blue?"},
-        {"role": "assistant", "content": "It scatters."},
-        {"role": "user", "content": "What does?"},
-    ]
-    assert tokenizer.chat_template is None
-    wish = urllib.request.Request(
-        theirs.server.listening_address + "/apply-template",
-        json.dumps({"messages": messages}).encode(),
-        {"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(wish) as answer:
-        expected = json.load(answer)["prompt"]
-    assert Chat(None, tokenizer, messages).prompt() == expected
+def test_a_base_model_is_given_plain_text(tokenizer):
+    messages = [("user", "Once upon a time"), ("assistant", " there was a king."), ("user", "He had a daughter")]
+    chat = Chat(None, tokenizer, [{"role": role, "content": content} for role, content in messages])
+    assert chat.is_base_model
+    assert chat.prompt() == "Once upon a time there was a king.\nHe had a daughter"
 
 
-@torch.inference_mode()
 def test_logits_are_those_of_transformers(path, engine, tale):
     """The file's weights as floats, in Transformers and in our own model; quantized, in the engine. Past the window of 512."""
     ids = torch.tensor([tale[:560]])

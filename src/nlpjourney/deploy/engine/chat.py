@@ -50,8 +50,16 @@ class Chat:
         engine = Engine(path, threads=threads)
         return cls(engine, GGUFTokenizer(engine.file))
 
+    @property
+    def is_base_model(self) -> bool:
+        """Whether the model was trained to continue texts only: its file has no template, nor ChatML's tokens."""
+        return self.tokenizer.chat_template is None and not self.tokenizer.is_control("<|im_start|>")
+
     def prompt(self) -> str:
-        """The conversation as the model sees it, up to where its answer begins."""
+        """The conversation as the model sees it, up to where its answer begins; for a base model a text, to go on with."""
+        if self.is_base_model:
+            turns = [("" if m["role"] == "assistant" else "\n") + m["content"] for m in self.messages]
+            return self.tokenizer.defuse("".join(turns).removeprefix("\n"))
         names = self.tokenizer.tokens
         bos, eos = self.tokenizer.bos, self.tokenizer.eos
         return chat_template.render(

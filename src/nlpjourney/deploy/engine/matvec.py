@@ -107,7 +107,9 @@ def matvec4(
 
 
 @in_order
-def _add_16(packed: NDArray[np.int8], panel: int, g: int, start: int, q: NDArray[np.int16], products: NDArray[np.int32]) -> None:
+def _add_16(
+    packed: NDArray[np.int8], panel: int, g: int, start: int, q: NDArray[np.int16], products: NDArray[np.int32]
+) -> None:
     """Add the products of 16 columns of a group; a fixed number, which compiles to twice the speed of a variable one."""
     for j in range(start, start + 16, 4):
         x0, x1, x2, x3 = q[g, j], q[g, j + 1], q[g, j + 2], q[g, j + 3]

@@ -94,6 +94,11 @@ class GGUFTokenizer:
             del ids[0]  # the template wrote it too
         return ids
 
+    def is_control(self, token: str) -> bool:
+        """Whether the vocabulary has a control token of that name."""
+        id_ = self._ids.get(token)
+        return id_ is not None and self._kinds[id_] == CONTROL
+
     def defuse(self, text: str) -> str:
         """`text` with an invisible character (U+2060) inside every name of a control token, so that it stays ordinary text."""
         for piece, id_ in list(self._special.split(text, self._special.ids, ())):
