@@ -11,7 +11,7 @@ from nlpjourney.llm.training import read_logbook
 from nlpjourney.llm.training.__main__ import main
 
 ARGUMENTS = ["--stories", "80", "--d-model", "32", "--layers", "2", "--batch", "8", "--length", "32", "--steps", "6"]
-ARGUMENTS += ["--vocab-size", "320", "--every", "6"]
+ARGUMENTS += ["--vocab-size", "320", "--every", "6", "--lr", "0.01"]
 DATA = ("training.tokens", "validation.tokens", "tokenizer.json")
 
 

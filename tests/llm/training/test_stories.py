@@ -5,8 +5,11 @@ import pytest
 import torch
 
 from nlpjourney.deploy.engine import Engine
-from nlpjourney.llm.training import Trainer, TrainingConfig
-from nlpjourney.llm.training.stories import END, export, prepare, small_llama, tales, tell, town_stories
+from nlpjourney.llm.models import Llama
+from nlpjourney.llm.training import Trainer, TrainingConfig, read_logbook
+from nlpjourney.llm.training.__main__ import main
+from nlpjourney.llm.training.stories import END, export, prepare, small_llama, tales, tell, teller, town_stories
+from nlpjourney.text.tokenize import BPE
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +46,15 @@ def test_it_learns_tells_and_runs_in_the_engine(prepared, tmp_path):
     expected = model(torch.tensor([ids]))[0, -1].detach().numpy()
     assert np.abs(logits - expected).max() < 1e-2
     assert logits.argmax() == expected.argmax()
+
+
+def test_the_command_as_it_is_starts_to_learn(tmp_path):
+    main([str(tmp_path), "--stories", "160", "--steps", "8", "--every", "8"])
+    entries, _ = read_logbook(tmp_path / "logbook.jsonl")
+    first, last = (e["val_loss"] for e in entries if "val_loss" in e)
+    assert last < first - 1
+    model = Llama.from_pretrained(tmp_path)
+    assert entries[-1]["sample"] == teller(BPE.from_pretrained(tmp_path), "One Monday morning,")(model)
 
 
 def test_tales_are_pieces_of_running_text():

@@ -4,7 +4,9 @@
     python -m nlpjourney.llm.training FOLDER --text tales                      Grimm and Andersen
     torchrun --nproc-per-node 2 -m nlpjourney.llm.training FOLDER --parallel fsdp
 
-FOLDER gets the shards, `logbook.jsonl` (follow it while it runs), `checkpoint.pt` (start the same command again to go on
+The defaults are a model of a million numbers that comes to tell fluent stories of Tinytown: rows long enough for a whole story,
+small batches, and so more steps. With other programs running, `OMP_NUM_THREADS=1` is faster: two threads would wait for each
+other. FOLDER gets the shards, `logbook.jsonl` (follow it while it runs), `checkpoint.pt` (start the same command again to go on
 after a stop of any kind) and at the end the model for Transformers and as `model.gguf`.
 """
 
@@ -29,14 +31,14 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--text", choices=["town", "tales"], default="town", help="Tinytown's stories, or real tales")
     parser.add_argument("--stories", type=int, default=8000, help="how many of Tinytown's stories")
     parser.add_argument("--vocab-size", type=int, default=1024)
-    parser.add_argument("--d-model", type=int, default=192, help="width, a multiple of 32")
+    parser.add_argument("--d-model", type=int, default=128, help="width, a multiple of 32")
     parser.add_argument("--layers", type=int, default=4)
-    parser.add_argument("--steps", type=int, default=1500)
-    parser.add_argument("--batch", type=int, default=16, help="rows a step, over all processes")
-    parser.add_argument("--length", type=int, default=128, help="tokens a row")
+    parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--batch", type=int, default=8, help="rows a step, over all processes")
+    parser.add_argument("--length", type=int, default=192, help="tokens a row")
     parser.add_argument("--accumulate", type=int, default=1, help="parts that a step is computed in")
     parser.add_argument("--optimizer", choices=["muon", "adamw"], default="muon")
-    parser.add_argument("--lr", type=float, default=0.01)
+    parser.add_argument("--lr", type=float, default=0.02)
     parser.add_argument("--schedule", choices=["wsd", "cosine", "constant"], default="wsd")
     parser.add_argument("--bf16", action="store_true", help="half precision, where the processor has it")
     parser.add_argument("--every", type=int, default=100, help="steps between evaluations, samples and checkpoints")
