@@ -4,6 +4,7 @@ import json
 import math
 import urllib.request
 
+import numpy as np
 import xllamacpp
 
 
@@ -18,13 +19,17 @@ class LlamaCpp:
         params.verbosity = -1
         self.server = xllamacpp.Server(params)
 
+    def ask(self, wish):
+        """What it reports of each token that it writes."""
+        answer = self.server.handle_completions(wish)
+        answer = json.loads(answer) if isinstance(answer, str | bytes) else answer
+        return answer["choices"][0]["logprobs"]["content"]
+
     def complete(self, ids, n_tokens, n_probs=1, **more):
         """The ids that follow greedily; for each step the likeliest tokens as {id: log-probability}."""
         wish = {"prompt": list(ids), "n_predict": n_tokens, "temperature": 0, "n_probs": n_probs, "post_sampling_probs": False,
                 "cache_prompt": False, "ignore_eos": True, "return_tokens": True, **more}  # fmt: skip
-        answer = self.server.handle_completions(wish)
-        answer = json.loads(answer) if isinstance(answer, str | bytes) else answer
-        steps = answer["choices"][0]["logprobs"]["content"]
+        steps = self.ask(wish)
         return [step["id"] for step in steps], [{t["id"]: t["logprob"] for t in step["top_logprobs"]} for step in steps]
 
     def tokenize(self, text, special=True):
@@ -35,6 +40,19 @@ class LlamaCpp:
         )
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)["tokens"]
+
+    def follow(self, ids):
+        """For each token after the first its log-probability given those before it, (len(ids) - 1,).
+
+        A grammar allows nothing but these tokens, so llama.cpp writes them one after the other; what it reports of each is
+        the model's own number, before any grammar.
+        """
+        grammar = "root ::= " + " ".join(f"<[{i}]>" for i in ids[1:])
+        wish = {"prompt": ids[:1], "n_predict": len(ids) - 1, "n_probs": 1, "post_sampling_probs": False,
+                "cache_prompt": False, "ignore_eos": True, "grammar": grammar}  # fmt: skip
+        steps = self.ask(wish)
+        assert [step["id"] for step in steps] == list(ids[1:])
+        return np.array([step["logprob"] for step in steps])
 
     def log_probabilities(self, ids, n_probs):
         """For each token after the first its log-probability given those before it; not-a-number when it is not among the

@@ -15,6 +15,7 @@ from nlpjourney.deploy.quantization import (
     matrices,
     nearest,
     perplexity,
+    quantize_layers,
     quantize_model,
     rescale,
     round_to_nearest,
@@ -148,3 +149,29 @@ def test_perplexity():
     for bad in ([3], ids):
         with pytest.raises(ValueError, match="perplexity needs"):
             perplexity(model, bad)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_layer_by_layer_each_layer_sees_those_already_quantized(family):
+    """What the last layer was quantized with is what `collect` finds with all layers before it quantized."""
+    model, ids = llama(n_layers=3, **FAMILIES[family])
+    original, seen = copy.deepcopy(model), {}
+
+    def method(weight, inputs, scheme):
+        seen[len(seen)] = inputs
+        return gptq(weight, inputs, scheme)
+
+    assert quantize_layers(model, Scheme(3, 16), method, ids) == pytest.approx(3 + 19 / 16)
+    names = [name for name, _ in matrices(model)]
+    for layer in range(3):
+        before = copy.deepcopy(original)
+        for i in range(layer):
+            before.layers[i] = model.layers[i]
+        inputs = collect(before, ids)
+        for i, name in enumerate(names):
+            if name.startswith(f"layers.{layer}."):
+                expected = inputs[name].hessian
+                assert torch.allclose(seen[i].hessian, expected, atol=1e-4 * float(expected.abs().max())), name
+    assert not any(module._forward_pre_hooks for module in model.modules())
+    with pytest.raises(ValueError, match="texts, tokens"):
+        quantize_layers(model, Scheme(3, 16), gptq, ids[0])

@@ -4,13 +4,13 @@ from nlpjourney.deploy.quantization.awq import rescale
 from nlpjourney.deploy.quantization.calibration import Inputs, collect, matrices
 from nlpjourney.deploy.quantization.gptq import gptq
 from nlpjourney.deploy.quantization.mixed import choose, choose_schemes, relative_errors
-from nlpjourney.deploy.quantization.model import nearest, quantize_model
+from nlpjourney.deploy.quantization.model import nearest, quantize_layers, quantize_model
 from nlpjourney.deploy.quantization.perplexity import perplexity
 from nlpjourney.deploy.quantization.rounding import Quantized, Scheme, round_to_nearest
 
 __all__ = [
     "Inputs", "Quantized", "Scheme", "choose", "choose_schemes", "collect", "gptq", "matrices", "nearest",
-    "perplexity", "quantize_model", "relative_errors", "rescale", "round_to_nearest",
+    "perplexity", "quantize_layers", "quantize_model", "relative_errors", "rescale", "round_to_nearest",
 ]  # fmt: skip
 
 

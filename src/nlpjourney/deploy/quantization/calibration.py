@@ -2,13 +2,16 @@
 
 A matrix W is quantized well if W·x hardly changes for the x that it meets. With the mean H of x·xᵀ over a text, the
 squared change of the output is tr(ΔW·H·ΔWᵀ) exactly, so the vectors themselves need not be kept. (H is half the Hessian
-of that error, and is called so.) Notable choice: the model is read once, unquantized. The papers measure again behind
-each layer that has been quantized, which mends some errors of the layers before it, at the price of a pass for each setting.
+of that error, and is called so.) `collect` runs the model once as it is, for all settings that are to be tried. GPTQ wants
+more: what reaches a layer *behind the layers already quantized*, so that it can make up for their errors too; that is
+`layer_by_layer`, which must run again for each setting.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -75,15 +78,10 @@ def matrices(model: nn.Module) -> Iterator[tuple[str, nn.Linear]]:
             yield name, module
 
 
-@torch.no_grad()
-def collect(model: nn.Module, ids: Tensor) -> dict[str, Inputs]:
-    """What reaches each of `matrices(model)` while it reads `ids` (texts, tokens), text by text.
-
-    Matrices that get the same vectors (queries, keys, values) share one `Inputs`. The last matrix, which makes logits,
-    is not needed, but the model is run as a whole. ValueError for no text.
-    """
-    if ids.dim() != 2 or ids.numel() == 0:
-        raise ValueError(f"ids must be of shape (texts, tokens), not {tuple(ids.shape)}")
+@contextmanager
+def watch(named: Iterable[tuple[str, nn.Linear]]) -> Iterator[dict[str, Inputs]]:
+    """What reaches each of these matrices in here, by name. Those that get the same vectors (queries, keys, values) share
+    one `Inputs`."""
     found: dict[str, Inputs] = {}
     last: dict[str, Any] = {"x": None}  # the vectors that came in last, and what they were added to
 
@@ -95,11 +93,56 @@ def collect(model: nn.Module, ids: Tensor) -> dict[str, Inputs]:
             last["x"] = x
         found[name] = last["inputs"]
 
-    hooks = [module.register_forward_pre_hook(partial(see, name)) for name, module in matrices(model)]
+    hooks = [module.register_forward_pre_hook(partial(see, name)) for name, module in named]
     try:
-        for text in ids:
-            model(text[None], last_only=True)
+        yield found
     finally:
         for hook in hooks:
             hook.remove()
+
+
+def _check(ids: Tensor) -> None:
+    if ids.dim() != 2 or ids.numel() == 0:
+        raise ValueError(f"ids must be of shape (texts, tokens), not {tuple(ids.shape)}")
+
+
+@torch.no_grad()
+def collect(model: nn.Module, ids: Tensor) -> dict[str, Inputs]:
+    """What reaches each of `matrices(model)` while it reads `ids` (texts, tokens), text by text.
+
+    The last matrix, which makes logits, is not needed, but the model is run as a whole. ValueError for no text.
+    """
+    _check(ids)
+    with watch(matrices(model)) as found:
+        for text in ids:
+            model(text[None], last_only=True)
     return found
+
+
+@torch.no_grad()
+def layer_by_layer(model: nn.Module, ids: Tensor, change: Callable[[str, nn.Linear, Inputs], None]) -> None:
+    """Call `change(name, matrix, inputs)` for each of `matrices(model)`, in the order of the layers, while the model reads
+    `ids` (texts, tokens), all at once.
+
+    The inputs are those behind the layers before as `change` has left them: each layer reads twice, once to be measured and
+    once, changed, for the layers behind it. ValueError for no text.
+    """
+    _check(ids)
+
+    def enter(name: str, layer: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        inside = [(f"{name}.{inner}", m) for inner, m in layer.named_modules() if isinstance(m, nn.Linear)]
+        with watch(inside) as found:
+            layer.forward(*args, **kwargs)
+        for matrix_name, matrix in inside:
+            change(matrix_name, matrix, found[matrix_name])
+
+    hooks = [
+        layer.register_forward_pre_hook(partial(enter, name), with_kwargs=True)
+        for name, layer in model.named_modules()
+        if re.fullmatch(r"(.*\.)?layers\.\d+", name)
+    ]
+    try:
+        model(ids, last_only=True)
+    finally:
+        for hook in hooks:
+            hook.remove()

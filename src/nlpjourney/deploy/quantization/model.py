@@ -12,14 +12,35 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from nlpjourney.deploy.quantization.calibration import Inputs, matrices
+from nlpjourney.deploy.quantization.calibration import Inputs, layer_by_layer, matrices
 from nlpjourney.deploy.quantization.mixed import Method
 from nlpjourney.deploy.quantization.rounding import Quantized, Scheme, round_to_nearest
 
 
-def nearest(weight: Tensor, inputs: Inputs | None, scheme: Scheme) -> Quantized:
+def nearest(weight: Tensor, inputs: Inputs, scheme: Scheme) -> Quantized:
     """`round_to_nearest` as a method: it needs to know nothing of the inputs."""
     return round_to_nearest(weight, scheme)
+
+
+class _Replacing:
+    """Puts quantized weights in the place of a matrix's own, and counts bits."""
+
+    def __init__(self, schemes: Scheme | Mapping[str, Scheme], method: Method) -> None:
+        self.schemes, self.method, self.bits, self.weights = schemes, method, 0.0, 0
+
+    def __call__(self, name: str, matrix: nn.Linear, inputs: Inputs) -> None:
+        scheme = self.schemes if isinstance(self.schemes, Scheme) else self.schemes[name]
+        weight = matrix.weight.detach()
+        rows, columns = weight.shape
+        self.bits += scheme.bits_per_weight((rows, columns)) * weight.numel()
+        self.weights += weight.numel()
+        weight.copy_(self.method(weight, inputs, scheme).numbers())
+
+    @property
+    def average(self) -> float:
+        if not self.weights:
+            raise ValueError("this model has no matrices inside layers")
+        return self.bits / self.weights
 
 
 @torch.no_grad()
@@ -38,18 +59,15 @@ def quantize_model(
     """
     if method is not None and inputs is None:
         raise ValueError("a method needs inputs: collect(model, ids) of the calibration module measures them")
-    bits, weights = 0.0, 0
+    replace = _Replacing(schemes, method or nearest)
     for name, module in matrices(model):
-        scheme = schemes if isinstance(schemes, Scheme) else schemes[name]
-        weight = module.weight.detach()
-        if method is None or inputs is None:
-            quantized = round_to_nearest(weight, scheme)
-        else:
-            quantized = method(weight, inputs[name], scheme)
-        rows, columns = weight.shape
-        bits += scheme.bits_per_weight((rows, columns)) * weight.numel()
-        weights += weight.numel()
-        module.weight.copy_(quantized.numbers())
-    if not weights:
-        raise ValueError("this model has no matrices inside layers")
-    return bits / weights
+        replace(name, module, inputs[name] if inputs is not None else Inputs.empty(0))
+    return replace.average
+
+
+def quantize_layers(model: nn.Module, schemes: Scheme | Mapping[str, Scheme], method: Method, ids: Tensor) -> float:
+    """The same layer by layer, as GPTQ's authors do it: each layer's inputs are those that the layers quantized before give it
+    while the model reads `ids` (texts, tokens). Over many layers this keeps errors from adding up."""
+    replace = _Replacing(schemes, method)
+    layer_by_layer(model, ids, replace)
+    return replace.average
