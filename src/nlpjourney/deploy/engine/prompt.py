@@ -94,9 +94,11 @@ class Prompt:
     def _attention(self, query: Tensor, keys: Tensor, values: Tensor, window: int | None) -> Tensor:
         """query, result (n_heads, n, d_head): the last n of the positions of keys and values (n_kv_heads, length, d_head)."""
         n, length = query.shape[1], keys.shape[1]
-        position = torch.arange(length)
-        behind = position[-n:, None] - position[None]
-        seen = behind >= 0 if window is None else (behind >= 0) & (behind < window)
+        seen = None  # each token sees all before it: a case that PyTorch knows, and does half the work in
+        if n < length or (window is not None and window < length):
+            position = torch.arange(length)
+            behind = position[-n:, None] - position[None]
+            seen = (behind >= 0) & (behind < (window or length))
         out = torch.empty_like(query)
 
         @torch.inference_mode()
@@ -104,7 +106,9 @@ class Prompt:
             heads = torch.arange(*share(len(query), n_threads, me))
             if len(heads):
                 kv = heads * len(keys) // len(query)
-                out[heads] = F.scaled_dot_product_attention(query[heads], keys[kv], values[kv], attn_mask=seen)
+                out[heads] = F.scaled_dot_product_attention(
+                    query[heads][None], keys[kv][None], values[kv][None], attn_mask=seen, is_causal=seen is None
+                )[0]
 
         self.team.run(work)
         return out
