@@ -155,7 +155,8 @@ assert np.allclose(weights, file.tensor(name)[0, :32], atol=1e-6)
 
 # %%
 from nlpjourney.deploy.quantization import (
-    Scheme, choose_schemes, collect, gptq, matrices, perplexity, quantize_model, relative_errors, rescale, round_to_nearest,
+    Scheme, choose_schemes, collect, gptq, matrices, perplexity, quantize_layers, quantize_model, relative_errors, rescale,
+    round_to_nearest,
 )  # fmt: skip
 
 print(inspect.getsource(round_to_nearest))
@@ -265,7 +266,7 @@ print(f"The largest channel is {float(magnitude.max() / magnitude.median()):.0f}
 # All of them look at a text first, the **calibration**: which inputs does each matrix get?
 #
 # - **GPTQ** rounds column after column, and moves the columns that are still free so that they make up for the error. What can make up for what is in the
-#   matrix $H = \text{mean of } x x^\top$; how, is one triangular factor of its inverse.
+#   matrix $H = \text{mean of } x x^\top$; how, is one triangular factor of its inverse. It goes layer by layer: the inputs of each come out of the rounded ones before it.
 # - **AWQ** multiplies the columns that meet large inputs before rounding, and divides the inputs: the rounding error of these columns shrinks.
 # - **Mixed bits** (EXL2's idea): measure what each matrix loses at 2, 3, 4 … bits, and give the bits to those that need them, within a budget.
 #
@@ -317,7 +318,7 @@ budgets = [three, (three + four) / 2, four]
 chosen = [choose_schemes(part, errors, schemes, budget) for budget in budgets]
 methods = {
     "round to nearest": [measure(lambda b=b: quantize_model(part, Scheme(b, 64))) for b in (3, 4)],
-    "GPTQ": [measure(lambda b=b: quantize_model(part, Scheme(b, 64), gptq, inputs)) for b in (3, 4)],
+    "GPTQ": [measure(lambda b=b: quantize_layers(part, Scheme(b, 64), gptq, calibration)) for b in (3, 4)],
     "AWQ": [measure(lambda b=b: awq(b)) for b in (3, 4)],
     "mixed bits": [measure(lambda c=c: quantize_model(part, c)) for c in chosen],
 }
