@@ -1,4 +1,4 @@
-"""word2vec against Gensim: the same settings on more than five million words of English, equal agreement with people's judgements."""
+"""word2vec against Gensim: the same settings on over five million English words, equal agreement with people's judgements."""
 
 from __future__ import annotations
 

@@ -135,6 +135,7 @@ def test_a_base_model_is_given_plain_text(tokenizer):
     assert chat.prompt() == "Once upon a time there was a king.\nHe had a daughter"
 
 
+@torch.no_grad()
 def test_logits_are_those_of_transformers(path, engine, tale):
     """The file's weights as floats, in Transformers and in our own model; quantized, in the engine. Past the window of 512."""
     ids = torch.tensor([tale[:560]])
