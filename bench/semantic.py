@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import AutoTokenizer, BertModel
 
-import nlpjourney.text
+import nlpjourney.text.tokenize
 from nlpjourney import assets
 from nlpjourney.assets import corpora
 from nlpjourney.study.bench import Comparison
@@ -23,7 +23,7 @@ BATCH = 32
 
 
 def comparisons() -> Iterator[Comparison]:
-    nlpjourney.text.warmup()
+    nlpjourney.text.tokenize.warmup()
     folder = str(assets.path("minilm"))
     encoder = SentenceEncoder.minilm()
     model, tokenizer = BertModel.from_pretrained(folder).eval(), AutoTokenizer.from_pretrained(folder)

@@ -178,17 +178,19 @@ def table(measured: Sequence[Row]) -> str:
         "equal first. *Ratio* is the peer's time divided by ours, the median of the runs (and the lowest and highest): above 1",
         "we are faster. Measure on your machine with `journey bench`, which rewrites this table.",
         "",
-        "| Topic | Work | Peer | Ours | Peer's | Ratio | Goal | Remark |",
-        "|---|---|---|---:|---:|---|---:|---|",
+        "| Topic | Work | Peer | Ours | Peer's | Ratio | Goal | On | Remark |",
+        "|---|---|---|---:|---:|---|---:|---|---|",
     ]
+    where = sorted({(r.machine, r.day) for r in measured})
+    letters = {run: chr(ord("a") + i) for i, run in enumerate(where)}
     for r in measured:
         ratio = f"**{r.ratio:.2f}** ({r.ratio_low:.2f}–{r.ratio_high:.2f})"
         peer = f"{r.peer} ({r.versions})" if r.versions else r.peer
         remark = "; ".join(part for part in (r.speed, r.remark) if part)
-        cells = [r.topic, r.work, peer, seconds(r.ours), seconds(r.theirs), ratio, f"{r.goal:g}", remark]
+        cells = [r.topic, r.work, peer, seconds(r.ours), seconds(r.theirs), ratio, f"{r.goal:g}"]
+        cells += [letters[r.machine, r.day], remark]
         lines.append("| " + " | ".join(cells) + " |")
-    where = sorted({(r.day, r.machine) for r in measured})
-    lines += ["", "Measured " + "; ".join(f"{day} on {name}" for day, name in where) + "."]
+    lines += ["", *(f"- **{letter}**: {machine}; {day}" for (machine, day), letter in letters.items())]
     return "\n".join(lines) + "\n"
 
 

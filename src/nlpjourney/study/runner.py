@@ -1,4 +1,4 @@
-"""Runs a learner's function on given inputs inside the sandbox process. Started by `sandbox.run`, never imported.
+"""Runs functions on given inputs inside the sandbox process. Started by `sandbox`, never imported.
 
 The process knows the inputs and nothing else: no reference, no expected answer. So whatever the code does here (patch
 modules, write to the reply, exit), the most it can reach is a wrong reply about itself. An audit hook, which cannot be
@@ -140,23 +140,30 @@ def main() -> None:
             text = "?"
         return {"error": type(error).__name__, "message": text + line}
 
-    space: dict[str, Any] = {"__name__": "learner"}
-    send(started=True)  # from here on the parent's clock runs
-    try:
-        exec(compile(job["source"], "<your code>", "exec"), space)
-        function = space[job["function"]]
-    except BaseException as e:
-        send(setup=failure(e), printed=printed.text)
-        return
-    for call in job["calls"]:
+    calls = job["calls"]
+
+    def run(source: str, name: str) -> None:
+        space: dict[str, Any] = {"__name__": "learner"}
         printed.text = ""
+        send(started=True)  # from here on the parent's clock runs
         try:
-            outcome = {"value": codec.encode(function(*codec.decode(call)))}
-        except codec.NotPlain as e:
-            outcome = {"error": "NotPlain", "message": f"{e} came back, where plain data was expected"}
+            exec(compile(source, "<your code>", "exec"), space)
+            function = space[name]
         except BaseException as e:
-            outcome = failure(e)
-        send(**outcome, printed=printed.text)
+            send(setup=failure(e), printed=printed.text)
+            return
+        for call in calls:
+            printed.text = ""
+            try:
+                outcome = {"value": codec.encode(function(*codec.decode(call)))}
+            except codec.NotPlain as e:
+                outcome = {"error": "NotPlain", "message": f"{e} came back, where plain data was expected"}
+            except BaseException as e:
+                outcome = failure(e)
+            send(**outcome, printed=printed.text)
+
+    for source, name in job["programs"]:
+        run(source, name)
 
 
 main()

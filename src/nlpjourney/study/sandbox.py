@@ -52,24 +52,49 @@ def run(
     A call that exceeds the time, kills the process or never returns ends the run: it and those after it come back as the
     errors "Timeout" or "Died". Code that fails before the first call gives that failure for all.
     """
+    return run_trusted([(source, function)], calls, seconds=seconds, megabytes=megabytes)[0]
+
+
+def run_trusted(
+    programs: Sequence[tuple[str, str]],
+    calls: Sequence[tuple[Any, ...]],
+    *,
+    seconds: float = 10,
+    megabytes: int = 1024,
+) -> list[list[Outcome]]:
+    """`run` for several (source, function) in one process, one after the other, each with `seconds` of its own.
+
+    Only for code that does not meddle with the rest. What ends the process takes no other's outcomes with it.
+    """
+    if not programs:
+        return []
     job = {
-        "source": source,
-        "function": function,
+        "programs": programs,
         "calls": [codec.encode(list(call)) for call in calls],
-        "seconds": seconds,
+        "seconds": seconds * len(programs),
         "megabytes": megabytes,
         "codec": codec.__file__,
         "secret": [str(SOURCE), str(PRACTICES)],
     }
-    lines, timed_out = _talk(json.dumps(job).encode() + b"\n", seconds)
-    if len(lines) > 1 and isinstance(setup := lines[1].get("setup"), dict):
-        return [Outcome(error=str(setup.get("error")), message=str(setup.get("message")))] * len(calls)
-    outcomes = [_outcome(line) for line in lines[1 : len(calls) + 1]]
+    lines, timed_out = _talk(json.dumps(job).encode() + b"\n", len(programs), seconds)
+    done: list[list[Outcome]] = []
+    while lines and len(done) < len(programs):
+        lines = lines[1:]  # "started"
+        if lines and isinstance(setup := lines[0].get("setup"), dict):
+            failed = Outcome(error=str(setup.get("error")), message=str(setup.get("message")))
+            done.append([failed] * len(calls))
+            lines = lines[1:]
+        else:
+            done.append([_outcome(line) for line in lines[: len(calls)]])
+            lines = lines[len(calls) :]
+    if not done:
+        done = [[]]
     if timed_out:
         rest = Outcome(error="Timeout", message=f"no answer within {seconds:g} seconds: an endless loop?")
     else:
         rest = Outcome(error="Died", message="the process ended before it answered (exit, crash or out of memory)")
-    return outcomes + [rest] * (len(calls) - len(outcomes))
+    done[-1] += [rest] * (len(calls) - len(done[-1]))
+    return done + run_trusted(programs[len(done) :], calls, seconds=seconds, megabytes=megabytes)
 
 
 def _outcome(line: dict[str, Any]) -> Outcome:
@@ -82,7 +107,7 @@ def _outcome(line: dict[str, Any]) -> Outcome:
         return Outcome(error="Died", message="the reply was not understood", printed=printed)
 
 
-def _talk(job: bytes, seconds: float) -> tuple[list[dict[str, Any]], bool]:
+def _talk(job: bytes, n_programs: int, seconds: float) -> tuple[list[dict[str, Any]], bool]:
     """Send the job, collect the reply's lines; True when the clock ended it."""
     env = {k: v for k, v in os.environ.items() if k in KEPT_ENVIRONMENT}
     # One BLAS thread: address space, which is limited, is reserved for each of them.
@@ -115,11 +140,12 @@ def _talk(job: bytes, seconds: float) -> tuple[list[dict[str, Any]], bool]:
             room = REPLY_LIMIT
             while room > 0 and (raw := child.stdout.readline(room)):
                 room -= len(raw)
-                if not lines:  # the code starts now: its time begins
+                lines.append(_line(raw))
+                if "started" in lines[-1] and n_programs:  # a program starts now: its time begins
+                    n_programs -= 1
                     clock.cancel()
                     clock = threading.Timer(seconds, stop)
                     clock.start()
-                lines.append(_line(raw))
         finally:
             clock.cancel()
             _kill(child)

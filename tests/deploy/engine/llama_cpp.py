@@ -1,7 +1,6 @@
 """llama.cpp in this process (the xllamacpp package): what it writes, how it cuts text, how sure it is."""
 
 import json
-import math
 import urllib.request
 
 import numpy as np
@@ -53,12 +52,3 @@ class LlamaCpp:
         steps = self.ask(wish)
         assert [step["id"] for step in steps] == list(ids[1:])
         return np.array([step["logprob"] for step in steps])
-
-    def log_probabilities(self, ids, n_probs):
-        """For each token after the first its log-probability given those before it; not-a-number when it is not among the
-        `n_probs` likeliest."""
-        found = []
-        for i in range(1, len(ids)):
-            _, steps = self.complete(ids[:i], 1, n_probs, cache_prompt=True)
-            found.append(steps[0].get(ids[i], math.nan))
-        return found

@@ -144,8 +144,12 @@ def test_ctrl_c_stops_the_threads_after_their_job():
         time.sleep(0.02)
         done.append(job)
 
-    with pytest.raises(KeyboardInterrupt):
-        run_jobs(1000, 2, work, "test")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # started in the background, Python ignores it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_jobs(1000, 2, work, "test")
+    finally:
+        signal.signal(signal.SIGINT, before)
     finished = len(done)
     assert 2 <= finished < 100
     time.sleep(0.05)

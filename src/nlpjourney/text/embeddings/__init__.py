@@ -34,3 +34,12 @@ __all__ = [
     "simlex999",
     "wordsim353",
 ]
+
+
+def warmup() -> None:
+    """Compile every kernel of this package by running it on a few words."""
+    import numpy as np
+
+    for embedding in (Word2Vec(min_count=1), GloVe(min_count=1, epochs=1), FastText(min_count=1, bucket=100)):
+        embedding.fit([["to", "be", "or", "not", "to", "be", "that", "is", "the", "question"]])
+    TSNE(perplexity=2, n_iter=1).fit_transform(np.eye(4))

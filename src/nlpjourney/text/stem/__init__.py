@@ -6,3 +6,9 @@ from nlpjourney.text.stem.rules import Stemmer
 from nlpjourney.text.stem.snowball import EnglishStemmer
 
 __all__ = ["EnglishStemmer", "LancasterStemmer", "PorterStemmer", "Stemmer"]
+
+
+def warmup() -> None:
+    """Compile every kernel of this package by running it on a word."""
+    for stemmer in (PorterStemmer(), EnglishStemmer(), LancasterStemmer()):
+        stemmer.stem("running")

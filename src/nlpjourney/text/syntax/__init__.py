@@ -28,3 +28,9 @@ __all__ = [
     "phrases",
     "tree_svg",
 ]
+
+
+def warmup() -> None:
+    """Compile every kernel of this package by running it on two words."""
+    ViterbiParser(PCFG.from_string("S -> S S [0.5] | 'to' [0.5]")).parse(["to", "to"])
+    DependencyParser(n_epochs=1).fit([["to", "be"]], [["TO", "VB"]], [[1, -1]]).predict(["to"], ["TO"])

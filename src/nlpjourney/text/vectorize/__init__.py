@@ -13,3 +13,12 @@ __all__ = [
     "TfidfVectorizer",
     "collocations",
 ]
+
+
+def warmup() -> None:
+    """Compile every kernel of this package by running it on a few words."""
+    text = "to be or not to be"
+    counts = CountVectorizer(ngram_range=(1, 2))
+    counts.fit_transform([text])
+    counts.transform([text])
+    HashingVectorizer().transform([text])
