@@ -1,6 +1,8 @@
 """What all tests share: a workspace that is nobody's, and a small practice to try the learner's side on."""
 
 import textwrap
+from collections import Counter
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -14,6 +16,20 @@ def workspace(tmp_path, monkeypatch):
     folder = tmp_path / "workspace"
     monkeypatch.setenv("NLP_JOURNEY_WORKSPACE", str(folder))
     return folder
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Where the time went: the whole run has to stay under an hour, however many topics there are."""
+    seconds = Counter()
+    for report in (r for reports in terminalreporter.stats.values() for r in reports if hasattr(r, "duration")):
+        file, _, test = report.nodeid.partition("::")
+        place = str(PurePosixPath(file).parent)
+        if place == "tests/practices":  # of several kinds, each as many as there are topics, tools or wrong answers
+            place += f": {test.partition('[')[0].rpartition('::')[2]}"
+        seconds[place] += report.duration
+    terminalreporter.section("seconds by place, over all processes")
+    for place, spent in seconds.most_common():
+        terminalreporter.write_line(f"{spent:7.0f}  {place}")
 
 
 PRACTICE = '''
