@@ -3,20 +3,30 @@
 import ast
 import os
 import time
+from functools import cache
 
 import nbformat
 import pytest
 
 from nlpjourney.study import build
-from nlpjourney.study.grade import grade
+from nlpjourney.study.grade import grade, inputs_for, judge, outcomes_of_wrong
 from nlpjourney.study.practice import practice
 from nlpjourney.study.progress import Progress
 from nlpjourney.study.roadmap import topics
+from nlpjourney.study.sandbox import run_trusted
+
 
 SECONDS = 60  # what a practice may take on two cores of its own; tests beside it take their share
 BUILT = [t for t in topics() if t.source.exists()]
 EXERCISES = [e for t in BUILT for e in practice(t.id).exercises]
-WRONG = [(e, w) for e in EXERCISES for w in e.wrong]
+
+
+def together(exercise):
+    """Tests of an exercise run in one process of pytest's, where its answers are tried once."""
+    return pytest.mark.xdist_group(exercise.id)
+
+
+WRONG = [pytest.param(e, w, id=f"{e.id}-{w.name}", marks=together(e)) for e in EXERCISES for w in e.wrong]
 
 
 @pytest.mark.parametrize("t", BUILT, ids=str)
@@ -77,7 +87,23 @@ def _used(source):
     return {n.id for n in names if isinstance(n.ctx, ast.Load)} - {n.id for n in names if isinstance(n.ctx, ast.Store)}
 
 
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+@cache
+def tried(exercise_id):
+    """Inputs, and what comes of them: from the stub, from a constant, from each wrong answer, and from those once more.
+
+    In two processes, as in earnest: one for what is judged, one for the known mistakes that it is compared with.
+    """
+    p, exercise = practice(exercise_id), practice(exercise_id).exercise(exercise_id)
+    first = exercise.reference(*exercise.examples[0])
+    constant = f"def {exercise.function}(*args):\n    return {first!r}" if not hasattr(first, "dtype") else "x = 1"
+    answers = [(source, exercise.function) for source in (p.stub_source(exercise_id), constant)]
+    answers += [(exercise.source_of(wrong), wrong.name) for wrong in exercise.wrong]
+    inputs = inputs_for(exercise)
+    stub, constant, *wrong = run_trusted(answers, inputs, seconds=exercise.seconds)
+    return inputs, stub, constant, wrong, outcomes_of_wrong(exercise, inputs)
+
+
+@pytest.mark.parametrize("exercise", [pytest.param(e, id=e.id, marks=together(e)) for e in EXERCISES])
 class TestExercise:
     def test_is_complete(self, exercise):
         assert len(exercise.wrong) >= 5
@@ -86,7 +112,8 @@ class TestExercise:
         assert exercise.inputs is not None, "fresh inputs keep a memorised answer from passing"
 
     def test_stub_fails(self, exercise):
-        assert grade(exercise, practice(exercise.id).stub_source(exercise.id)).status == "untouched"
+        inputs, stub, _, _, known = tried(exercise.id)
+        assert judge(exercise, inputs, stub, known).status == "untouched"
 
     def test_solution_passes(self, exercise):
         verdict = grade(exercise, practice(exercise.id).solution_source(exercise.id))
@@ -94,14 +121,14 @@ class TestExercise:
 
     def test_examples_are_not_all_alike(self, exercise):
         """A function that ignores its input must fail."""
-        first = exercise.reference(*exercise.examples[0])
-        source = f"def {exercise.function}(*args):\n    return {first!r}" if not hasattr(first, "dtype") else "x = 1"
-        assert not grade(exercise, source).passed
+        inputs, _, constant, _, known = tried(exercise.id)
+        assert judge(exercise, inputs, constant, known).status == "failed"
 
 
-@pytest.mark.parametrize(("exercise", "wrong"), WRONG, ids=lambda x: getattr(x, "id", None) or x.name)
+@pytest.mark.parametrize(("exercise", "wrong"), WRONG)
 def test_wrong_answer_is_rejected_with_its_own_hint(exercise, wrong):
-    verdict = grade(exercise, exercise.source_of(wrong), wrong.name)
+    inputs, _, _, answers, known = tried(exercise.id)
+    verdict = judge(exercise, inputs, answers[exercise.wrong.index(wrong)], known)
     assert (verdict.status, verdict.misconception, verdict.hint) == ("failed", wrong.name, wrong.hint)
 
 

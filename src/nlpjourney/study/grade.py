@@ -51,9 +51,18 @@ class Verdict:
 
 def grade(exercise: Exercise, source: str, function: str | None = None, *, seed: int | None = None) -> Verdict:
     """Judge `source`, which defines `function` (by default the exercise's own name)."""
-    name = function or exercise.function
-    inputs = [*exercise.examples, *draw(exercise, secrets.randbits(32) if seed is None else seed)]
-    outcomes = sandbox.run(source, name, inputs, seconds=exercise.seconds)
+    inputs = inputs_for(exercise, seed)
+    outcomes = sandbox.run(source, function or exercise.function, inputs, seconds=exercise.seconds)
+    return judge(exercise, inputs, outcomes)
+
+
+def judge(
+    exercise: Exercise,
+    inputs: Sequence[Args],
+    outcomes: Sequence[Outcome],
+    of_wrong: Sequence[Sequence[Outcome]] | None = None,
+) -> Verdict:
+    """The verdict on the outcomes of an answer; `of_wrong` are those of the known wrong answers, if they are at hand."""
     if all(o.error == "NotImplementedError" for o in outcomes):
         return Verdict(exercise.id, exercise.title, "untouched")
     faults = [_fault(exercise, args, outcome) for args, outcome in zip(inputs, outcomes)]
@@ -67,7 +76,9 @@ def grade(exercise: Exercise, source: str, function: str | None = None, *, seed:
             explanation=exercise.explanation,
             beyond=exercise.beyond,
         )
-    wrong = match(exercise, inputs, outcomes, failing)
+    if of_wrong is None:
+        of_wrong = outcomes_of_wrong(exercise, inputs)
+    wrong = match(exercise, outcomes, failing, of_wrong)
     # The first example that fails is the plainest; among random inputs, the shortest.
     i = min(failing, key=lambda i: (i >= len(exercise.examples), i if i < len(exercise.examples) else _size(inputs[i])))
     return Verdict(
@@ -87,6 +98,11 @@ def grade(exercise: Exercise, source: str, function: str | None = None, *, seed:
 
 def _size(args: Args) -> int:
     return len(json.dumps(codec.encode(args)))
+
+
+def inputs_for(exercise: Exercise, seed: int | None = None) -> list[Args]:
+    """The examples, and random inputs: new ones each time, or those of a seed."""
+    return [*exercise.examples, *draw(exercise, secrets.randbits(32) if seed is None else seed)]
 
 
 def draw(exercise: Exercise, seed: int) -> list[Args]:
@@ -126,8 +142,17 @@ def _fault(exercise: Exercise, args: Args, outcome: Outcome) -> str | None:
     return difference(outcome.value, exercise.reference(*copy.deepcopy(args)), exercise.tolerance)
 
 
+def outcomes_of_wrong(exercise: Exercise, inputs: Sequence[Args]) -> list[list[Outcome]]:
+    """What each of the known wrong answers comes to on these inputs."""
+    programs = [(exercise.source_of(wrong), wrong.name) for wrong in exercise.wrong]
+    return sandbox.run_trusted(programs, inputs, seconds=exercise.seconds)
+
+
 def match(
-    exercise: Exercise, inputs: Sequence[Args], outcomes: Sequence[Outcome], failing: Sequence[int]
+    exercise: Exercise,
+    outcomes: Sequence[Outcome],
+    failing: Sequence[int],
+    of_wrong: Sequence[Sequence[Outcome]],
 ) -> Wrong | None:
     """The known wrong answer that behaves as this one does.
 
@@ -135,12 +160,10 @@ def match(
     it agrees on more than half of them.
     """
     best, score = None, len(failing) / 2
-    programs = [(exercise.source_of(wrong), wrong.name) for wrong in exercise.wrong]
-    for wrong, theirs in zip(exercise.wrong, sandbox.run_trusted(programs, inputs, seconds=exercise.seconds)):
-        agree = sum(outcomes[i].same_as(theirs[i]) for i in failing)
-        elsewhere = all(o.same_as(t) for o, t in zip(outcomes, theirs))
-        if elsewhere:
+    for wrong, theirs in zip(exercise.wrong, of_wrong, strict=True):
+        if all(o.same_as(t) for o, t in zip(outcomes, theirs)):
             return wrong
+        agree = sum(outcomes[i].same_as(theirs[i]) for i in failing)
         if agree > score:
             best, score = wrong, agree
     return best
