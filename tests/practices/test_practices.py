@@ -15,7 +15,6 @@ from nlpjourney.study.progress import Progress
 from nlpjourney.study.roadmap import topics
 from nlpjourney.study.sandbox import run_trusted
 
-
 SECONDS = 60  # what a practice may take on two cores of its own; tests beside it take their share
 BUILT = [t for t in topics() if t.source.exists()]
 EXERCISES = [e for t in BUILT for e in practice(t.id).exercises]
