@@ -1,5 +1,7 @@
 """Side by side with llama.cpp: the same ids for a text, the same words after a prompt, files that it opens."""
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,6 +20,15 @@ PROMPTS = [
     "def fibonacci(n):\n    ",
     "<|im_start|>user\nWhy is the sky blue?<|im_end|>\n<|im_start|>assistant\n",
 ]
+LONG = os.environ.get("NLP_JOURNEY_LONG") == "1"  # 20 prompts and 200 tokens: some minutes
+if LONG:
+    PROMPTS += [
+        "In the year 1969", "The recipe needs two eggs and", "My grandmother always said that", "E = mc", "1, 1, 2, 3, 5, 8,",
+        "Dear Sir or Madam,", "The capital of France is", "To be, or not to be:", "Water boils when", "<html>\n<head>",
+        "SELECT name FROM", "Es war einmal ein König, der", "He opened the door, and there", "# Introduction\n",
+        "<|im_start|>user\nWrite a poem about rain.<|im_end|>\n<|im_start|>assistant\n",
+        "<|im_start|>user\nWhat is 17 times 23?<|im_end|>\n<|im_start|>assistant\n",
+    ]  # fmt: skip
 TEXTS = [  # ordinary, odd, and with control tokens
     "", " ", "\n\n\t  x", "Hello, world!", "naïve café — “quoted”", "日本語のテキスト", "👩‍👩‍👧 🦙", "I'll've",
     "3.14159 and 1000000", "a" * 300, "\x00\x01\x04", "tab\tand   spaces  ", "e\u0301",
@@ -67,7 +78,7 @@ def test_greedy_text_is_the_same_but_for_rounding(theirs, ours, tokenizer, promp
     Both round the activations to 8 bits; how much that moves a log-probability is measured on the same steps.
     """
     ids = tokenizer.encode(prompt, special=True)
-    written, steps = theirs.complete(ids, 40, n_probs=3)
+    written, steps = theirs.complete(ids, 200 if LONG else 40, n_probs=3)
     ours.forget()
     logits = ours.read(ids + written[:-1], all_logits=True)[len(ids) - 1 :].astype(np.float64)
     logits[:, list(tokenizer.stop)] = -1e9  # llama.cpp was told not to stop
