@@ -1,5 +1,6 @@
 """The command as a learner types it: words, next steps, exit codes, JSON."""
 
+import importlib
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from nlpjourney.cli import main
+from nlpjourney.cli import machine, main
 from nlpjourney.study.build import build
 
 
@@ -158,3 +159,13 @@ def test_what_is_on_request_is_fetched_by_name_only(monkeypatch):
     rows = json.loads(journey("assets", "list", "--json")[1])
     assert {row["name"] for row in rows if row["opt_in"]} == on_request
     assert "on request" in journey("assets", "list")[1]
+
+
+def test_warmup_says_what_could_not_be_compiled(monkeypatch):
+    assert all(callable(importlib.import_module(f"nlpjourney.{name}").warmup) for name in machine.COMPILED)
+    monkeypatch.setattr(
+        machine, "COMPILED", ("text.stem", "text.pragmatics")
+    )  # the other has no loops, and no `warmup`
+    done = CliRunner().invoke(main, ["warmup"])
+    assert done.exit_code == 1
+    assert "text.pragmatics" in done.output and "text.stem" not in done.output

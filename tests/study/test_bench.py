@@ -42,7 +42,10 @@ def test_rows_replace_older_ones_and_make_the_table(tmp_path, monkeypatch):
     bench.save([bench.measure("sample", comparison([], amount=50.0, unit="MB"))])
     assert len(bench.rows()) == 1
     text = (tmp_path / "benchmarks.md").read_text()
-    assert "| 1.2 | work | peer (numpy" in text and "MB/s against" in text and first.machine in text
+    assert (
+        "| 1.2 | work | peer (numpy" in text and "MB/s against" in text and f"1. {first.machine}; {first.day}" in text
+    )
+    assert "| 1 | 1 | " in text  # the goal, and which of the machines it was
 
 
 def test_rows_of_comparisons_that_are_gone_are_dropped(tmp_path, monkeypatch):

@@ -28,6 +28,13 @@ def test_each_has_its_own_outcomes_whatever_became_of_the_others():
     assert [o.printed for o in found["prints"]] == ["hello 1\n", "hello 2\n", "hello 3\n"]
 
 
+def test_each_has_the_time_to_itself():
+    slow = "import time\ndef f(x):\n    time.sleep(0.4)\n    return x"
+    assert [[o.value for o in outcomes] for outcomes in run_trusted([(slow, "f")] * 3, CALLS, seconds=2)] == [
+        [1, 2, 3]
+    ] * 3
+
+
 @pytest.mark.parametrize("n", [0, 1])
 def test_few_programs(n):
     assert len(run_trusted([(PROGRAMS["right"], "f")] * n, CALLS)) == n

@@ -182,15 +182,15 @@ def table(measured: Sequence[Row]) -> str:
         "|---|---|---|---:|---:|---|---:|---|---|",
     ]
     where = sorted({(r.machine, r.day) for r in measured})
-    letters = {run: chr(ord("a") + i) for i, run in enumerate(where)}
+    number = {run: str(i) for i, run in enumerate(where, start=1)}
     for r in measured:
         ratio = f"**{r.ratio:.2f}** ({r.ratio_low:.2f}–{r.ratio_high:.2f})"
         peer = f"{r.peer} ({r.versions})" if r.versions else r.peer
         remark = "; ".join(part for part in (r.speed, r.remark) if part)
         cells = [r.topic, r.work, peer, seconds(r.ours), seconds(r.theirs), ratio, f"{r.goal:g}"]
-        cells += [letters[r.machine, r.day], remark]
+        cells += [number[r.machine, r.day], remark]
         lines.append("| " + " | ".join(cells) + " |")
-    lines += ["", *(f"- **{letter}**: {machine}; {day}" for (machine, day), letter in letters.items())]
+    lines += ["", *(f"{i}. {machine}; {day}" for (machine, day), i in number.items())]
     return "\n".join(lines) + "\n"
 
 
