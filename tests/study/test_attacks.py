@@ -224,6 +224,25 @@ def test_forged_lines_cannot_shift_a_right_value_to_where_it_is_wanted():
     )  # fmt: skip
 
 
+def test_forged_starts_win_no_time():
+    """A line "started" starts a program's clock: the code's own must not start it again and again."""
+    source = """
+import os, time
+def f(x):
+    for _ in range(40):
+        time.sleep(0.25)
+        for fd in range(3, 20):
+            try:
+                os.write(fd, b'{"started": true}' + bytes([10]))
+            except OSError:
+                pass
+    return x
+"""
+    start = time.monotonic()
+    outcomes = run(source, "f", [(1,)], seconds=1)
+    assert time.monotonic() - start < 8 and outcomes[0].value is None
+
+
 def test_nothing_of_the_exercise_is_in_the_process():
     source = """
 def count_words(words):
