@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpjourney.deploy.engine.compiled import in_order
+from nlpjourney.deploy.engine.dot import adders, vector_bytes
 from nlpjourney.deploy.engine.half import to_float
 
 ROWS = 64
@@ -62,61 +63,78 @@ def _to_half(x: np.float32) -> np.float32:
 
 
 @in_order
-def matvec4(
-    packed: NDArray[np.uint8], scales: Scales, minima: Scales, q: NDArray[np.int16], x_scales: Floats, x_sums: Floats,
-    out: Floats, first: int, last: int,
+def _add_nibbles(
+    packed: NDArray[np.uint8], panel: int, g: int, q: NDArray[np.int16],
+    low: NDArray[np.int16], high: NDArray[np.int16], products: NDArray[np.int32],
 ) -> None:  # fmt: skip
-    """out[i] = Σ_j weight[i, j] · x[j], for 4-bit weights."""
-    total = np.empty(ROWS, np.float32)
-    low = np.empty(ROWS, np.int16)  # 16 products of at most 15 · 127 fit 16 bits
-    high = np.empty(ROWS, np.int16)
+    """Add to products (ROWS,) those of 32 columns of 4-bit weights, the nibbles of 16 columns of bytes."""
+    for r in range(ROWS):
+        low[r] = 0  # 16 products of at most 15 · 127 fit 16 bits
+        high[r] = 0
     four = np.uint8(4)
     mask = np.uint8(15)
-    for panel in range(first, last):
+    for j in range(0, 16, 4):
+        x0, x1, x2, x3 = q[g, j], q[g, j + 1], q[g, j + 2], q[g, j + 3]
+        y0, y1, y2, y3 = q[g, j + 16], q[g, j + 17], q[g, j + 18], q[g, j + 19]
         for r in range(ROWS):
-            total[r] = 0
-        for g in range(packed.shape[1]):
-            for r in range(ROWS):
-                low[r] = 0
-                high[r] = 0
-            for j in range(0, 16, 4):
-                x0, x1, x2, x3 = q[g, j], q[g, j + 1], q[g, j + 2], q[g, j + 3]
-                y0, y1, y2, y3 = q[g, j + 16], q[g, j + 17], q[g, j + 18], q[g, j + 19]
-                for r in range(ROWS):
-                    b0, b1 = packed[panel, g, j, r], packed[panel, g, j + 1, r]
-                    b2, b3 = packed[panel, g, j + 2, r], packed[panel, g, j + 3, r]
-                    low[r] = np.int16(
-                        low[r] + np.int16(b0 & mask) * x0 + np.int16(b1 & mask) * x1
-                        + np.int16(b2 & mask) * x2 + np.int16(b3 & mask) * x3
-                    )  # fmt: skip
-                    high[r] = np.int16(
-                        high[r] + np.int16(b0 >> four) * y0 + np.int16(b1 >> four) * y1
-                        + np.int16(b2 >> four) * y2 + np.int16(b3 >> four) * y3
-                    )  # fmt: skip
-            scale, x_sum = x_scales[g], x_sums[g]
-            if minima.size:
-                for r in range(ROWS):
-                    products = scale * np.float32(np.int32(low[r]) + np.int32(high[r]))
-                    total[r] += to_float(scales[panel, g, r]) * products + to_float(minima[panel, g, r]) * x_sum
-            else:
-                for r in range(ROWS):
-                    products = scale * np.float32(np.int32(low[r]) + np.int32(high[r]))
-                    total[r] += to_float(scales[panel, g, r]) * (products - np.float32(8) * x_sum)
-        for r in range(min(ROWS, len(out) - panel * ROWS)):
-            out[panel * ROWS + r] = total[r]
+            b0, b1 = packed[panel, g, j, r], packed[panel, g, j + 1, r]
+            b2, b3 = packed[panel, g, j + 2, r], packed[panel, g, j + 3, r]
+            low[r] = np.int16(
+                low[r] + np.int16(b0 & mask) * x0 + np.int16(b1 & mask) * x1
+                + np.int16(b2 & mask) * x2 + np.int16(b3 & mask) * x3
+            )  # fmt: skip
+            high[r] = np.int16(
+                high[r] + np.int16(b0 >> four) * y0 + np.int16(b1 >> four) * y1
+                + np.int16(b2 >> four) * y2 + np.int16(b3 >> four) * y3
+            )  # fmt: skip
+    for r in range(ROWS):
+        products[r] += np.int32(low[r]) + np.int32(high[r])
 
 
 @in_order
-def _add_16(
+def _add_bytes(
     packed: NDArray[np.int8], panel: int, g: int, start: int, q: NDArray[np.int16], products: NDArray[np.int32]
 ) -> None:
-    """Add the products of 16 columns of a group; a fixed number, which compiles to twice the speed of a variable one."""
+    """Add to products (ROWS,) those of 16 columns of 8-bit weights: a fixed number is twice as fast as a variable one."""
     for j in range(start, start + 16, 4):
         x0, x1, x2, x3 = q[g, j], q[g, j + 1], q[g, j + 2], q[g, j + 3]
         for r in range(ROWS):  # two products of at most 128 · 127 fit 16 bits
             a = np.int16(np.int16(packed[panel, g, j, r]) * x0 + np.int16(packed[panel, g, j + 1, r]) * x1)
             b = np.int16(np.int16(packed[panel, g, j + 2, r]) * x2 + np.int16(packed[panel, g, j + 3, r]) * x3)
             products[r] += np.int32(a) + np.int32(b)
+
+
+VECTOR_BYTES = max(vector_bytes(), default=0)
+add_nibbles, add_bytes = adders(VECTOR_BYTES, ROWS) if VECTOR_BYTES else (_add_nibbles, _add_bytes)
+
+
+@in_order
+def matvec4(
+    packed: NDArray[np.uint8], scales: Scales, minima: Scales, q: NDArray[np.int16], x_scales: Floats, x_sums: Floats,
+    out: Floats, first: int, last: int,
+) -> None:  # fmt: skip
+    """out[i] = Σ_j weight[i, j] · x[j], for 4-bit weights."""
+    total = np.empty(ROWS, np.float32)
+    products = np.empty(ROWS, np.int32)
+    low, high = np.empty(ROWS, np.int16), np.empty(ROWS, np.int16)
+    for panel in range(first, last):
+        for r in range(ROWS):
+            total[r] = 0
+        for g in range(packed.shape[1]):
+            for r in range(ROWS):
+                products[r] = 0
+            add_nibbles(packed, panel, g, q, low, high, products)
+            scale, x_sum = x_scales[g], x_sums[g]
+            if minima.size:
+                for r in range(ROWS):
+                    product = scale * np.float32(products[r])
+                    total[r] += to_float(scales[panel, g, r]) * product + to_float(minima[panel, g, r]) * x_sum
+            else:
+                for r in range(ROWS):
+                    product = scale * np.float32(products[r])
+                    total[r] += to_float(scales[panel, g, r]) * (product - np.float32(8) * x_sum)
+        for r in range(min(ROWS, len(out) - panel * ROWS)):
+            out[panel * ROWS + r] = total[r]
 
 
 @in_order
@@ -135,12 +153,12 @@ def matvec8(
             scale = x_scales[g]
             for r in range(ROWS):
                 products[r] = 0
-            _add_16(packed, panel, g, 0, q, products)
+            add_bytes(packed, panel, g, 0, q, products)
             if small == 2:
                 for r in range(ROWS):
                     total[r] += to_float(scales[panel, 2 * g, r]) * (scale * np.float32(products[r]))
                     products[r] = 0
-            _add_16(packed, panel, g, 16, q, products)
+            add_bytes(packed, panel, g, 16, q, products)
             last_scale = small * (g + 1) - 1
             for r in range(ROWS):
                 total[r] += to_float(scales[panel, last_scale, r]) * (scale * np.float32(products[r]))
