@@ -8,13 +8,18 @@ import xllamacpp
 
 
 class LlamaCpp:
-    """A model in llama.cpp's server, without a network; `threads` for both prompt and answer."""
+    """A model in llama.cpp's server, without a network; `threads` for both prompt and answer.
 
-    def __init__(self, path, threads=1, context=1024):
+    It has two ways to compute attention, with a fused kernel (flash attention, its default here) and without; they round
+    differently.
+    """
+
+    def __init__(self, path, threads=1, context=1024, fused=True):
         params = xllamacpp.CommonParams()
         params.model.path = str(path)
         params.n_ctx, params.n_parallel, params.warmup = context, 1, False
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+        params.flash_attn_type = xllamacpp.llama_flash_attn_type(int(fused))
         params.verbosity = -1
         self.server = xllamacpp.Server(params)
 
@@ -29,7 +34,7 @@ class LlamaCpp:
         wish = {"prompt": list(ids), "n_predict": n_tokens, "temperature": 0, "n_probs": n_probs, "post_sampling_probs": False,
                 "cache_prompt": False, "ignore_eos": True, "return_tokens": True, **more}  # fmt: skip
         steps = self.ask(wish)
-        return [step["id"] for step in steps], [{t["id"]: t["logprob"] for t in step["top_logprobs"]} for step in steps]
+        return [step["id"] for step in steps], [_likeliest(step) for step in steps]
 
     def tokenize(self, text, special=True):
         """The ids of a text."""
@@ -41,14 +46,24 @@ class LlamaCpp:
             return json.load(answer)["tokens"]
 
     def follow(self, ids):
-        """For each token after the first its log-probability given those before it, (len(ids) - 1,).
+        """For each token after the first its log-probability given those before it, (len(ids) - 1,)."""
+        return np.array([step["logprob"] for step in self._led(ids[:1], ids[1:], 1)])
 
-        A grammar allows nothing but these tokens, so llama.cpp writes them one after the other; what it reports of each is
-        the model's own number, before any grammar.
-        """
-        grammar = "root ::= " + " ".join(f"<[{i}]>" for i in ids[1:])
-        wish = {"prompt": ids[:1], "n_predict": len(ids) - 1, "n_probs": 1, "post_sampling_probs": False,
-                "cache_prompt": False, "ignore_eos": True, "grammar": grammar}  # fmt: skip
-        steps = self.ask(wish)
-        assert [step["id"] for step in steps] == list(ids[1:])
-        return np.array([step["logprob"] for step in steps])
+    def would(self, ids, written, n_probs):
+        """For each token of `written`, after `ids`, the likeliest ones in its place as {id: log-probability}."""
+        return [_likeliest(step) for step in self._led(ids, written, n_probs)]
+
+    def _led(self, ids, written, n_probs):
+        """A grammar allows nothing but `written`, so llama.cpp writes its tokens one after the other; what it reports of each
+        step is the model's own, before any grammar."""
+        grammar = "root ::= " + " ".join(f"<[{i}]>" for i in written)
+        steps = self.ask(
+            {"prompt": list(ids), "n_predict": len(written), "n_probs": n_probs, "post_sampling_probs": False,
+             "cache_prompt": False, "ignore_eos": True, "grammar": grammar}
+        )  # fmt: skip
+        assert [step["id"] for step in steps] == list(written)
+        return steps
+
+
+def _likeliest(step):
+    return {t["id"]: t["logprob"] for t in step["top_logprobs"]}

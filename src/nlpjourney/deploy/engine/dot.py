@@ -19,7 +19,7 @@ from typing import Any
 
 import llvmlite.binding
 from llvmlite import ir
-from numba import types
+from numba import config, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -29,6 +29,8 @@ UNIT = 16  # bytes within which a vector is unpacked
 
 def vector_bytes() -> list[int]:
     """How many bytes the vectors may have that this processor multiplies so: the longest first, none if it cannot."""
+    if config.CPU_NAME or config.CPU_FEATURES:  # Numba was told to compile for some other processor
+        return []
     has = llvmlite.binding.get_host_cpu_features()
     wide = has.get("avx512vnni", False) and has.get("avx512bw", False)
     narrow = has.get("avxvnni", False) or (wide and has.get("avx512vl", False))
