@@ -82,7 +82,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def fresh_server(tmp_path: Path) -> Iterator[Server]:
-    """A server of one test's own, with an empty workspace."""
+    """A server of one test's own, which may be stopped or start kernels, with an empty workspace."""
     server = Server(tmp_path)
     server.start()
     yield server
@@ -96,6 +96,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def empty_server(server: Server) -> Server:
+    """The server of all, for somebody who has done nothing yet: its workspace is emptied."""
+    for path in server.workspace.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    return server
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, ViewportSize
 
 DESK: ViewportSize = {"width": 1280, "height": 860}
 PHONE: ViewportSize = {"width": 360, "height": 740}
+VIOLATIONS = "axe.run({resultTypes: ['violations']}).then(results => results.violations)"
 
 
 def faults(page: Page) -> list[str]:
@@ -15,10 +16,11 @@ def faults(page: Page) -> list[str]:
     The page is not loaded again: what fills it may be a model that has to think.
     """
     found = []
+    page.evaluate(AXE_SCRIPT)
     for name, size in (("light", DESK), ("phone", PHONE), ("dark", DESK)):
         page.set_viewport_size(size)
         page.emulate_media(color_scheme="dark" if name == "dark" else "light")
-        for violation in Axe().run(page).response["violations"]:
+        for violation in page.evaluate(VIOLATIONS):
             nodes = [node["html"][:160] for node in violation["nodes"][:3]]
             found.append(f"{name}: {violation['id']}: {nodes}")
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):

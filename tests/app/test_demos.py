@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +25,19 @@ VECTORS = 600_000  # milliseconds: all passages through MiniLM on a busy machine
 TEXTS = ["", " ", "hello", "  two  spaces\n\tand a tab\r\n", "naïve 🤷🏽‍♀️ こんにちは", "x" * 300, "\0\x7f"]
 
 
+@cache
+def library(key: str) -> BPE:
+    """The library's own model of a vocabulary, loaded once."""
+    model: BPE = getattr(BPE, key)()
+    return model
+
+
 @pytest.mark.parametrize("text", TEXTS)
 def test_tokens_are_those_of_the_library_and_lose_nothing(text: str) -> None:
     for result in tokenizers.tokenize(text):
         assert not result.problem
         if result.vocabulary.merges:
-            model: BPE = getattr(BPE, result.vocabulary.key)()
+            model = library(result.vocabulary.key)
             assert [token.id for token in result.tokens] == model.encode_ordinary(text)
             assert "".join(word.text for word in result.words) == text
             assert sum(token.n_bytes for token in result.tokens) == len(model.decode_bytes(model.encode_ordinary(text)))
@@ -37,7 +45,7 @@ def test_tokens_are_those_of_the_library_and_lose_nothing(text: str) -> None:
 
 @pytest.mark.parametrize("key", ["gpt2", "cl100k", "o200k"])
 def test_merges_end_at_the_tokens_of_the_word(key: str) -> None:
-    model: BPE = getattr(BPE, key)()
+    model = library(key)
     for word in (" tokenization", "hello", " naïve", "🤷", " "):
         steps = tokenizers.merge_steps(key, word)
         assert len(steps[0].tokens) == len(word.encode())
@@ -117,7 +125,7 @@ def test_the_tokenizer_explorer(browser: Browser, server: Server) -> None:
     sections = page.locator(".tokens")
     expect(sections).to_have_count(5, timeout=VECTORS)
     expect(page.locator(".compare tbody tr")).to_have_count(5)
-    ids = BPE.gpt2().encode("hello tokenization")
+    ids = library("gpt2").encode("hello tokenization")
     expect(page.locator(".compare tbody tr").first).to_contain_text(str(len(ids)))
     expect(page.locator("#said")).to_contain_text(f"GPT-2: {len(ids)} tokens.")  # for those who listen
     sections.first.locator("summary").click()
@@ -125,7 +133,7 @@ def test_the_tokenizer_explorer(browser: Browser, server: Server) -> None:
         expect(sections.first.locator("table")).to_contain_text(str(id))
     sections.first.locator("button.word").nth(1).click()
     expect(page.locator(".merge-card")).to_contain_text("How GPT-2 builds", timeout=SLOW)
-    steps = len(list(BPE.gpt2().merge_steps(" tokenization")))
+    steps = len(list(library("gpt2").merge_steps(" tokenization")))
     expect(page.locator(".merge-steps li")).to_have_count(steps)
     assert faults(page) == []
     page.get_by_label("Your text").fill("x" * 5000)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -92,12 +95,39 @@ def test_without_assets_the_small_ones_stand_in(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(level_models, "_news", refuse)
     monkeypatch.setattr(level_models, "wordnet", refuse)
-    small = level_models.models.__wrapped__()
+    small = level_models.learn()
     monkeypatch.setattr(levels, "models", lambda: small)
     found = levels.look("Ada lost the kite at the bank. She found it.")
     assert len(found.notes) == 2 and found.wordnet == "our little WordNet"
     assert all(s.tree for s in found.syntax)
     assert found.discourse is not None and found.discourse.n_orders == 0
+
+
+def test_what_was_learned_is_kept_until_what_it_came_from_changes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NLP_JOURNEY_CACHE", str(tmp_path))
+    learned: list[SimpleNamespace] = []
+
+    def learn(*notes: str) -> SimpleNamespace:
+        learned.append(SimpleNamespace(number=len(learned), notes=notes))
+        return learned[-1]
+
+    def models() -> Any:
+        return level_models.models.__wrapped__()
+
+    monkeypatch.setattr(level_models, "learn", lambda: learn("Tinytown stands in."))
+    assert [models().number, models().number] == [0, 1]
+    monkeypatch.setattr(level_models, "learn", learn)
+    assert [models().number, models().number] == [2, 2]
+    package = tmp_path / "package"
+    shutil.copytree(level_models.PACKAGE / "text", package / "text")
+    monkeypatch.setattr(level_models, "PACKAGE", package)
+    assert models().number == 3
+    with (package / "text" / "syntax" / "tree.py").open("a") as file:
+        file.write("\n")
+    assert [models().number, models().number] == [4, 4]
+    assert len(list((tmp_path / "app").iterdir())) == 1
 
 
 @pytest.mark.timeout(600)

@@ -90,9 +90,9 @@ def test_a_learner_goes_from_the_roadmap_to_a_passed_exercise_and_finds_it_after
     again.context.close()
 
 
-def test_the_solution_opens_after_a_first_try_and_start_over_forgets_it(browser: Browser, fresh_server: Server) -> None:
+def test_the_solution_opens_after_a_first_try_and_start_over_forgets_it(browser: Browser, empty_server: Server) -> None:
     exercise = first_exercise()
-    someone = Visitor(browser, fresh_server)
+    someone = Visitor(browser, empty_server)
     card = someone.go(f"/topics/{TOPIC}").locator(".exercise").first
     card.get_by_role("button", name="Solution").click()
     expect(card.locator(".help")).to_contain_text("after your first try")
@@ -129,8 +129,8 @@ def test_the_practice_opens_in_notebook_and_a_cell_runs(browser: Browser, fresh_
     someone.context.close()
 
 
-def test_questions_explain_and_proving_makes_a_topic_done(browser: Browser, fresh_server: Server) -> None:
-    someone = Visitor(browser, fresh_server)
+def test_questions_explain_and_proving_makes_a_topic_done(browser: Browser, empty_server: Server) -> None:
+    someone = Visitor(browser, empty_server)
     question = practice(TOPIC).questions[0]
     page = someone.go(f"/topics/{TOPIC}")
     card = page.locator(".question").first
@@ -156,17 +156,17 @@ def test_questions_explain_and_proving_makes_a_topic_done(browser: Browser, fres
     someone.context.close()
 
 
-def test_what_is_due_comes_one_at_a_time(browser: Browser, fresh_server: Server) -> None:
+def test_what_is_due_comes_one_at_a_time(browser: Browser, empty_server: Server) -> None:
     from datetime import UTC, datetime, timedelta
 
     from nlpjourney.study.progress import Progress
 
     q = practice(TOPIC).questions[0]
-    log = Progress(fresh_server.workspace / "progress.sqlite3")
+    log = Progress(empty_server.workspace / "progress.sqlite3")
     for id in (q.id, first_exercise().id):
         kind = "answer" if id == q.id else "attempt"
         log.record(kind, id, at=datetime.now(UTC) - timedelta(days=3), passed=True, source="")
-    someone = Visitor(browser, fresh_server)
+    someone = Visitor(browser, empty_server)
     page = someone.go("/review")
     expect(page.get_by_role("heading", level=1)).to_contain_text("2 things are due")
     page.locator("label.choice").nth(q.answer).click()
@@ -182,9 +182,9 @@ def test_what_is_due_comes_one_at_a_time(browser: Browser, fresh_server: Server)
     someone.context.close()
 
 
-def test_the_keyboard_is_enough(browser: Browser, fresh_server: Server) -> None:
+def test_the_keyboard_is_enough(browser: Browser, empty_server: Server) -> None:
     exercise = first_exercise()
-    someone = Visitor(browser, fresh_server)
+    someone = Visitor(browser, empty_server)
     page = someone.page
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
@@ -224,9 +224,9 @@ def test_no_page_has_violations_or_scrolls_sideways(browser: Browser, server: Se
     someone.context.close()
 
 
-def test_answers_have_no_violations_either(browser: Browser, fresh_server: Server) -> None:
+def test_answers_have_no_violations_either(browser: Browser, empty_server: Server) -> None:
     exercise = first_exercise()
-    someone = Visitor(browser, fresh_server)
+    someone = Visitor(browser, empty_server)
     page = someone.go(f"/topics/{TOPIC}")
     card = page.locator(".exercise").first
     card.locator("textarea").fill(wrong_answer(exercise)[0])
@@ -245,10 +245,10 @@ def test_answers_have_no_violations_either(browser: Browser, fresh_server: Serve
     someone.context.close()
 
 
-def test_what_a_learner_types_is_text_and_nothing_else(browser: Browser, fresh_server: Server) -> None:
+def test_what_a_learner_types_is_text_and_nothing_else(browser: Browser, empty_server: Server) -> None:
     exercise = first_exercise()
     evil = "<img src=x onerror=\"document.title='pwned'\"><script>document.title='pwned'</script>"
-    someone = Visitor(browser, fresh_server)
+    someone = Visitor(browser, empty_server)
     page = someone.go(f"/topics/{TOPIC}")
     card = page.locator(".exercise").first
     card.locator("textarea").fill(
@@ -261,8 +261,8 @@ def test_what_a_learner_types_is_text_and_nothing_else(browser: Browser, fresh_s
     page = someone.go("/demos/tokenizer")
     page.get_by_label("Your text").fill(evil)
     expect(page.locator(".tokens").first).to_contain_text("onerror", timeout=SLOW)
-    page.goto(fresh_server.url("/demos/search?in=%3Cscript%3Edocument.title='pwned'%3C/script%3E&q=x"))
-    page.goto(fresh_server.url("/topics/%3Cscript%3E"))
+    page.goto(empty_server.url("/demos/search?in=%3Cscript%3Edocument.title='pwned'%3C/script%3E&q=x"))
+    page.goto(empty_server.url("/topics/%3Cscript%3E"))
     assert page.title() != "pwned"
     page = someone.go(f"/topics/{TOPIC}")
     assert page.title() != "pwned"
@@ -282,8 +282,8 @@ def test_a_server_that_is_gone_is_said_and_the_draft_stays(browser: Browser, fre
     someone.context.close()
 
 
-def test_a_draft_survives_loading_the_page_again(browser: Browser, fresh_server: Server) -> None:
-    someone = Visitor(browser, fresh_server)
+def test_a_draft_survives_loading_the_page_again(browser: Browser, empty_server: Server) -> None:
+    someone = Visitor(browser, empty_server)
     field = someone.go(f"/topics/{TOPIC}").locator(".exercise textarea").first
     field.fill("# half an answer")
     someone.page.reload()
@@ -291,12 +291,12 @@ def test_a_draft_survives_loading_the_page_again(browser: Browser, fresh_server:
     someone.context.close()
 
 
-def test_everything_works_without_javascript(browser: Browser, fresh_server: Server) -> None:
+def test_everything_works_without_javascript(browser: Browser, empty_server: Server) -> None:
     exercise = first_exercise()
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{fresh_server.url()}?token={fresh_server.token}")
-    page.goto(fresh_server.url(f"/topics/{TOPIC}"))
+    page.goto(f"{empty_server.url()}?token={empty_server.token}")
+    page.goto(empty_server.url(f"/topics/{TOPIC}"))
     card = page.locator(".exercise").first
     source, hint = wrong_answer(exercise)
     card.locator("textarea").fill(source)
@@ -306,10 +306,10 @@ def test_everything_works_without_javascript(browser: Browser, fresh_server: Ser
     context.close()
 
 
-def test_the_picture_of_the_readme(browser: Browser, fresh_server: Server, tmp_path: Path) -> None:
+def test_the_picture_of_the_readme(browser: Browser, empty_server: Server, tmp_path: Path) -> None:
     """With NLP_JOURNEY_SCREENSHOTS=1 it becomes the README's."""
     folder = IMAGES if os.environ.get("NLP_JOURNEY_SCREENSHOTS") else tmp_path
-    someone = Visitor(browser, fresh_server)
+    someone = Visitor(browser, empty_server)
     someone.page.screenshot(path=folder / "roadmap.png")
     someone.context.close()
     assert (folder / "roadmap.png").stat().st_size > 10_000

@@ -127,7 +127,7 @@ def test_a_megabyte_is_refused_with_a_sentence(client: Client) -> None:
 @pytest.mark.parametrize(
     "source",
     ["", "def (", "\0", "while True: pass", "import os; os._exit(0)", "def {f}(*a):\n    import os; os._exit(0)",
-     "def {f}(*a):\n    while True: pass", "def {f}(*a):\n    raise SystemExit", "é" * 5000, "(" * 5000],
+     "def {f}(*a):\n    raise SystemExit", "é" * 5000, "(" * 5000],
 )  # fmt: skip
 def test_no_answer_kills_the_page(client: Client, source: str) -> None:
     name = practice("1.2").exercises[0].function
@@ -138,23 +138,21 @@ def test_no_answer_kills_the_page(client: Client, source: str) -> None:
     assert client.get("/topics/1.2")[0] == 200
 
 
-def test_the_server_answers_while_a_check_runs(client: Client) -> None:
-    import threading
-
+def test_an_endless_loop_is_ended_and_the_server_answers_meanwhile(client: Client) -> None:
     name = practice("1.2").exercises[0].function
-    slow = threading.Thread(
-        target=client.post,
-        args=("/exercises/1.2.a/check",),
-        kwargs={"source": f"def {name}(*a):\n    while True: pass"},
-    )
-    slow.start()
-    time.sleep(1)
-    start = time.monotonic()
-    assert client.get("/htmx.js")[0] == 200
-    waited = time.monotonic() - start
-    assert slow.is_alive()
-    slow.join()
+    with ThreadPoolExecutor(1) as thread:
+        slow = thread.submit(client.post, "/exercises/1.2.a/check", source=f"def {name}(*a):\n    while True: pass")
+        time.sleep(1)
+        start = time.monotonic()
+        assert client.get("/htmx.js")[0] == 200
+        waited = time.monotonic() - start
+        assert not slow.done()
+        status, text, _ = slow.result()
     assert waited < 3
+    assert status == 200
+    assert 'class="verdict failed"' in text
+    assert "not yet" in text
+    assert client.get("/topics/1.2")[0] == 200
 
 
 def test_a_question_needs_a_choice(client: Client) -> None:

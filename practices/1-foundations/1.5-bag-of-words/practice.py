@@ -271,7 +271,7 @@ plt.show()
 import sklearn.feature_extraction.text as sk
 from nltk.collocations import BigramAssocMeasures, BigramCollocationFinder
 
-few = [post.text for post in posts[:2500]]
+few = [post.text for post in posts[:1200]]
 for name, options in (
     ("CountVectorizer", {}),
     ("CountVectorizer", {"ngram_range": (1, 2)}),
@@ -283,7 +283,7 @@ for name, options in (
         f"{name:18} {options or ''!s:25} {theirs.shape[1]:>9,} columns, largest difference {abs(ours - theirs).max():.1e}"
     )
 
-words_in_a_row = [word for article in articles for word in article]
+words_in_a_row = [word for article in articles[:20] for word in article]
 finder = BigramCollocationFinder.from_words(words_in_a_row)
 expected = dict(finder.score_ngrams(BigramAssocMeasures.likelihood_ratio))
 mine = collocations([words_in_a_row], "likelihood_ratio")

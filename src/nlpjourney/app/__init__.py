@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import nlpjourney.study  # noqa: F401  (before Jupyter, which then starts in half the time)
+
 
 def start(port: int | None, open_browser: bool) -> None:
     """Serve the app until Ctrl-C. `port`: by default the first free one from 8888 on."""

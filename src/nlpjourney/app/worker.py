@@ -6,6 +6,7 @@ Each demo has one worker, started on first use. It keeps what it has loaded from
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import signal
@@ -26,6 +27,8 @@ class WorkerDied(RuntimeError):
 def _begin() -> None:
     """In the new process: Ctrl-C is the server's business, and when the server is gone, so is its worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A model's million objects are there to stay: searching them for garbage all the time took a third of loading them.
+    gc.set_threshold(50_000)
     parent = multiprocessing.parent_process()
     assert parent is not None
 

@@ -92,6 +92,11 @@ def lee_news() -> tuple[list[str], list[str], NDArray[np.float64]]:
 
 def wikipedia() -> dict[str, str]:
     """Long articles of the English Wikipedia, by title, with the wiki markup taken out."""
+    return dict(_wikipedia())
+
+
+@cache
+def _wikipedia() -> dict[str, str]:
     articles = {}
     with bz2.open(path("wikipedia-sample")) as f:
         for _, element in ElementTree.iterparse(f):
@@ -123,16 +128,24 @@ def django_docs() -> dict[str, str]:
 
 def django_languages() -> list[str]:
     """Language codes for which `django_messages` has translations."""
-    return sorted({f.parent.parent.name for f in path("django-messages").rglob("django.po")})
+    return sorted(_message_files())
+
+
+@cache
+def _message_files() -> dict[str, list[Path]]:
+    """The files of each language: the folders, some thousands, are walked once and not for each of a hundred languages."""
+    files: dict[str, list[Path]] = {}
+    for file in sorted(path("django-messages").rglob("django.po")):
+        files.setdefault(file.parent.parent.name, []).append(file)
+    return files
 
 
 @cache
 def django_messages(language: str) -> list[tuple[str, str]]:
     """Pairs (English message, translation) of Django's user interface; `language` as in `django_languages()`."""
-    files = sorted(path("django-messages").rglob(f"locale/{language}/LC_MESSAGES/django.po"))
-    if not files:
+    if language not in _message_files():
         raise ValueError(f"no language {language!r}; there are: {', '.join(django_languages())}")
-    return [pair for file in files for pair in _po_messages(file.read_text(encoding="utf-8"))]
+    return [pair for file in _message_files()[language] for pair in _po_messages(file.read_text(encoding="utf-8"))]
 
 
 def _po_messages(text: str) -> Iterator[tuple[str, str]]:

@@ -73,13 +73,18 @@ def execute(book: NotebookNode, *, offline: bool = False, workspace: Path | None
             "MPLCONFIGDIR": str(cache_folder() / "matplotlib"),
             "TOKENIZERS_PARALLELISM": "false",
             "HF_HUB_OFFLINE": "1",
+            "TMPDIR": folder,  # what a kernel that is killed leaves behind goes with the folder
         }
         if offline:
             env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(OFFLINE), env.get("PYTHONPATH", "")]))
         work = Path(folder) / "work"
         work.mkdir()
         client = NotebookClient(
-            book, timeout=CELL_SECONDS, kernel_name="python3", resources={"metadata": {"path": str(work)}}
+            book,
+            timeout=CELL_SECONDS,
+            kernel_name="python3",
+            shutdown_kernel="immediate",  # a polite end takes PyTorch and Numba seconds
+            resources={"metadata": {"path": str(work)}},
         )
         client.execute(env=env)
     return book

@@ -32,6 +32,8 @@ QUIET = {
     "TOKENIZERS_PARALLELISM": "false",
     "PYTHONUTF8": "1",
 }
+# The work is small: a second thread gains little, and on a busy machine two that wait for each other take twice the time.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,12 @@ def _command(system: System, script: Path) -> list[str]:
 def _environment(home: str) -> dict[str, str]:
     uv_cache = os.environ.get("UV_CACHE_DIR") or str(cache_folder() / "uv")
     env = os.environ | QUIET | {"HOME": home, "XDG_CACHE_HOME": home, "XDG_CONFIG_HOME": home, "XDG_DATA_HOME": home}
+    env |= ONE_THREAD
     env["PYTHONSAFEPATH"] = "1"  # a script may be named like the package it tries, and must not import itself
     env |= {"NLP_JOURNEY_CACHE": str(cache_folder()), "NLP_JOURNEY_PYTHON": sys.executable, "UV_CACHE_DIR": uv_cache}
     env.pop("VIRTUAL_ENV", None)
+    # An environment that uv makes has no compiled modules: where they may not be written either, every run compiles anew.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     # uv does not read pip's settings: a company's mirror, or a folder of wheels, is handed on.
     settings = pip_settings()
     for name, setting in (

@@ -57,6 +57,8 @@ def sentences(text: str) -> list[str]:
 
 def _is_prose(paragraph: str) -> bool:
     """Not a heading, a table, code or a list of links: long enough, mostly letters, with an end."""
-    letters = sum(c.isalpha() or c.isspace() for c in paragraph)
-    starts_well = not paragraph.startswith((" ", "=", "|", "..", "{", "!", "*", "-", "\t"))
-    return starts_well and len(paragraph) > 80 and letters > 0.85 * len(paragraph) and "." in paragraph
+    if len(paragraph) <= 80 or "." not in paragraph:
+        return False
+    if paragraph.startswith((" ", "=", "|", "..", "{", "!", "*", "-", "\t")):
+        return False
+    return sum(c.isalpha() or c.isspace() for c in paragraph) > 0.85 * len(paragraph)

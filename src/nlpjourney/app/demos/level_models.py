@@ -1,17 +1,21 @@
 """What the page of four levels has learned: grammar, heads and coherence from news that spaCy parsed, and WordNet.
 
-spaCy's parses of the news are kept in the cache, so that later starts need neither spaCy nor its model. Where an asset cannot
-be had the generated Tinytown and our little WordNet stand in, and the page says so.
+spaCy's parses of the news are kept in the cache, so that later starts need neither spaCy nor its model; and so is all that was
+learned, as long as the code that learns it stays as it is. Where an asset cannot be had the generated Tinytown and our little
+WordNet stand in, and the page says so.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import pickle
 import random
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +38,8 @@ from nlpjourney.text.syntax import (
     phrases,
     treebank,
 )
+
+PACKAGE = Path(__file__).parents[2]
 
 N_HELD = 100  # of the 300 news texts: what the page's figures are measured on
 LONGEST = 25  # words of the sentences whose surprise is the usual one
@@ -64,6 +70,32 @@ class Models:
 
 @cache
 def models() -> Models:
+    """What `learn` gives: out of the cache if it is there, for learning takes ten seconds."""
+    file = assets.cache_folder() / "app" / f"levels-{_version()}.pickle"
+    if file.exists():
+        found: Models = pickle.loads(file.read_bytes())
+        return found
+    found = learn()
+    if not found.notes:  # nothing stands in for something better
+        for old in file.parent.glob("levels-*.pickle"):
+            old.unlink(missing_ok=True)
+        files.write_bytes(file, pickle.dumps(found))
+    return found
+
+
+def _version() -> str:
+    """A name for all that the models depend on: our code and the catalog of assets, NumPy, Python."""
+    digest = hashlib.sha256(f"{np.__version__} {sys.version}".encode())
+    for folder in ("text", "assets"):
+        for file in sorted((PACKAGE / folder).rglob("*.*")):
+            if file.suffix in (".py", ".toml"):
+                digest.update(file.read_bytes())
+    digest.update(Path(__file__).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def learn() -> Models:
+    """Learn everything from the assets, or from what stands in for them."""
     notes = []
     names = dict.fromkeys(WOMEN, "f") | dict.fromkeys(MEN, "m")
     ranker, accuracy = None, 0.0

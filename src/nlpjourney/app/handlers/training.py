@@ -26,10 +26,7 @@ class TrainingHandler(PageHandler):
 
     def view(self) -> training.TrainingView:
         """The run as its logbook tells it (reads a file)."""
-        from nlpjourney.llm.training.logbook import read_logbook
-
-        found = training.TrainingView(running=self.running)
-        found.entries, _ = read_logbook(training.folder() / "logbook.jsonl")
+        found = training.TrainingView(entries=training.entries(), running=self.running)
         if not self.running and self.settings.get("journey_training_wanted"):
             error = self.task.exception() if self.task and not self.task.cancelled() else None
             found.problem = f"The training ended early: {error}" if error else ""

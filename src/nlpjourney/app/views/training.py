@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from nlpjourney.app.demos.training import BEGINNING, N_STEPS, train
 from nlpjourney.study.paths import workspace
 
-__all__ = ["TrainingView", "folder", "train"]
+__all__ = ["TrainingView", "entries", "folder", "train"]
 
 WIDTH, HEIGHT = 600, 220  # of the drawing
 
@@ -17,6 +18,16 @@ WIDTH, HEIGHT = 600, 220  # of the drawing
 def folder() -> Path:
     """Where the page's run lives: in the learner's workspace."""
     return workspace() / "training"
+
+
+def entries() -> list[dict[str, Any]]:
+    """The logbook so far; a line that is being written is left for later.
+
+    `llm.training.read_logbook` does the same, but would bring PyTorch into the server: seconds, and 300 MB.
+    """
+    file = folder() / "logbook.jsonl"
+    lines = file.read_bytes().splitlines(keepends=True) if file.exists() else []
+    return [json.loads(line) for line in lines if line.endswith(b"\n")]
 
 
 @dataclass

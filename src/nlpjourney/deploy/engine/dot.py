@@ -29,7 +29,8 @@ UNIT = 16  # bytes within which a vector is unpacked
 
 def vector_bytes() -> list[int]:
     """How many bytes the vectors may have that this processor multiplies so: the longest first, none if it cannot."""
-    if config.CPU_NAME or config.CPU_FEATURES:  # Numba was told to compile for some other processor
+    told: Any = config
+    if told.CPU_NAME or told.CPU_FEATURES:  # Numba is to compile for some other processor
         return []
     has = llvmlite.binding.get_host_cpu_features()
     wide = has.get("avx512vnni", False) and has.get("avx512bw", False)
