@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import PurePosixPath
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 from nlpjourney.study import roadmap
 from nlpjourney.study.practice import practice
@@ -16,6 +17,14 @@ def workspace(tmp_path, monkeypatch):
     folder = tmp_path / "workspace"
     monkeypatch.setenv("NLP_JOURNEY_WORKSPACE", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """One for BLAS and OpenMP, so for NumPy, PyTorch, FAISS and scikit-learn: the matrices of tests are small, and on a busy
+    machine two threads that wait for each other take several times as long. Threads that a test starts itself are its own."""
+    with threadpool_limits(1):
+        yield
 
 
 SHARED = ("tests/app", "tests/assets", "tests/cli", "tests/study")  # what there is once, however many topics

@@ -1,11 +1,16 @@
-"""torchrun with two processes gives the losses of one: DDP and FSDP, with accumulation, and from a checkpoint of the other."""
+"""Two processes give the losses of one: DDP and FSDP, with accumulation, and from a checkpoint of the other.
+
+DDP is started by torchrun; for FSDP we set the variables that torchrun sets, and save its processes the imports.
+"""
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 
 import pytest
+from tests.llm.training.forks import finish, start
 
 from nlpjourney.llm.training import read_logbook
 from nlpjourney.llm.training.__main__ import main
@@ -27,17 +32,27 @@ def alone(tmp_path_factory):
     return folder
 
 
-def train_in_two(alone, folder, *more):
-    """The same command under torchrun, on the same shards."""
+def same_shards(alone, folder):
     folder.mkdir()
     for name in DATA:
         shutil.copy(alone / name, folder)
+    return folder
+
+
+def under_torchrun(folder, *more):
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     command += ["-m", "nlpjourney.llm.training", str(folder), *ARGUMENTS, *more]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=100, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
-    return folder
+
+
+def in_two_processes(folder, *more):
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    common = {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port), "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}
+    finish(*(start([str(folder), *ARGUMENTS, *more], **common, RANK=rank, LOCAL_RANK=rank) for rank in "01"))
 
 
 def check_same(folder, alone, n_steps):
@@ -50,12 +65,14 @@ def check_same(folder, alone, n_steps):
 
 
 def test_ddp_gives_the_losses_of_one_process(alone, tmp_path):
-    check_same(train_in_two(alone, tmp_path / "ddp", "--parallel", "ddp"), alone, 6)
+    folder = same_shards(alone, tmp_path / "ddp")
+    under_torchrun(folder, "--parallel", "ddp")
+    check_same(folder, alone, 6)
 
 
 def test_fsdp_does_too_and_one_process_goes_on_from_its_checkpoint(alone, tmp_path):
-    two, one = tmp_path / "fsdp", tmp_path / "one"
-    train_in_two(alone, two, "--parallel", "fsdp", "--accumulate", "2")
+    two, one = same_shards(alone, tmp_path / "fsdp"), tmp_path / "one"
+    in_two_processes(two, "--parallel", "fsdp", "--accumulate", "2")
     check_same(two, alone, 6)
     shutil.copytree(alone, one)
     for folder in (two, one):

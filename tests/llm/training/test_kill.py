@@ -1,23 +1,15 @@
 """kill -9 at any moment: the run goes on from its last checkpoint, to the losses of one that was never killed."""
 
 import json
-import os
-import subprocess
-import sys
 import time
 
 import pytest
+from tests.llm.training.forks import finish, start
 
 from nlpjourney.llm.training import read_logbook
 
 ARGUMENTS = ["--stories", "120", "--d-model", "32", "--layers", "1", "--steps", "40", "--batch", "4", "--length", "32"]
 ARGUMENTS += ["--vocab-size", "400", "--every", "5"]
-
-
-def start(folder):
-    command = [sys.executable, "-m", "nlpjourney.llm.training", str(folder), *ARGUMENTS]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
 
 
 def story(folder):
@@ -26,29 +18,24 @@ def story(folder):
     return [{k: v for k, v in e.items() if k not in ("seconds", "tokens_per_second")} for e in entries]
 
 
-def finish(process):
-    _, errors = process.communicate(timeout=120)
-    assert process.returncode == 0, errors
-
-
 @pytest.fixture(scope="module")
 def straight(tmp_path_factory):
     folder = tmp_path_factory.mktemp("straight")
-    finish(start(folder))
+    finish(start([str(folder), *ARGUMENTS]))
     return folder
 
 
 def test_a_killed_run_reaches_the_same_losses(straight, tmp_path):
     folder = tmp_path / "killed"
     for moment in (7, 23):  # steps between two checkpoints
-        process = start(folder)
-        while process.poll() is None and max([e["step"] for e in story(folder)], default=0) < moment:
+        process = start([str(folder), *ARGUMENTS])
+        while process.is_alive() and max([e["step"] for e in story(folder)], default=0) < moment:
             time.sleep(0.002)
         process.kill()
-        process.communicate()
-        assert process.returncode == -9
+        process.join()
+        assert process.exitcode == -9
     done = max(e["step"] for e in story(folder))
-    finish(start(folder))
+    finish(start([str(folder), *ARGUMENTS]))
     assert story(folder) == story(straight)
     assert 23 <= done < 40
     assert (folder / "model.safetensors").read_bytes() == (straight / "model.safetensors").read_bytes()

@@ -33,13 +33,19 @@ def news() -> list[str]:
     return corpora.lee_news()[0]
 
 
+@pytest.fixture(scope="module")
+def asked(news: list[str]) -> list[str]:
+    """Beginnings of news, and whole ones: queries of ten and of some hundred words."""
+    return [*(" ".join(text.split()[:10]) for text in news[:20]), *news[20:23]]
+
+
 def terms(texts: list[str], analyzer: Analyzer) -> list[list[str]]:
     return [analyzer(text) for text in texts]
 
 
 @pytest.mark.parametrize("k1,b", [(1.5, 0.75), (1.2, 0.0), (0.0, 0.5), (3.0, 1.0)])
-def test_okapi_equals_rank_bm25(news: list[str], k1: float, b: float) -> None:
-    for documents, queries in ((news, news[:20]), (ODD, QUERIES)):
+def test_okapi_equals_rank_bm25(news: list[str], asked: list[str], k1: float, b: float) -> None:
+    for documents, queries in ((news, asked), (ODD, QUERIES)):
         index = BM25Index(method="okapi", k1=k1, b=b).fit(documents)
         peer = rank_bm25.BM25Okapi(terms(documents, index.analyzer), k1=k1, b=b)
         for query in queries:
@@ -49,10 +55,10 @@ def test_okapi_equals_rank_bm25(news: list[str], k1: float, b: float) -> None:
             np.testing.assert_allclose(index.scores(query), np.broadcast_to(expected, len(documents)), atol=1e-9)
 
 
-def test_bm25_plus_with_nonoccurrence_equals_rank_bm25(news: list[str]) -> None:
+def test_bm25_plus_with_nonoccurrence_equals_rank_bm25(news: list[str], asked: list[str]) -> None:
     index = BM25Index(method="bm25+", nonoccurrence=True).fit(news)
     peer = rank_bm25.BM25Plus(terms(news, index.analyzer), delta=1)
-    for query in news[:20]:
+    for query in asked:
         np.testing.assert_allclose(index.scores(query), peer.get_scores(index.analyzer(query)), rtol=1e-9)
 
 
@@ -68,9 +74,9 @@ def test_bm25l_of_rank_bm25_multiplies_by_tf_once_more(news: list[str]) -> None:
 
 @pytest.mark.parametrize("method", ["robertson", "lucene", "atire", "bm25l", "bm25+"])
 @pytest.mark.parametrize("k1,b,delta", [(1.5, 0.75, 0.5), (0.9, 0.4, 1.0)])
-def test_equals_bm25s(news: list[str], method: str, k1: float, b: float, delta: float) -> None:
+def test_equals_bm25s(news: list[str], asked: list[str], method: str, k1: float, b: float, delta: float) -> None:
     analyzer = Analyzer(stop_words=ENGLISH_STOP_WORDS, min_length=2)
-    for documents, queries in ((news, [*news[:20], "sydney fire"]), (ODD, QUERIES)):
+    for documents, queries in ((news, [*asked, "sydney fire"]), (ODD, QUERIES)):
         index = BM25Index(analyzer, method=method, k1=k1, b=b, delta=delta, nonoccurrence=True).fit(documents)
         peer = bm25s.BM25(method=method, k1=k1, b=b, delta=delta, dtype="float64")
         peer.index(terms(documents, analyzer), show_progress=False)
@@ -91,8 +97,8 @@ def test_bonus_for_absent_terms_cancels_delta(news: list[str]) -> None:
 
 @pytest.mark.parametrize("method", ["robertson", "lucene", "atire", "okapi", "bm25l", "bm25+"])
 @pytest.mark.parametrize("nonoccurrence", [False, True])
-def test_search_is_the_sorted_scores(news: list[str], method: str, nonoccurrence: bool) -> None:
-    for documents, queries in ((news, news[:4]), (ODD, QUERIES)):
+def test_search_is_the_sorted_scores(news: list[str], asked: list[str], method: str, nonoccurrence: bool) -> None:
+    for documents, queries in ((news, asked[17:21]), (ODD, QUERIES)):
         index = BM25Index(method=method, nonoccurrence=nonoccurrence).fit(documents)
         for query in queries:
             hits = index.search(query, k=7)

@@ -17,7 +17,7 @@ from nlpjourney.tasks.search.phrase import PhraseIndex
 
 words = st.sampled_from(["a", "b", "c", "d", "e", "the", "é", "東"])
 texts = st.lists(words, max_size=10).map(" ".join)
-ids = st.sampled_from(["1", "2", "3", "ü", "x y", "5", "6", "7"])
+ids = st.sampled_from(["1", "2", "ü", "x y"])  # few: most steps change a document that is already there
 steps = st.one_of(
     st.tuples(st.just("add"), ids, texts), st.tuples(st.just("delete"), ids), st.just(("commit",)), st.just(("merge",))
 )
@@ -60,8 +60,8 @@ def assert_equal(reader: IndexReader, expected: dict[str, str], queries: list[st
         assert document is not None and document.text == text and doc_id in reader
 
 
-@settings(max_examples=80, deadline=None)
-@given(st.lists(steps, max_size=30), st.sampled_from(["lucene", "bm25l", "bm25+", "atire", "robertson"]))
+@settings(max_examples=50, deadline=None)
+@given(st.lists(steps, min_size=1, max_size=60), st.sampled_from(["lucene", "bm25l", "bm25+", "atire", "robertson"]))
 def test_equal_to_an_index_in_memory(tmp_path_factory, script: list[tuple[str, ...]], method: str) -> None:
     folder = tmp_path_factory.mktemp("index")
     expected: dict[str, str] = {}

@@ -188,7 +188,7 @@ def main(folder: Path) -> None:
     IndexReader(folder / "warm").search("word")
     fork = multiprocessing.get_context("fork")
     (folder / "random").mkdir()
-    print("random", *kill_at_random(folder / "random", 40, fork))
+    print("random", *kill_at_random(folder / "random", 16, fork))
     print("everywhere", *kill_everywhere(folder / "everywhere", fork))
 
 
@@ -199,7 +199,7 @@ def test_survives_kill(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     kills, everywhere = (line.split() for line in done.stdout.splitlines())
     commits, leftovers = int(kills[1]), int(kills[2])
-    assert commits >= 40 and leftovers >= 3, kills  # writers got on with their work, and some were hit in the middle
+    assert commits >= 16 and leftovers >= 1, kills  # writers got on with their work, and some were hit in the middle
     operations, stayed = int(everywhere[1]), int(everywhere[2])
     assert operations > 20 and 0 < stayed < operations, everywhere
 

@@ -36,7 +36,7 @@ def reference(theirs, texts):
     return np.array(vectors)
 
 
-@pytest.mark.parametrize("texts", [corpora.lee_news()[1][:12], ODD], ids=["news", "odd"])
+@pytest.mark.parametrize("texts", [corpora.lee_news()[1][:6], ODD], ids=["news", "odd"])
 def test_equal_to_transformers(encoder, theirs, texts):
     vectors = encoder.encode(texts, batch_size=5)
     assert vectors.shape == (len(texts), 384) and vectors.dtype == np.float32
@@ -75,8 +75,8 @@ def test_meaning_is_found(encoder):
 
 def test_similarities_agree_with_people(encoder):
     _, texts, human = corpora.lee_news()
-    vectors = encoder.encode(texts)
-    pairs = np.triu_indices(len(texts), 1)
+    vectors = encoder.encode(texts[:25])
+    pairs = np.triu_indices(25, 1)
     assert np.corrcoef((vectors @ vectors.T)[pairs], human[pairs])[0, 1] > 0.6
 
 

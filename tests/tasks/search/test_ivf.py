@@ -1,5 +1,7 @@
 """Inverted lists and k-means against FAISS and scikit-learn."""
 
+import itertools
+
 import faiss
 import numpy as np
 import pytest
@@ -17,22 +19,21 @@ QUERIES = VECTORS[:40] + 0.1 * rng.standard_normal((40, 24)).astype(np.float32)
 @pytest.mark.parametrize(("metric", "flat", "code"), [
     ("l2", faiss.IndexFlatL2, faiss.METRIC_L2), ("ip", faiss.IndexFlatIP, faiss.METRIC_INNER_PRODUCT),
 ])  # fmt: skip
-@pytest.mark.parametrize("nprobe", [1, 4, 32])
-@pytest.mark.parametrize("n_threads", [1, 2])
-def test_equal_to_faiss_with_its_centroids(metric, flat, code, nprobe, n_threads):
+def test_equal_to_faiss_with_its_centroids(metric, flat, code):
     quantizer = flat(24)
     theirs = faiss.IndexIVFFlat(quantizer, 24, 32, code)
     theirs.train(VECTORS)
     theirs.add(VECTORS)
-    theirs.nprobe = nprobe
-    scores, ids = theirs.search(QUERIES, 10)
     ours = IVFIndex(24, 32, metric, centroids=quantizer.reconstruct_n(0, 32))
     ours.add(VECTORS[:1000])
     ours.add(VECTORS[1000:])
-    found = ours.search(QUERIES, 10, nprobe, n_threads)
-    np.testing.assert_array_equal(found.ids, ids)
-    filled = ids >= 0
-    np.testing.assert_allclose(found.scores[filled], scores[filled], rtol=1e-4, atol=1e-4)
+    for nprobe, n_threads in itertools.product((1, 4, 32), (1, 2)):
+        theirs.nprobe = nprobe
+        scores, ids = theirs.search(QUERIES, 10)
+        found = ours.search(QUERIES, 10, nprobe, n_threads)
+        np.testing.assert_array_equal(found.ids, ids)
+        filled = ids >= 0
+        np.testing.assert_allclose(found.scores[filled], scores[filled], rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("metric", ["l2", "ip", "cosine"])

@@ -7,8 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlpjourney import assets
-from nlpjourney.assets import corpora
 from nlpjourney.assets.town import Town
 from nlpjourney.text.discourse import (
     CoherenceRanker,
@@ -19,7 +17,7 @@ from nlpjourney.text.discourse import (
     transition_names,
     transitions,
 )
-from nlpjourney.text.syntax import parsed_by_spacy, treebank
+from nlpjourney.text.syntax import treebank
 
 
 def test_a_grid_by_hand():
@@ -113,14 +111,10 @@ def test_transitions_are_those_counted_one_by_one(rows, length):
     assert transitions(grid, length).tolist() == [seen.count(name) / max(len(seen), 1) for name in names]
 
 
-def test_real_news_against_the_same_shuffled():
+def test_real_news_against_the_same_shuffled(parsed_news):
     """Well above chance on texts that the ranker has not seen."""
-    try:
-        texts = parsed_by_spacy(corpora.lee_news()[0][:120])
-    except assets.AssetError as error:
-        pytest.skip(str(error))
     rng = random.Random(0)
-    rows = [[noun_roles(s.words, s.tags, s.heads) for s in text] for text in texts if len(text) > 3]
+    rows = [[noun_roles(s.words, s.tags, s.heads) for s in text] for text in parsed_news if len(text) > 3]
 
     def shuffled_pairs(part):
         pairs = [(text, rng.sample(text, len(text))) for text in part for _ in range(10)]

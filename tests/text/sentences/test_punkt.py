@@ -31,11 +31,11 @@ def texts():
     background, judged, _ = corpora.lee_news()
     wikipedia = list(corpora.wikipedia().values())
     return {
-        "news": "\n".join([*background, *judged]),
-        "wikipedia": "\n\n".join(wikipedia)[:600_000],
-        "tales": "\n\n".join(corpora.tales().values())[:300_000],
-        "documentation": "\n\n".join(corpora.django_docs().values())[:300_000],
-        "plays": "\n".join(corpora.shakespeare().values())[:300_000],
+        "news": "\n".join([*background, *judged])[:200_000],
+        "wikipedia": "\n\n".join(wikipedia)[:200_000],
+        "tales": "\n\n".join(corpora.tales().values())[:120_000],
+        "documentation": "\n\n".join(corpora.django_docs().values())[:120_000],
+        "plays": "\n".join(corpora.shakespeare().values())[:120_000],
     }
 
 
@@ -72,7 +72,7 @@ def test_same_parameters_and_same_sentences_on_real_text(name, real):
     spans = list(nltk_punkt.PunktSentenceTokenizer(theirs).span_tokenize(real[name]))
     assert tokenizer.span_tokenize(real[name]) == spans
     assert tokenizer.span_tokenize(real[name]) == spans  # and from memory
-    assert len(spans) > 1000
+    assert len(spans) > 400
 
 
 def test_training_adds_up_over_texts(real):
@@ -91,7 +91,7 @@ def test_shipped_parameters_split_alike(real):
     for language in ("english", "german", "greek"):
         ours = PunktSentenceTokenizer.from_pretrained(language)
         theirs = nltk_punkt.PunktSentenceTokenizer(nltk_params(ours.params))
-        for text in [*(text[:200_000] for text in real.values()), *ODD]:
+        for text in [*(text[:60_000] for text in real.values()), *ODD]:
             assert ours.span_tokenize(text) == list(theirs.span_tokenize(text))
 
 

@@ -6,9 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlpjourney import assets
-from nlpjourney.assets import corpora
-from nlpjourney.text.syntax import OpenGrammarParser, Tree, is_projective_tree, parsed_by_spacy, phrases
+from nlpjourney.text.syntax import OpenGrammarParser, Tree, is_projective_tree, phrases
 
 SMALL = """
 (S (NP (DT the) (NN dog)) (VP (VBD barked)))
@@ -61,12 +59,8 @@ def labels(tree):
     return [tree.label, *(label for child in tree.children if isinstance(child, Tree) for label in labels(child))]
 
 
-def test_real_news():
-    try:
-        texts = parsed_by_spacy(corpora.lee_news()[0][:80])
-    except assets.AssetError as error:
-        pytest.skip(str(error))
-    sentences = [s for text in texts for s in text if is_projective_tree(s.heads)]
+def test_real_news(parsed_news):
+    sentences = [s for text in parsed_news for s in text if is_projective_tree(s.heads)]
     train, test = sentences[:500], [s for s in sentences[500:] if len(s.words) <= 16][:40]
     parser = OpenGrammarParser().fit(map(phrases, train))
     right = total = 0

@@ -1,6 +1,7 @@
 """The peers, built from the same files as ours: tiktoken needs no network when it is given its ranks."""
 
 import base64
+from functools import cache
 
 import pytest
 import tiktoken
@@ -26,18 +27,23 @@ def tiktoken_encoding(name, special_tokens):
     )
 
 
+@cache
+def bpe(name):
+    return getattr(BPE, name)()
+
+
 @pytest.fixture(scope="session", params=["gpt2", "cl100k", "o200k"])
 def openai(request):
     """Our tokenizer and tiktoken's of the same vocabulary."""
-    ours = getattr(BPE, request.param)()
+    ours = bpe(request.param)
     return ours, tiktoken_encoding(request.param, ours.special_tokens.ids)
 
 
 @pytest.fixture(scope="session")
 def gpt2():
-    return BPE.gpt2()
+    return bpe("gpt2")
 
 
 @pytest.fixture(scope="session")
 def cl100k():
-    return BPE.cl100k()
+    return bpe("cl100k")

@@ -73,12 +73,13 @@ def test_same_ids_and_offsets_as_hugging_face(both, text):
     assert ours.encode_with_offsets(text) == (encoding.ids, encoding.offsets)
 
 
-def test_older_files_write_a_merge_as_one_string(tmp_path, gpt2):
-    gpt2.save_pretrained(tmp_path)
+def test_older_files_write_a_merge_as_one_string(tmp_path):
+    bpe = BPE.train(TEXT[:20_000], 600)
+    bpe.save_pretrained(tmp_path)
     spec = json.loads((tmp_path / "tokenizer.json").read_text())
     spec["model"]["merges"] = [" ".join(pair) for pair in spec["model"]["merges"]]
     (tmp_path / "tokenizer.json").write_text(json.dumps(spec))
-    assert BPE.from_pretrained(tmp_path / "tokenizer.json").encode(ODD) == gpt2.encode(ODD)
+    assert BPE.from_pretrained(tmp_path / "tokenizer.json").encode(ODD) == bpe.encode(ODD)
 
 
 @pytest.mark.parametrize(

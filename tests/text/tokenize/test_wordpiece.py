@@ -35,8 +35,10 @@ def peer_variant(peer, **normalizer):
 
 
 def test_every_code_point_alone_and_inside_a_word(minilm, peer):
-    texts = [f"a{chr(c)}b {chr(c)}" for c in range(0x110000) if not 0xD800 <= c < 0xE000 and c != 0x11938]
+    # Planes 4 to 13 are empty, and of the private planes 15 and 16 no character is like no other: some of each are enough.
+    codes = [*range(0x40000), *range(0x40000, 0xE0000, 61), *range(0xE0000, 0xF0000), *range(0xF0000, 0x110000, 61)]
     # U+11938 decomposes since Unicode 13; the peer's decomposition table is older.
+    texts = [f"a{chr(c)}b {chr(c)}" for c in codes if not 0xD800 <= c < 0xE000 and c != 0x11938]
     texts = [" ".join(texts[i : i + 256]) for i in range(0, len(texts), 256)]
     expected = [encoding.ids for encoding in peer.encode_batch(texts, add_special_tokens=False)]
     assert minilm.encode_batch(texts) == expected
@@ -139,7 +141,7 @@ def train_peer(texts, vocab_size):
 
 
 def test_training_is_as_good_as_the_peers_and_the_same_every_time():
-    texts = corpora.english_text(1_000_000).split("\n")
+    texts = corpora.english_text(600_000).split("\n")
     ours, peer = WordPiece.train(texts, 4000), train_peer(texts, 4000)
     assert len(ours.vocab) == 4000 and WordPiece.train(texts, 4000).vocab == ours.vocab
     # The peer breaks ties by the order of a hash map, so two runs of it differ in a few pieces, too.

@@ -45,8 +45,7 @@ def test_rules_lose_nothing_but_space(text):
 @pytest.fixture(scope="module")
 def lines():
     found = corpora.english_text(12_000_000).split("\n")
-    random.Random(0).shuffle(found)
-    return found[:20_000]
+    return random.Random(0).sample(found, 6000)
 
 
 def test_treebank_equals_nltk_on_real_text(lines):
@@ -55,13 +54,13 @@ def test_treebank_equals_nltk_on_real_text(lines):
 
 
 def test_treebank_offsets_equal_nltks(lines):
-    for line in lines[:5000]:
+    for line in lines[:2000]:
         tokens, spans = words.treebank_with_offsets(line)
         assert tokens == PEER.tokenize(line) and spans == list(PEER.span_tokenize(line))
 
 
 @given(st.text(st.sampled_from("ab 1.,:;'`\"()[]<>!?-%$\nst"), max_size=30))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_treebank_equals_nltk_on_odd_text(text):
     assert words.treebank(text) == PEER.tokenize(text)
     tokens, spans = words.treebank_with_offsets(text)

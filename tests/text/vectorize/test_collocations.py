@@ -16,7 +16,7 @@ THEIRS = {
 
 @pytest.fixture(scope="module")
 def documents():
-    return [re.findall(r"\w+", text.lower()) for text in corpora.lee_news()[0]]
+    return [re.findall(r"\w+", text.lower()) for text in corpora.lee_news()[0][:100]]
 
 
 @pytest.mark.parametrize("measure", THEIRS)

@@ -26,7 +26,7 @@ UNSEEN = ["entirely zzunseen words here zzz", "new zzz york", "the new york of t
 COUNT_OPTIONS = [
     {}, {"ngram_range": (1, 2)}, {"ngram_range": (2, 2)}, {"ngram_range": (1, 4)}, {"ngram_range": (3, 5)},
     {"stop_words": "english"}, {"stop_words": ["the", "of", "new"], "ngram_range": (1, 3)}, {"lowercase": False},
-    {"lowercase": False, "stop_words": ["The", "the"]}, {"max_df": 0.5}, {"max_df": 40}, {"min_df": 2}, {"min_df": 0.01},
+    {"lowercase": False, "stop_words": ["The", "the"]}, {"max_df": 0.5}, {"max_df": 20}, {"min_df": 2}, {"min_df": 0.02},
     {"min_df": 2, "max_df": 0.3, "ngram_range": (1, 2)}, {"max_features": 1}, {"max_features": 300},
     {"max_features": 500, "ngram_range": (1, 3), "stop_words": "english"}, {"max_features": 10**9},
     {"binary": True}, {"binary": True, "max_features": 100}, {"dtype": np.float32}, {"dtype": np.uint8},
@@ -42,7 +42,9 @@ COUNT_OPTIONS = [
 
 @pytest.fixture(scope="module")
 def documents():
-    return [d.text for d in corpora.newsgroups()[:250]] + list(corpora.tales().values())[:6] + ODD
+    """Posts, tales and odd texts: cut short, because scikit-learn's n-grams of characters are slow."""
+    tales = [tale[:6000] for tale in list(corpora.tales().values())[:3]]
+    return [d.text[:1500] for d in corpora.newsgroups()[:120]] + tales + ODD
 
 
 def assert_same(a, b):
@@ -97,7 +99,7 @@ def test_hashing_vectorizer(options, documents):
 
 
 @given(st.lists(st.text(alphabet=st.sampled_from("ab cdé_1 -\n日😀İ"), max_size=20), min_size=1, max_size=6))
-@settings(max_examples=150)
+@settings(max_examples=100, deadline=None)  # a busy machine may take a second for one
 def test_any_text_is_counted_the_same(texts):
     for ngram_range in ((1, 1), (1, 3), (2, 2)):
         try:
@@ -112,6 +114,7 @@ def test_any_text_is_counted_the_same(texts):
 
 
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=20))
+@settings(deadline=None)
 def test_hashes_are_scikit_learns(words):
     from sklearn.utils.murmurhash import murmurhash3_bytes_s32
 
