@@ -56,6 +56,13 @@ def near(engine: Engine, ids: list[int], theirs: list[int]) -> bool:
     return bool((gaps < 0.5).all())
 
 
+def compiled_for() -> str:
+    """The widest instructions that llama.cpp's package was compiled for: a wheel is made for old machines, too."""
+    info = xllamacpp.get_system_info()
+    known = ("AVX512_VNNI", "AVX512", "AVX_VNNI", "AVX2", "AVX", "DOTPROD", "NEON")
+    return next((name for name in known if f"{name} = 1" in info), "no vector instructions")
+
+
 def bandwidth() -> float:
     """What one core reads from memory, GB/s: the best of several sums over more than the caches hold."""
     numbers = np.ones(50_000_000)
@@ -102,8 +109,7 @@ def comparisons() -> Iterator[Comparison]:
                         amount=float(n if keep else READ),
                         unit="tokens",
                         packages=("xllamacpp",),
-                        remark=f"{size:.0f} MB are read for each token; one core reads {memory:.0f} GB/s"
-                        if keep
-                        else "",
+                        remark=f"llama.cpp is compiled for {compiled_for()}"
+                        + f"; {size:.0f} MB are read for each token, one core reads {memory:.0f} GB/s" * keep,
                     )
                 del engine, llama

