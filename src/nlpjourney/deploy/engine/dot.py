@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import llvmlite.binding
 from llvmlite import ir
 from numba import config, types
 from numba.core import cgutils
+from numba.core.codegen import get_host_cpu_features
 from numba.extending import intrinsic
 
 BYTE, SHORT, INT = ir.IntType(8), ir.IntType(16), ir.IntType(32)
@@ -31,12 +31,10 @@ READ, KEEP, DATA = 0, 3, 1  # what LLVM wants to know of a prefetch
 
 def vector_bytes() -> list[int]:
     """How many bytes the vectors may have that this processor multiplies so: the longest first, none if it cannot."""
-    told: Any = config
-    if told.CPU_NAME or told.CPU_FEATURES:  # Numba is to compile for some other processor
-        return []
-    has = llvmlite.binding.get_host_cpu_features()
-    wide = has.get("avx512vnni", False) and has.get("avx512bw", False)
-    narrow = has.get("avxvnni", False) or (wide and has.get("avx512vl", False))
+    told = getattr(config, "CPU_FEATURES", None)  # what Numba compiles for, if not for this processor
+    has = (get_host_cpu_features() if told is None else told).split(",")  # type: ignore[no-untyped-call]
+    wide = "+avx512vnni" in has and "+avx512bw" in has
+    narrow = "+avxvnni" in has or (wide and "+avx512vl" in has)
     return [n for n, possible in ((64, wide), (32, narrow)) if possible]
 
 
