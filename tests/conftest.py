@@ -144,3 +144,10 @@ def small_practice(tmp_path, monkeypatch):
     topic.notebook.write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', encoding="utf-8")
     yield topic
     practice.cache_clear()
+
+
+def pytest_collection_modifyitems(items):
+    """Fuzzing passes the same lines a hundred times: its cover is not worth that tracing doubles its time."""
+    for item in items:
+        if item.get_closest_marker("hypothesis"):
+            item.add_marker(pytest.mark.no_cover)

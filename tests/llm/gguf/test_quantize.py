@@ -87,6 +87,13 @@ def test_no_weight_is_far_off(numbers, type_):
     assert (error <= 1.6 * np.maximum(reach, 1e-30) / levels + 1e-6).all()
 
 
+@pytest.mark.parametrize("type_", QUANTIZED, ids=lambda t: t.name)
+@pytest.mark.parametrize("number", [1.0, -1.0, 0.3, 100.0, 5.0, 0.02])
+def test_a_block_of_one_number(type_, number):
+    numbers = np.full((2, 256), number, np.float32)
+    assert np.allclose(dequantize(quantize(numbers, type_), type_).reshape(numbers.shape), numbers, rtol=0.02)
+
+
 def test_more_bits_are_better_and_k_types_beat_simple_ones_of_their_width():
     rows = np.random.default_rng(3).standard_normal((64, 512)).astype(np.float32)
     error = {t: np.square(dequantize(quantize(rows, t), t).reshape(rows.shape) - rows).mean() for t in QUANTIZED}

@@ -105,7 +105,9 @@ def test_graph_whose_top_rises_within_a_batch(seed):
     for start in (0, 3, 40, 300):
         index.add(VECTORS[start : {0: 3, 3: 40, 40: 300, 300: 700}[start]])
     check_graph(index.graph, 2)
-    assert index.graph.levels[index._entry] == index.graph.levels.max() == index._top  # else upper levels would lie unused
+    assert (
+        index.graph.levels[index._entry] == index.graph.levels.max() == index._top
+    )  # else upper levels would lie unused
     assert index.search(QUERIES, 3, 700).ids.min() >= 0
 
 

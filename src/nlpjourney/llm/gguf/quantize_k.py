@@ -112,13 +112,13 @@ def _ranged_scales(small: Floats, top: int) -> tuple[Floats, Floats]:
                 sum_qq += w * q[k] * q[k]
                 sum_x += w * x[k]
                 sum_xq += w * x[k] * q[k]
+            scale, offset = sum_xq / sum_qq, 0.0
             determinant = sum_w * sum_qq - sum_q * sum_q
-            if determinant <= 0:
-                continue
-            scale = (sum_w * sum_xq - sum_x * sum_q) / determinant
-            offset = (sum_qq * sum_x - sum_q * sum_xq) / determinant
-            if offset > 0:  # the file can only subtract a minimum
-                scale, offset = sum_xq / sum_qq, 0.0
+            if determinant > 0:  # else all integers are the same, and the scale alone says it
+                slope = (sum_w * sum_xq - sum_x * sum_q) / determinant
+                start = (sum_qq * sum_x - sum_q * sum_xq) / determinant
+                if start <= 0:  # the file can only subtract a minimum
+                    scale, offset = slope, start
             error = 0.0
             for k in range(width):
                 error += weight[k] * (scale * q[k] + offset - x[k]) ** 2
