@@ -196,6 +196,9 @@ print(
 print(f"That is {moved / bandwidth:.0%} of what this core reads when it only adds numbers up.")
 
 # %% [markdown]
+# Where that is more than 100 %, the engine has asked for weights before it needed them, which a sum does not, and found some of so small a model in the
+# processor's cache.
+#
 # ## Real data: how few bits?
 #
 # **Perplexity** says how surprised the model is by a text: the exponential of the mean loss. We round all matrices inside the 30 layers of SmolLM2 in several ways, and let each
