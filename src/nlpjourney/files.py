@@ -1,10 +1,23 @@
-"""Files written aside and renamed, so that a cut leaves the old one whole. Below every other package."""
+"""Files written aside and renamed, so that a cut leaves the old one whole, and files that grow. Below every other package."""
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
+
+
+def read_json_lines(file: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    """The entries from byte `offset` on, and the offset to go on from; a line that is being written is left for later."""
+    if not file.exists():
+        return [], 0
+    with file.open("rb") as f:
+        f.seek(offset)
+        data = f.read()
+    end = data.rfind(b"\n") + 1
+    return [json.loads(line) for line in data[:end].splitlines() if line.strip()], offset + end
 
 
 def write_text(file: Path, text: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nlpjourney.app.demos.training import BEGINNING, N_STEPS, train
+from nlpjourney.files import read_json_lines
 from nlpjourney.study.paths import workspace
 
 __all__ = ["TrainingView", "entries", "folder", "train"]
@@ -21,13 +21,8 @@ def folder() -> Path:
 
 
 def entries() -> list[dict[str, Any]]:
-    """The logbook so far; a line that is being written is left for later.
-
-    `llm.training.read_logbook` does the same, but would bring PyTorch into the server: seconds, and 300 MB.
-    """
-    file = folder() / "logbook.jsonl"
-    lines = file.read_bytes().splitlines(keepends=True) if file.exists() else []
-    return [json.loads(line) for line in lines if line.endswith(b"\n")]
+    """The logbook so far. (`llm.training.read_logbook` is the same, but brings PyTorch into the server: seconds, 300 MB.)"""
+    return read_json_lines(folder() / "logbook.jsonl")[0]
 
 
 @dataclass

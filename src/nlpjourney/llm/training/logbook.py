@@ -12,19 +12,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nlpjourney.files import write_bytes
+from nlpjourney.files import read_json_lines, write_bytes
 
 
 def read_logbook(file: str | Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     """The entries from byte `offset` on, and the offset to go on from: for a page that follows a run."""
-    path = Path(file)
-    if not path.exists():
-        return [], 0
-    with path.open("rb") as f:
-        f.seek(offset)
-        data = f.read()
-    end = data.rfind(b"\n") + 1  # what follows is being written
-    return [json.loads(line) for line in data[:end].splitlines() if line.strip()], offset + end
+    return read_json_lines(Path(file), offset)
 
 
 class Logbook:
