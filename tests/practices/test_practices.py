@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from nlpjourney.study import build
-from nlpjourney.study.grade import grade, inputs_for, judge, outcomes_of_wrong
+from nlpjourney.study.grade import inputs_for, judge, outcomes_of_wrong
 from nlpjourney.study.practice import practice
 from nlpjourney.study.progress import Progress
 from nlpjourney.study.roadmap import topics
@@ -91,18 +91,19 @@ def _used(source):
 
 @cache
 def tried(exercise_id):
-    """Inputs, and what comes of them: from the stub, from a constant, from each wrong answer, and from those once more.
+    """Inputs, and what comes of them: from the solution, the stub, a constant, each wrong answer, and from those once more.
 
     In two processes, as in earnest: one for what is judged, one for the known mistakes that it is compared with.
     """
     p, exercise = practice(exercise_id), practice(exercise_id).exercise(exercise_id)
     first = exercise.reference(*exercise.examples[0])
     constant = f"def {exercise.function}(*args):\n    return {first!r}" if not hasattr(first, "dtype") else "x = 1"
-    answers = [(source, exercise.function) for source in (p.stub_source(exercise_id), constant)]
+    sources = p.solution_source(exercise_id), p.stub_source(exercise_id), constant
+    answers = [(source, exercise.function) for source in sources]
     answers += [(exercise.source_of(wrong), wrong.name) for wrong in exercise.wrong]
     inputs = inputs_for(exercise)
-    stub, constant, *wrong = run_trusted(answers, inputs, seconds=exercise.seconds)
-    return inputs, stub, constant, wrong, outcomes_of_wrong(exercise, inputs)
+    solution, stub, constant, *wrong = run_trusted(answers, inputs, seconds=exercise.seconds)
+    return inputs, solution, stub, constant, wrong, outcomes_of_wrong(exercise, inputs)
 
 
 @pytest.mark.parametrize("exercise", [pytest.param(e, id=e.id, marks=together(e)) for e in EXERCISES])
@@ -114,22 +115,23 @@ class TestExercise:
         assert exercise.inputs is not None, "fresh inputs keep a memorised answer from passing"
 
     def test_stub_fails(self, exercise):
-        inputs, stub, _, _, known = tried(exercise.id)
+        inputs, _, stub, _, _, known = tried(exercise.id)
         assert judge(exercise, inputs, stub, known).status == "untouched"
 
     def test_solution_passes(self, exercise):
-        verdict = grade(exercise, practice(exercise.id).solution_source(exercise.id))
+        inputs, solution, *_, known = tried(exercise.id)
+        verdict = judge(exercise, inputs, solution, known)
         assert verdict.passed, verdict
 
     def test_examples_are_not_all_alike(self, exercise):
         """A function that ignores its input must fail."""
-        inputs, _, constant, _, known = tried(exercise.id)
+        inputs, _, _, constant, _, known = tried(exercise.id)
         assert judge(exercise, inputs, constant, known).status == "failed"
 
 
 @pytest.mark.parametrize(("exercise", "wrong"), WRONG)
 def test_wrong_answer_is_rejected_with_its_own_hint(exercise, wrong):
-    inputs, _, _, answers, known = tried(exercise.id)
+    inputs, *_, answers, known = tried(exercise.id)
     verdict = judge(exercise, inputs, answers[exercise.wrong.index(wrong)], known)
     assert (verdict.status, verdict.misconception, verdict.hint) == ("failed", wrong.name, wrong.hint)
 

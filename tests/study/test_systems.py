@@ -1,8 +1,11 @@
 """Runs of named tools: green only by a run that went well, red with the reason otherwise."""
 
+import shutil
+import sys
+
 import pytest
 
-from nlpjourney.study import systems
+from nlpjourney.study import roadmap, systems
 from nlpjourney.study.roadmap import System, topic
 
 
@@ -14,7 +17,7 @@ def tool(small_practice, tmp_path, monkeypatch):
     def run(code: str, seconds: float = 60, how="core"):
         system = System("Sample", "sample", how)
         script = small_practice.system_script(system)
-        script.parent.mkdir(exist_ok=True)
+        script.parent.mkdir(parents=True, exist_ok=True)
         script.write_text(code, encoding="utf-8")
         return systems.run(small_practice, system, seconds)
 
@@ -57,6 +60,25 @@ assert os.environ["NLP_JOURNEY_PYTHON"] == sys.executable
 print(json.dumps({"version": "1", "result": str(pathlib.Path.home())}))
 """
     assert "nlp-journey-system-" in tool(code).result
+
+
+def test_a_script_has_an_environment_of_its_own_that_lasts_and_that_all_clones_share(tool, monkeypatch, tmp_path):
+    code = """
+# /// script
+# requires-python = ">=3.11"
+# dependencies = []
+# ///
+import json, pathlib, sys
+been_here = pathlib.Path(sys.prefix, "been_here")
+print(json.dumps({"version": str(been_here.exists()), "result": sys.prefix}))
+been_here.touch()
+"""
+    here = tool(code, how="script")
+    assert here.ok and here.result != sys.prefix and here.version == "False", here
+    shutil.copytree(roadmap.PRACTICES, tmp_path / "another" / "practices")
+    monkeypatch.setattr(roadmap, "PRACTICES", tmp_path / "another" / "practices")
+    there = tool(code + "# changed", how="script")
+    assert there.ok and there.result == here.result and there.version == "True", there
 
 
 def test_find_by_name_by_slug_and_with_a_near_one_when_mistyped():

@@ -75,7 +75,7 @@ def run(t: Topic, system: System, seconds: float = SECONDS) -> Run:
     with tempfile.TemporaryDirectory(prefix="nlp-journey-system-", ignore_cleanup_errors=True) as home:
         try:
             done = subprocess.run(
-                _command(system, script),
+                _command(t, system),
                 env=_environment(home),
                 cwd=home,
                 capture_output=True,
@@ -94,9 +94,15 @@ def run(t: Topic, system: System, seconds: float = SECONDS) -> Run:
     return outcome
 
 
-def _command(system: System, script: Path) -> list[str]:
+def _command(t: Topic, system: System) -> list[str]:
+    script = t.system_script(system)
     if system.how != "script":
         return [sys.executable, str(script)]
+    # uv keeps an environment for each script's path: from one path, all clones of the project use one environment.
+    shared = cache_folder() / "scripts" / t.id / script.name
+    write_text(shared, script.read_text(encoding="utf-8"))
+    # What our interpreter is a copy of: asked for the copy, uv does not recognise its environment and makes it anew each time.
+    base = sys._base_executable  # type: ignore[attr-defined]
     return [
         sys.executable,
         "-m",
@@ -105,9 +111,9 @@ def _command(system: System, script: Path) -> list[str]:
         "--quiet",
         "--no-project",
         "--python",
-        sys.executable,
+        base,
         "--script",
-        str(script),
+        str(shared),
     ]
 
 

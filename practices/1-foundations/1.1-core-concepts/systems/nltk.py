@@ -81,7 +81,7 @@ with tempfile.TemporaryDirectory() as name, warnings.catch_warnings():
     for synset in real.synsets.values():
         by_pos.setdefault(synset.pos, []).append(synset.name)
     for names in by_pos.values():
-        for _ in range(400):
+        for _ in range(150):
             a, b = rng.choices(names, k=2)
             one, other = reader.synset(a), reader.synset(b)
             assert path_similarity(real, a, b) == one.path_similarity(other), (a, b)
@@ -90,7 +90,7 @@ with tempfile.TemporaryDirectory() as name, warnings.catch_warnings():
             n_real += 1
 
 # Discourse: TextTiling of news.
-text = "\n\n".join(corpora.lee_news()[0][:20])
+text = "\n\n".join(corpora.lee_news()[0][:10])
 gaps, _, depths, boundaries = TextTilingTokenizer(stopwords=set(), demo_mode=True).tokenize(text)
 kept = "".join(re.findall(r"[a-z\-' \n\t]", text.lower()))
 tiling = TextTiler().tile(re.findall(r"\w+", kept))

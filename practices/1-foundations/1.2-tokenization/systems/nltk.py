@@ -9,7 +9,7 @@ from nlpjourney.assets import corpora
 from nlpjourney.text.tokenize import words
 
 peer = TreebankWordTokenizer()
-lines = [line for article in corpora.wikipedia().values() for line in article.split("\n") if line.strip()]
+lines = [line for article in corpora.wikipedia().values() for line in article.split("\n") if line.strip()][::4]
 
 n_tokens = 0
 for line in lines:

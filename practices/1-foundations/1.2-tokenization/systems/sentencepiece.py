@@ -12,7 +12,7 @@ from nlpjourney.assets import corpora
 from nlpjourney.text.tokenize import Unigram
 
 VOCAB_SIZE = 4000
-lines = [line for article in corpora.wikipedia().values() for line in article.split("\n") if 0 < len(line) < 4000]
+lines = [line for article in corpora.wikipedia().values() for line in article.split("\n") if 0 < len(line) < 4000][::3]
 held_out = lines[::10]
 
 with tempfile.TemporaryDirectory() as folder:

@@ -12,8 +12,8 @@ from nlpjourney.text.sentences import PunktSentenceTokenizer
 
 texts = [
     "\n".join(corpora.lee_news()[0]),
-    "\n\n".join(corpora.wikipedia().values())[:1_500_000],
-    "\n\n".join(corpora.django_docs().values())[:500_000],
+    "\n\n".join(corpora.wikipedia().values())[:400_000],
+    "\n\n".join(corpora.django_docs().values())[:200_000],
 ]
 n_sentences = n_abbreviations = 0
 shipped = PunktSentenceTokenizer.from_pretrained("english")

@@ -10,7 +10,7 @@ from nltk.collocations import BigramAssocMeasures, BigramCollocationFinder
 from nlpjourney.assets import corpora
 from nlpjourney.text.vectorize import collocations
 
-texts = [*corpora.lee_news()[0], *corpora.wikipedia().values()]
+texts = [*corpora.lee_news()[0], *list(corpora.wikipedia().values())[:20]]
 words = [word for text in texts for word in re.findall(r"[^\W\d_]+", text.lower())]
 finder = BigramCollocationFinder.from_words(words)
 finder.apply_freq_filter(3)

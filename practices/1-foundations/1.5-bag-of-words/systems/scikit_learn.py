@@ -12,7 +12,7 @@ from nlpjourney.text import vectorize as ours
 
 train, test = corpora.newsgroups("train"), corpora.newsgroups("test")
 texts = [post.text for post in train]
-some = texts[:3000]
+some = texts[:1000]
 options = [
     ("CountVectorizer", {}), ("CountVectorizer", {"ngram_range": (1, 2), "min_df": 2}),
     ("CountVectorizer", {"analyzer": "char_wb", "ngram_range": (3, 3)}), ("TfidfVectorizer", {"stop_words": "english"}),

@@ -34,7 +34,7 @@ def train(folder: Path) -> None:
     texts = corpora.lee_news()[0]
     sentences = [re.findall(r"[A-Za-z']+", s) for text in texts for s in text.split(". ")]
     sentences = [words for words in sentences if 2 < len(words) <= 40]
-    train_on, held_out = sentences[:1500], sentences[-200:]
+    train_on, held_out = sentences[:800], sentences[-100:]
     model = ELMo.from_sentences(train_on, 1000, d_hidden=128)
     before = model.loss(held_out).item()
     model.fit(train_on, learning_rate=5e-3)

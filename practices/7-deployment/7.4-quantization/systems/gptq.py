@@ -35,7 +35,8 @@ from nlpjourney.llm.models import load_decoder
 torch.set_grad_enabled(False)
 file = assets.path("smollm2-135m-instruct")
 model, tokenizer = load_decoder(file), GGUFTokenizer(GGUFFile(file))
-ids = torch.tensor([tokenizer.encode(" ".join(corpora.lee_news()[0]))[:1024]])
+del model.layers[8:]  # what comes after the matrices wanted
+ids = torch.tensor([tokenizer.encode(" ".join(corpora.lee_news()[0][:20]))[:1024]])
 wanted = ("layers.3.self_attn.k_proj", "layers.3.self_attn.o_proj", "layers.7.mlp.up_proj")
 caught = {}
 hooks = [module.register_forward_pre_hook(lambda _m, x, name=name: caught.__setitem__(name, x[0][0]))

@@ -16,7 +16,7 @@ from nlpjourney.deploy.engine import Engine, GGUFTokenizer
 from nlpjourney.llm.gguf import GGMLType, requantize
 
 TYPES = (GGMLType.Q8_0, GGMLType.Q4_1, GGMLType.Q4_0)
-N_TOKENS, N_PROBS, N_WRITTEN = 64, 2_500, 40
+N_TOKENS, N_PROBS, N_WRITTEN = 40, 2_500, 32
 
 
 class LlamaCpp:
