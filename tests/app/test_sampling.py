@@ -62,7 +62,7 @@ def test_a_seed_draws_the_same_again_and_only_what_is_kept() -> None:
     assert first.drawn is not None and first.drawn.after > 0 and first.added == (first.drawn.id,)
     demo._logits.cache_clear()
     assert demo.look(PROMPT, (), ALL, seed=5) == first
-    assert len({demo.look(PROMPT, (), ALL, seed=seed).added for seed in range(20)}) > 3
+    assert len({demo.look(PROMPT, (), ALL, seed=seed).added for seed in range(8)}) > 3
     assert demo.look(PROMPT, first.added, ALL).choices == first.choices
 
 

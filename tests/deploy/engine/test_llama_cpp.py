@@ -61,6 +61,8 @@ def tokenizer(ours):
     return GGUFTokenizer(ours.file)
 
 
+# The tests with SmolLM2 are for one process: both engines and the tokenizer are loaded once.
+@pytest.mark.xdist_group("smollm2")
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("special", [True, False])
 def test_the_same_ids(theirs, tokenizer, text, special):
@@ -70,6 +72,7 @@ def test_the_same_ids(theirs, tokenizer, text, special):
         assert tokenizer.decode(ids) == text.replace("\x04", "")  # a byte that SmolLM2 has no token for
 
 
+@pytest.mark.xdist_group("smollm2")
 @settings(max_examples=60, deadline=None)
 @given(text=st.text(max_size=60))
 def test_the_same_ids_for_any_text(theirs, tokenizer, text):
@@ -94,7 +97,9 @@ def texts(theirs, tokenizer):
 @pytest.fixture(scope="module")
 def own_moves(texts, theirs_not_fused, tokenizer):
     """By how much llama.cpp, with attention computed in the other of its ways, moves the gap between its two likeliest tokens."""
-    pairs = [(steps, theirs_not_fused.would(ids, written, n_probs=5)) for ids, written, steps in texts.values()]
+    half = 200 if LONG else 20  # of each text: enough for what is in the middle
+    beginnings = [(ids, written[:half], steps[:half]) for ids, written, steps in texts.values()]
+    pairs = [(steps, theirs_not_fused.would(ids, written, n_probs=5)) for ids, written, steps in beginnings]
     found = np.array([m for steps, others in pairs for m in moved(steps, others, tokenizer.stop)])
     assert len(found) > 0.9 * sum(len(steps) for steps, _ in pairs)
     return found
@@ -120,7 +125,7 @@ def nudge(monkeypatch):
     return lambda: monkeypatch.setattr(weights, "embedding", nudged)
 
 
-@pytest.mark.xdist_group("greedy")
+@pytest.mark.xdist_group("smollm2")
 @pytest.mark.parametrize("prompt", PROMPTS)
 def test_greedy_text_is_the_same_but_for_rounding(texts, own_moves, ours, tokenizer, nudge, prompt):
     """Where the texts part, the gap between the two words is less than the last digits of the embeddings move it.
@@ -171,7 +176,9 @@ def test_llama_cpp_opens_what_we_write(type_, tmp_path):
     assert np.corrcoef(found, expected)[0, 1] > (0.9999 if not type_.is_quantized else 0.99)
 
 
-def test_a_requantized_model_is_as_good(smollm, tmp_path, theirs, tokenizer):
+@pytest.mark.no_cover
+@pytest.mark.xdist_group("smollm2")
+def test_a_requantized_model_is_as_good(smollm, tmp_path, tokenizer):
     """SmolLM2 in another type, in both engines: how sure each is of the words of a text differs by rounding only."""
     path = tmp_path / "q8.gguf"
     requantize(smollm, path, GGMLType.Q8_0)

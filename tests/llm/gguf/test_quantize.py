@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from nlpjourney.llm.gguf import GGMLType, GGUFFile, requantize, write_gguf
 from nlpjourney.llm.gguf.dequantize import dequantize
 from nlpjourney.llm.gguf.quantize import quantize
-from nlpjourney.llm.gguf.requantize import type_for
+from nlpjourney.llm.gguf.requantize import PIECE, type_for
 from nlpjourney.llm.gguf.unpack import integers
 from tests.llm.gguf.test_reader import tensor
 
@@ -127,3 +127,12 @@ def test_requantized_files_keep_metadata_norms_and_odd_widths(tmp_path):
     assert np.array_equal(a.tensor("norm"), b.tensor("norm"))
     assert b.metadata["list"] == ["x"] and b.metadata["general.file_type"] == 14
     assert type_for((7,), GGMLType.Q8_0) is GGMLType.F32
+
+
+@pytest.mark.parametrize("old", [GGMLType.F16, GGMLType.Q8_0, GGMLType.Q6_K], ids=lambda t: t.name)
+def test_a_matrix_of_several_pieces_is_requantized_as_if_it_were_one(tmp_path, old):
+    numbers = np.random.default_rng(6).standard_normal((2 * PIECE // 768 + 5, 768))
+    write_gguf(tmp_path / "a.gguf", {}, [tensor("large", numbers, old)])
+    requantize(tmp_path / "a.gguf", tmp_path / "b.gguf", GGMLType.Q5_K)
+    a, b = GGUFFile(tmp_path / "a.gguf"), GGUFFile(tmp_path / "b.gguf")
+    assert np.array_equal(b.raw("large"), quantize(a.tensor("large"), GGMLType.Q5_K))

@@ -1,4 +1,7 @@
-"""Processes that train, forked from one that has imported everything: the imports take longer than what is trained here."""
+"""Processes that train, forked from one that has imported everything: the imports take longer than what is trained here.
+
+torchrun, too, can be such a process; what it starts are children of its own, which it is told to fork.
+"""
 
 import multiprocessing
 import os
@@ -11,19 +14,20 @@ from nlpjourney.llm.training.__main__ import main
 FORKS = multiprocessing.get_context("forkserver")
 
 
-def train(arguments, variables):
+def run(command, arguments, variables):
     os.environ.update(variables)
-    main(arguments)
+    command(arguments)
 
 
-def start(arguments, **variables):
+def start(arguments, command=main, **variables):
     """The command with these arguments and environment variables, in a process of its own and on one thread."""
-    # The second is what optimizers import when they are first used.
-    FORKS.set_forkserver_preload([main.__module__, "torch._dynamo"])
+    # The second is what optimizers import when they are first used, the third is torchrun.
+    FORKS.set_forkserver_preload([main.__module__, "torch._dynamo", "torch.distributed.run"])
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("OMP_NUM_THREADS", "1")
         forkserver.ensure_running()
-    process = FORKS.Process(target=train, args=(arguments, variables), daemon=True)  # ends with us at the latest
+    # A daemon ends with us at the latest, but may not start processes, as torchrun does.
+    process = FORKS.Process(target=run, args=(command, arguments, variables), daemon=command is main)
     process.start()
     return process
 
@@ -31,4 +35,5 @@ def start(arguments, **variables):
 def finish(*processes):
     for process in processes:
         process.join(120)
+        process.terminate()  # one that hangs shall not hold up the end of the tests
         assert process.exitcode == 0

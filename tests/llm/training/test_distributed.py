@@ -1,23 +1,23 @@
 """Two processes give the losses of one: DDP and FSDP, with accumulation, and from a checkpoint of the other.
 
-DDP is started by torchrun; for FSDP we set the variables that torchrun sets, and save its processes the imports.
+DDP is started by torchrun; for FSDP we set the variables that torchrun sets. Either way all processes are forks of one that has
+imported everything: torchrun, too, which forks its own.
 """
 
-import os
 import shutil
 import socket
-import subprocess
-import sys
 
 import pytest
 from tests.llm.training.forks import finish, start
+from torch.distributed.run import main as torchrun
 
-from nlpjourney.llm.training import read_logbook
+from nlpjourney.llm.training import __main__, read_logbook
 from nlpjourney.llm.training.__main__ import main
 
 ARGUMENTS = ["--stories", "80", "--d-model", "32", "--layers", "2", "--batch", "8", "--length", "32", "--steps", "6"]
 ARGUMENTS += ["--vocab-size", "320", "--every", "6", "--lr", "0.01"]
 DATA = ("training.tokens", "validation.tokens", "tokenizer.json")
+pytestmark = pytest.mark.xdist_group("trainings")  # one process of pytest's, for one that is forked
 
 
 def losses(folder):
@@ -40,11 +40,8 @@ def same_shards(alone, folder):
 
 
 def under_torchrun(folder, *more):
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    command += ["-m", "nlpjourney.llm.training", str(folder), *ARGUMENTS, *more]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=100, env=environment)
-    assert done.returncode == 0, done.stderr[-3000:]
+    command = ["--standalone", "--nproc-per-node", "2", "--start-method", "fork", "--run-path", __main__.__file__]
+    finish(start([*command, str(folder), *ARGUMENTS, *more], torchrun))
 
 
 def in_two_processes(folder, *more):

@@ -10,6 +10,7 @@ from nlpjourney.llm.training import read_logbook
 
 ARGUMENTS = ["--stories", "120", "--d-model", "32", "--layers", "1", "--steps", "40", "--batch", "4", "--length", "32"]
 ARGUMENTS += ["--vocab-size", "400", "--every", "5"]
+pytestmark = pytest.mark.xdist_group("trainings")
 
 
 def story(folder):

@@ -45,7 +45,7 @@ def terms(texts: list[str], analyzer: Analyzer) -> list[list[str]]:
 
 @pytest.mark.parametrize("k1,b", [(1.5, 0.75), (1.2, 0.0), (0.0, 0.5), (3.0, 1.0)])
 def test_okapi_equals_rank_bm25(news: list[str], asked: list[str], k1: float, b: float) -> None:
-    for documents, queries in ((news, asked), (ODD, QUERIES)):
+    for documents, queries in ((news, asked[10:22]), (ODD, QUERIES)):
         index = BM25Index(method="okapi", k1=k1, b=b).fit(documents)
         peer = rank_bm25.BM25Okapi(terms(documents, index.analyzer), k1=k1, b=b)
         for query in queries:
@@ -98,7 +98,7 @@ def test_bonus_for_absent_terms_cancels_delta(news: list[str]) -> None:
 @pytest.mark.parametrize("method", ["robertson", "lucene", "atire", "okapi", "bm25l", "bm25+"])
 @pytest.mark.parametrize("nonoccurrence", [False, True])
 def test_search_is_the_sorted_scores(news: list[str], asked: list[str], method: str, nonoccurrence: bool) -> None:
-    for documents, queries in ((news, asked[17:21]), (ODD, QUERIES)):
+    for documents, queries in ((news[:120], asked[17:21]), (ODD, QUERIES)):
         index = BM25Index(method=method, nonoccurrence=nonoccurrence).fit(documents)
         for query in queries:
             hits = index.search(query, k=7)
@@ -113,7 +113,7 @@ def test_search_is_the_sorted_scores(news: list[str], asked: list[str], method: 
 words = st.sampled_from(["a", "b", "c", "d", "e", "f", "ä", "東", "rare"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.lists(words, max_size=12), min_size=1, max_size=40), st.lists(words, max_size=5), st.integers(1, 45))
 def test_explain_adds_up_and_equal_documents_come_in_order(
     documents: list[list[str]], query: list[str], k: int

@@ -161,10 +161,9 @@ def kill_everywhere(folder: Path, fork) -> tuple[int, int]:
     for c in range(1, 10):
         with IndexWriter(folder) as writer:
             write_commit(writer, c)
-    stayed = 0
+    now, stayed = number_of(folder), 0
     for at in itertools.count():
-        before = number_of(folder)
-        if before == 10:  # the commit came through: begin again from the state before it
+        if now == 10:  # the commit came through: begin again from the state before it
             for file in folder.iterdir():
                 file.unlink()
             for c in range(1, 10):

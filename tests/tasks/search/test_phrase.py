@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlpjourney.assets import corpora
-from nlpjourney.tasks.search import Analyzer, highlight, highlight_phrase, mark_up, snippet
+from nlpjourney.tasks.search import Analyzer, BM25Index, highlight, highlight_phrase, mark_up, snippet
 from nlpjourney.tasks.search.phrase import PhraseIndex, best, split_query
 
 words = st.sampled_from(["a", "b", "c", "d", "the", "é"])
@@ -23,7 +23,7 @@ def every_start(document: str, phrase: str, analyzer: Analyzer) -> list[int]:
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.lists(words, max_size=14), max_size=12), st.lists(words, max_size=4), st.sampled_from(ANALYZERS))
 def test_equal_to_looking_everywhere(documents: list[list[str]], phrase: list[str], analyzer: Analyzer) -> None:
     texts, asked = [" ".join(d) for d in documents], " ".join(phrase)
@@ -37,6 +37,7 @@ def test_equal_to_looking_everywhere(documents: list[list[str]], phrase: list[st
         assert (len(highlight_phrase(text, asked, analyzer)) >= n_kept) == (doc in expected) or n_kept == 0
 
 
+@pytest.mark.no_cover
 def test_real_text() -> None:
     news = corpora.lee_news()[0]
     index = PhraseIndex().fit(news)
@@ -44,13 +45,14 @@ def test_real_text() -> None:
         expected = [doc for doc, text in enumerate(news) if every_start(text, phrase, index.analyzer)]
         assert index.phrase(phrase).docs.tolist() == expected
     assert len(index.phrase("new south wales").docs) > 5 and len(index.phrase("wales new south").docs) == 0
-    assert index.nbytes > 0
 
 
 def test_search_wants_every_phrase() -> None:
-    index = PhraseIndex().fit(["new york fire", "york new fire", "new york", "new york new york fire fire"])
+    texts = ["new york fire", "york new fire", "new york", "new york new york fire fire"]
+    index = PhraseIndex().fit(texts)
     hits = index.search_phrases('"new york" fire')
     assert [hit.doc for hit in hits] == [3, 0, 2]
+    assert index.nbytes > BM25Index().fit(texts).nbytes + 4 * 14  # a place for each of 14 words
     assert hits[1].score == pytest.approx(index.phrase_scores("new york")[0] + index.scores("fire")[0])
     # One word as a phrase is that word.
     assert index.phrase_scores("fire").tolist() == pytest.approx(index.scores("fire").tolist())
@@ -99,7 +101,7 @@ def test_snippet_takes_the_best_window() -> None:
         snippet("a", "a", width=0)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.text(alphabet="ab <&>\"'\n", max_size=80), st.sampled_from(["a", "b a", "ab"]), st.integers(1, 40))
 def test_mark_up_is_safe_and_loses_nothing(text: str, query: str, width: int) -> None:
     import html
@@ -108,6 +110,6 @@ def test_mark_up_is_safe_and_loses_nothing(text: str, query: str, width: int) ->
     part = snippet(text, query, width=width)
     marked = mark_up(part)
     assert set(re.findall(r"<[^>]*>", marked)) <= {"<mark>", "</mark>"}
-    plain = html.unescape(re.sub(r"</?mark>", "", marked))
-    assert plain == ("… " if part.before else "") + part.text + (" …" if part.after else "")
+    written = re.sub(r"</?mark>", "", marked)
+    assert written == html.escape(("… " if part.before else "") + part.text + (" …" if part.after else ""))
     assert all(part.text[a:b].lower() in query.split() for a, b in part.spans)

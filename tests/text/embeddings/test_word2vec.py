@@ -45,9 +45,9 @@ def gensim_model(sentences, corpus, **options) -> GensimWord2Vec:
     "options",
     [
         {"sg": 1},
-        {"sg": 1, "negative": 12, "ns_exponent": 0.5, "sample": 0},
+        {"sg": 1, "negative": 12, "ns_exponent": 0.5, "sample": 0, "epochs": 2},
         {"sg": 1, "hs": 1, "negative": 0},
-        {"sg": 1, "hs": 1, "negative": 0, "sample": 0, "shrink_windows": False},
+        {"sg": 1, "hs": 1, "negative": 0, "sample": 0, "shrink_windows": False, "epochs": 2},
         {"sg": 0},
         {"sg": 0, "cbow_mean": 0, "alpha": 0.005},
         {"sg": 0, "hs": 1, "negative": 0, "sample": 1e-2, "epochs": 2},

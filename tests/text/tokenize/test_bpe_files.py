@@ -37,6 +37,7 @@ def test_hugging_face_opens_what_we_save(tmp_path, pattern):
     assert again.special_tokens.ids == ours.special_tokens.ids
 
 
+@pytest.mark.no_cover  # what is passed 200,000 times here, the test above passes 600 times
 def test_openai_vocabularies_survive_the_journey(tmp_path, openai):
     ours, _ = openai
     ours.save_pretrained(tmp_path)
@@ -62,7 +63,7 @@ def both(tmp_path_factory):
 
 
 @given(text=any_text())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_same_ids_and_offsets_as_hugging_face(both, text):
     peer, ours = both
     # Oniguruma's Unicode table is older, so the two split a few young characters differently.

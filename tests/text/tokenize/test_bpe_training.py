@@ -75,7 +75,7 @@ def obvious_merges(text, pattern, n_merges):
 
 
 @given(text=st.text(st.sampled_from("abcd \n1"), min_size=1, max_size=60), pattern=st.sampled_from(["gpt2", "whole"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @pytest.mark.filterwarnings("ignore:the texts allow")
 def test_same_merges_as_the_obvious_algorithm(text, pattern):
     assert merges_of(BPE.train(text, 300, pattern=pattern)) == obvious_merges(text, pattern, 44)

@@ -22,7 +22,7 @@ SETTLED = st.text(st.characters(codec="utf-8", max_codepoint=0x24FF, exclude_cat
 
 @pytest.mark.parametrize("name", PATTERNS)
 @given(text=st.one_of(SETTLED, any_text()))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_nothing_is_lost(name, text):
     assert "".join(split(text, name)) == text
 
@@ -36,11 +36,11 @@ def test_same_words_as_regex_on_real_text(name):
     assert split(text, name) == regex.findall(REGEXES[name], text)
 
 
-@pytest.mark.parametrize("name", PATTERNS)
+@pytest.mark.parametrize("name", [name for name in PATTERNS if name != "whole"])  # that is no splitting
 @given(text=any_text())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_same_words_as_hugging_face(name, text):
-    if name == "whole" or text == "":
+    if text == "":
         return
     peer = pre_tokenizers.Split(Regex(oniguruma(name)), "isolated")
     # Oniguruma, the peer's engine, has its own Unicode table, of an older version.

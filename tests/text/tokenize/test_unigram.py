@@ -57,14 +57,14 @@ def pair(request, tmp_path_factory):
 
 
 @given(text=any_text())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_same_ids_as_sentencepiece_for_any_text(pair, text):
     ours, theirs = pair
     assert ours.encode(text) == theirs.encode(text)
 
 
 @given(text=st.text(st.sampled_from("aaab ▁\u3000ﬁé\n"), max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_same_ids_where_many_ways_are_equally_good(pair, text):
     ours, theirs = pair
     assert ours.encode(text) == theirs.encode(text)
@@ -79,7 +79,7 @@ def test_same_ids_and_text_on_real_text(pair):
 
 
 @given(text=any_text(12))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_same_offsets_as_sentencepiece(pair, text):
     ours, theirs = pair
     expected = []  # SentencePieceText: field 2 is a piece; its fields 2, 4, 5 are the id, and the span in bytes
@@ -96,7 +96,7 @@ def test_same_offsets_as_sentencepiece(pair, text):
 
 
 @given(text=st.text(st.characters(exclude_characters="▁", exclude_categories=["Cs"]), max_size=40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_with_byte_fallback_nothing_is_lost(byte_model, text):
     assert byte_model.decode(byte_model.encode(text)) == text
 
@@ -134,6 +134,7 @@ def test_viterbi_finds_the_best_of_all_ways(toy, word):
     assert math.isclose(sum(toy.model.scores[i] for i in toy.encode(word)), best, rel_tol=1e-6)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("alpha", [0.0, 0.5, 1.0])
 def test_samples_come_with_their_probability(toy, alpha):
     scores = dict(zip(toy.pieces[1:], toy.model.scores[1:]))
@@ -227,7 +228,7 @@ def test_sentencepiece_opens_what_we_save(pair, byte_model, tmp_path):
 
 
 @given(text=any_text(12))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_same_ids_as_hugging_face_for_any_text(saved, text):
     ours, theirs = saved
     if any(piece in text for piece in ("<unk>", "<s>", "</s>")):

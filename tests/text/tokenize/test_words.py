@@ -37,30 +37,32 @@ def test_rules(text, tokens):
 
 
 @given(any_text())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_rules_lose_nothing_but_space(text):
     assert "".join(words.tokenize(text)) == "".join(text.split())
 
 
 @pytest.fixture(scope="module")
 def lines():
-    found = corpora.english_text(12_000_000).split("\n")
-    return random.Random(0).sample(found, 6000)
+    found = corpora.english_text(4_000_000).split("\n")
+    return random.Random(0).sample(found, 3000)
 
 
+@pytest.mark.no_cover
 def test_treebank_equals_nltk_on_real_text(lines):
     for line in lines:
         assert words.treebank(line) == PEER.tokenize(line)
 
 
+@pytest.mark.no_cover
 def test_treebank_offsets_equal_nltks(lines):
-    for line in lines[:2000]:
+    for line in lines[:1000]:
         tokens, spans = words.treebank_with_offsets(line)
         assert tokens == PEER.tokenize(line) and spans == list(PEER.span_tokenize(line))
 
 
 @given(st.text(st.sampled_from("ab 1.,:;'`\"()[]<>!?-%$\nst"), max_size=30))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_treebank_equals_nltk_on_odd_text(text):
     assert words.treebank(text) == PEER.tokenize(text)
     tokens, spans = words.treebank_with_offsets(text)

@@ -22,6 +22,7 @@ def documents():
 @pytest.mark.parametrize("measure", THEIRS)
 @pytest.mark.parametrize("min_count", [1, 4])
 def test_scores_are_nltks(measure, min_count, documents):
+    documents = documents[:40]  # NLTK needs a while for more
     finder = BigramCollocationFinder.from_words([w for d in documents for w in d])
     finder.apply_freq_filter(min_count)
     expected = dict(finder.score_ngrams(getattr(BigramAssocMeasures, THEIRS[measure])))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from nlpjourney.llm.gguf.dequantize import dequantize
 from nlpjourney.llm.gguf.ggml_types import GGMLType
 from nlpjourney.llm.gguf.quantize import quantize
 from nlpjourney.llm.gguf.reader import GGUFFile
@@ -24,6 +25,7 @@ FILE_TYPES = {
     GGMLType.F32: 0, GGMLType.F16: 1, GGMLType.Q4_0: 2, GGMLType.Q4_1: 3, GGMLType.Q8_0: 7, GGMLType.Q5_0: 8, GGMLType.Q5_1: 9,
     GGMLType.Q4_K: 14, GGMLType.Q5_K: 16, GGMLType.Q6_K: 18, GGMLType.BF16: 32,
 }  # fmt: skip
+PIECE = 1 << 16  # weights that are unpacked and packed at once: whole blocks of every type
 WITHOUT_K = {GGMLType.Q4_K: GGMLType.Q5_0, GGMLType.Q5_K: GGMLType.Q5_1, GGMLType.Q6_K: GGMLType.Q8_0}
 
 
@@ -53,4 +55,12 @@ def requantize(source: str | Path, target: str | Path, type_: GGMLType, progress
 def _bytes(model: GGUFFile, name: str, new: GGMLType) -> Callable[[], NDArray[np.uint8]]:
     if model.tensors[name].type is new:
         return partial(model.raw, name)
-    return lambda: quantize(model.tensor(name), new)
+    return lambda: _in_pieces(model, name, new)
+
+
+def _in_pieces(model: GGUFFile, name: str, new: GGMLType) -> NDArray[np.uint8]:
+    """Some blocks at a time: their numbers stay in the processor's cache, and a large matrix is never unpacked as a whole."""
+    data, old = model.raw(name), model.tensors[name].type
+    step = PIECE // old.block * old.nbytes
+    pieces = [data[i : i + step] for i in range(0, max(1, len(data)), step)]
+    return np.concatenate([quantize(dequantize(piece, old), new) for piece in pieces])

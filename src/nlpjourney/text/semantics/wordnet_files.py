@@ -9,21 +9,36 @@ the place that their line names, not by counting bytes, so files whose line ends
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from nlpjourney import assets
 from nlpjourney.text.semantics.graph import Synset, WordNet, split_gloss
 
 T = TypeVar("T")
 FILES = {"n": "noun", "v": "verb", "a": "adj", "r": "adv"}  # s, an adjective that hangs on another, is in "adj", too
+_ABOVE = {"@", "@i"}
 _NUMBERS = {"n": 3, "v": 29, "a": 0, "r": 2}  # lexicographer files: noun.Tops, verb.body, adj.all, adv.all
 
 
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """The garbage collector rests: it would look through a growing graph again and again, and there is no cycle in it."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+@_no_collecting()
 def read_wordnet(folder: Path | str) -> WordNet:
     """Read the `data.*` and `index.*` files of a folder; those of a part of speech that are not there are left out.
 
@@ -103,8 +118,7 @@ def write_wordnet(net: WordNet, folder: Path | str) -> None:
 _HEADER = "  1 A graph in the format of WordNet's database files.  \n"
 
 
-@dataclass
-class _Row:
+class _Row(NamedTuple):
     """A synset as its line has it; hypernyms by part of speech of the file, and place."""
 
     offset: int
@@ -131,14 +145,17 @@ def _read_synset(line: str) -> _Row:
     columns, _, gloss = line.partition("|")
     fields = columns.split()
     n_words = int(fields[3], 16)
-    lemmas = tuple(
-        re.sub(r"\(\w+\)$", "", word) for word in fields[4 : 4 + 2 * n_words : 2]
-    )  # "(p)": where an adjective goes
     at = 4 + 2 * n_words
+    lemmas = tuple(fields[4:at:2])
+    if "(" in columns:  # "(p)": where an adjective goes
+        lemmas = tuple([re.sub(r"\(\w+\)$", "", word) for word in lemmas])
     if len(lemmas) != n_words or not lemmas:
         raise ValueError
-    pointers = [fields[at + 1 + 4 * i : at + 5 + 4 * i] for i in range(int(fields[at]))]
-    above = [(_file_pos(pos), int(offset)) for symbol, offset, pos, _ in pointers if symbol in ("@", "@i")]
+    end = at + 1 + 4 * int(fields[at])  # a pointer is a symbol, a place, a part of speech, and which words it joins
+    pointers = zip(fields[at + 1 : end : 4], fields[at + 2 : end : 4], fields[at + 3 : end : 4])
+    if end > len(fields):
+        raise ValueError
+    above = [(_file_pos(pos), int(offset)) for symbol, offset, pos in pointers if symbol in _ABOVE]
     return _Row(int(fields[0]), fields[2], lemmas, above, gloss)
 
 

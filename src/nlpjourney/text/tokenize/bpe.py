@@ -7,7 +7,6 @@ here, and those of OpenAI (`BPE.cl100k()`), Hugging Face (`from_pretrained`) and
 behave as in tiktoken; the work is done by compiled loops in `bpe_training` and `bpe_encoding`.
 """
 
-import base64
 import binascii
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -127,7 +126,7 @@ class BPE:
         for number, line in enumerate(Path(file).read_bytes().splitlines(), 1):
             try:
                 token, rank = line.split()
-                ranks[base64.b64decode(token, validate=True)] = int(rank)
+                ranks[binascii.a2b_base64(token, strict_mode=True)] = int(rank)
             except (ValueError, binascii.Error) as error:
                 raise ValueError(f"{file}, line {number}: not a token in base 64 and a rank ({error})") from None
         if missing := [byte for byte in BYTES if byte not in ranks]:

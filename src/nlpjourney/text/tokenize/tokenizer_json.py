@@ -59,5 +59,6 @@ def added_tokens(ids: Mapping[str, int]) -> list[dict[str, Any]]:
 
 
 def write(file: Path, spec: dict[str, Any]) -> None:
-    """Write `spec` as JSON; there is never half a file."""
-    files.write_text(file, json.dumps(spec, ensure_ascii=False, indent=2))
+    """Write `spec` as JSON, one item a line; there is never half a file."""
+    # Not with `indent`: for that Python leaves its encoder in C, and 200,000 merges take ten times as long.
+    files.write_text(file, json.dumps(spec, ensure_ascii=False, separators=(",\n", ": ")))
