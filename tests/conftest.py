@@ -1,10 +1,12 @@
 """What all tests share: a workspace that is nobody's, and a small practice to try the learner's side on."""
 
+import signal
 import textwrap
 from collections import Counter
 from pathlib import PurePosixPath
 
 import pytest
+from coverage import Coverage
 from threadpoolctl import threadpool_limits
 
 from nlpjourney.study import roadmap
@@ -25,6 +27,34 @@ def one_thread():
     machine two threads that wait for each other take several times as long. Threads that a test starts itself are its own."""
     with threadpool_limits(1):
         yield
+
+
+TRACED = 0.25  # seconds of a test
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol():
+    """What a test passes first counts for the cover; after that it runs untraced, which takes half the time.
+
+    The rest of a long test mostly passes the same lines, for one more word, document or example.
+    """
+    cover, stopped = Coverage.current(), []
+    if cover is None or not hasattr(signal, "setitimer"):  # as on Windows, where all of a test is traced
+        return (yield)
+
+    def stop(*_):
+        cover.stop()
+        stopped.append(True)
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, TRACED)
+    try:
+        return (yield)
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+        if stopped:
+            cover.start()
 
 
 SHARED = ("tests/app", "tests/assets", "tests/cli", "tests/study")  # what there is once, however many topics
@@ -144,10 +174,3 @@ def small_practice(tmp_path, monkeypatch):
     topic.notebook.write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', encoding="utf-8")
     yield topic
     practice.cache_clear()
-
-
-def pytest_collection_modifyitems(items):
-    """Fuzzing passes the same lines a hundred times: its cover is not worth that tracing doubles its time."""
-    for item in items:
-        if item.get_closest_marker("hypothesis"):
-            item.add_marker(pytest.mark.no_cover)

@@ -22,6 +22,9 @@ CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+ONE_THREAD = {
+    name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+}  # other tests want a core
 JUPYTER_FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
 
 
@@ -49,7 +52,8 @@ class Server:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
         env = os.environ | {name: str(self.folder / name.lower()) for name in JUPYTER_FOLDERS}
-        env |= {"NLP_JOURNEY_WORKSPACE": str(self.workspace), "JUPYTER_TOKEN": self.token} | self.settings
+        env |= {"NLP_JOURNEY_WORKSPACE": str(self.workspace), "JUPYTER_TOKEN": self.token}
+        env |= ONE_THREAD | self.settings
         code = f"from nlpjourney.app import start; start({self.port}, False)"
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen([sys.executable, "-c", code], env=env, stdout=log, stderr=log)

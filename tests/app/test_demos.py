@@ -23,10 +23,7 @@ from .looks import faults
 from .test_pages import SLOW
 
 VECTORS = 600_000  # milliseconds: all passages through MiniLM on a busy machine, when they are not cached yet
-TEXTS = [
-    pytest.param("", marks=pytest.mark.no_cover),  # the first loads the vocabularies, which tracing doubles
-    " ", "hello", "  two  spaces\n\tand a tab\r\n", "naïve 🤷🏽‍♀️ こんにちは", "x" * 300, "\0\x7f",
-]  # fmt: skip
+TEXTS = ["", " ", "hello", "  two  spaces\n\tand a tab\r\n", "naïve 🤷🏽‍♀️ こんにちは", "x" * 300, "\0\x7f"]
 BYTE_PAIRS = ["gpt2", "cl100k", "o200k"]
 
 

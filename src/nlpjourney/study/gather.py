@@ -10,8 +10,11 @@ import ast
 import builtins
 import symtable
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
+BUILTINS = set(dir(builtins))
 Definition = tuple[int, str, set[str]]  # position, source, names that it uses
+Statement = tuple[list[str], str, set[str]]  # names that it binds, source, names that it uses
 
 
 class NotFound(LookupError):
@@ -43,26 +46,34 @@ def gather(cells: Sequence[str], names: Iterable[str]) -> str:
 def _definitions(cells: Sequence[str]) -> tuple[dict[str, Definition], set[str]]:
     known: dict[str, Definition] = {}
     futures: set[str] = set()
-    position = 0
-    for cell in cells:
-        text = "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines())
-        try:
-            tree = ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError):
-            continue
-        for node in tree.body:
-            position += 1
-            bound = _bound_names(node)
-            if not bound:
-                continue
-            source = _source(text, node)
-            if isinstance(node, ast.ImportFrom) and node.module == "__future__":
-                futures.add(source)
-                continue
-            uses = _global_names(source) - set(dir(builtins))
-            for name in bound:
-                known[name] = (position, source, uses - {name})
+    statements = (statement for cell in cells for statement in _statements(cell))
+    for position, (bound, source, uses) in enumerate(statements):
+        if not bound:
+            futures.add(source)
+        for name in bound:
+            known[name] = (position, source, uses - {name})
     return known, futures
+
+
+@lru_cache(1024)  # a grading gathers from the same cells, and from the file of the wrong answers, a dozen times
+def _statements(cell: str) -> list[Statement]:
+    """What defines something at top level; an import of the future counts as binding nothing."""
+    text = "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines())
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+    lines = text.splitlines()
+    found: list[Statement] = []
+    for node in tree.body:
+        if not (bound := _bound_names(node)):
+            continue
+        source = _source(lines, node)
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            found.append(([], source, set()))
+        else:
+            found.append((bound, source, _global_names(source) - BUILTINS))
+    return found
 
 
 def _bound_names(node: ast.stmt) -> list[str]:
@@ -93,6 +104,6 @@ def _global_names(source: str) -> set[str]:
     return found
 
 
-def _source(text: str, node: ast.stmt) -> str:
+def _source(lines: list[str], node: ast.stmt) -> str:
     first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-    return "\n".join(text.splitlines()[first - 1 : node.end_lineno])
+    return "\n".join(lines[first - 1 : node.end_lineno])

@@ -176,7 +176,6 @@ def test_llama_cpp_opens_what_we_write(type_, tmp_path):
     assert np.corrcoef(found, expected)[0, 1] > (0.9999 if not type_.is_quantized else 0.99)
 
 
-@pytest.mark.no_cover
 @pytest.mark.xdist_group("smollm2")
 def test_a_requantized_model_is_as_good(smollm, tmp_path, tokenizer):
     """SmolLM2 in another type, in both engines: how sure each is of the words of a text differs by rounding only."""

@@ -37,7 +37,6 @@ def test_equal_to_looking_everywhere(documents: list[list[str]], phrase: list[st
         assert (len(highlight_phrase(text, asked, analyzer)) >= n_kept) == (doc in expected) or n_kept == 0
 
 
-@pytest.mark.no_cover
 def test_real_text() -> None:
     news = corpora.lee_news()[0]
     index = PhraseIndex().fit(news)

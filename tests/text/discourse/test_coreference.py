@@ -59,7 +59,6 @@ def test_what_must_stay_apart():
         resolve("Ada", [(0, 3)], [])
 
 
-@pytest.mark.no_cover
 def test_tinytown_against_the_obvious_ways():
     """Better than joining what is spelt alike, on texts that the rules were not made from."""
     scores, alike = [], []

@@ -68,7 +68,6 @@ def pairs(seed, rng):
     return np.array(better), np.array(worse)
 
 
-@pytest.mark.no_cover
 def test_real_against_shuffled():
     rng = random.Random(0)
     ranker = CoherenceRanker(l2=1e-4).fit(*pairs(1, rng))

@@ -55,7 +55,6 @@ def test_a_pronoun_tells_the_gender_of_a_name():
     assert chains == [[(0, 3), (10, 13)], [(22, 24)]]
 
 
-@pytest.mark.no_cover
 def test_from_raw_text_to_chains():
     """Mentions found by ourselves cost something, but far less than everything."""
     known, new = Town(seed=1), Town(seed=2)

@@ -18,7 +18,6 @@ def news():
     return corpora.lee_news()[0]
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("w", [10, 20])
 @pytest.mark.parametrize("k", [3, 10])
 def test_curves_and_boundaries_like_nltk(news, w, k):

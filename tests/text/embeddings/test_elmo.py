@@ -108,7 +108,6 @@ def test_it_begins_with_the_frequencies_of_words():
     torch.testing.assert_close(model.softmax.bias.softmax(0), torch.tensor([2, 2, 2, 6, 2]) / 14)
 
 
-@pytest.mark.no_cover
 def test_it_learns_from_both_sides():
     """The middle word decides the words around it: far better than their frequencies, and an unknown word is no error."""
     choose = random.Random(0)

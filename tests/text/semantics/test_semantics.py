@@ -25,8 +25,6 @@ from nlpjourney.text.semantics import (
     wup_similarity,
 )
 
-from ..untraced import untraced
-
 
 class NltkReader(WordNetCorpusReader):
     """NLTK's reader without its map to the 3.0 files, which are not there."""
@@ -97,19 +95,17 @@ def test_nltk_measures_the_same_in_any_graph(net, tmp_path_factory):
 def real(tmp_path_factory):
     """WordNet 3.0 as we read it, and as NLTK does: it counts bytes, so it needs the files' own line ends back."""
     try:
-        with untraced():
-            net, original = wordnet(), assets.path("wordnet")
+        net, original = wordnet(), assets.path("wordnet")
     except assets.AssetError as error:
         pytest.skip(str(error))
     folder = tmp_path_factory.mktemp("wordnet")
     for file in original.iterdir():
         (folder / file.name).write_bytes(file.read_bytes().replace(b"\r\n", b"\n"))
-    with warnings.catch_warnings(), untraced():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return net, NltkReader(str(folder), None)
 
 
-@pytest.mark.no_cover
 def test_the_real_wordnet_has_nltks_senses(real):
     net, theirs = real
     assert len(net.synsets) == 117_659
@@ -127,7 +123,6 @@ def test_the_real_wordnet_has_nltks_senses(real):
         assert synset.definition == other.definition().strip("; "), name
 
 
-@pytest.mark.no_cover
 def test_the_real_wordnet_measures_like_nltks(real):
     net, theirs = real
     rng = random.Random(0)

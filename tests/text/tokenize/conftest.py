@@ -9,8 +9,6 @@ import tiktoken
 from nlpjourney import assets
 from nlpjourney.text.tokenize import BPE
 
-from ..untraced import untraced
-
 TIKTOKEN_PATTERNS = {
     "gpt2": r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s",
     "cl100k": r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+"
@@ -37,9 +35,8 @@ def bpe(name):
 @pytest.fixture(scope="session", params=["gpt2", "cl100k", "o200k"])
 def openai(request):
     """Our tokenizer and tiktoken's of the same vocabulary."""
-    with untraced():
-        ours = bpe(request.param)
-        return ours, tiktoken_encoding(request.param, ours.special_tokens.ids)
+    ours = bpe(request.param)
+    return ours, tiktoken_encoding(request.param, ours.special_tokens.ids)
 
 
 @pytest.fixture(scope="session")

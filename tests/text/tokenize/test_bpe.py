@@ -35,7 +35,6 @@ def test_a_batch_is_its_texts(cl100k, texts):
     assert cl100k.encode_batch(texts) == [cl100k.encode_ordinary(text) for text in texts]
 
 
-@pytest.mark.no_cover
 def test_same_ids_as_tiktoken_on_real_text(openai):
     ours, theirs = openai
     many = "\n".join(b for code in corpora.django_languages() for _, b in corpora.django_messages(code)[:100])

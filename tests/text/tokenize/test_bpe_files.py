@@ -37,7 +37,6 @@ def test_hugging_face_opens_what_we_save(tmp_path, pattern):
     assert again.special_tokens.ids == ours.special_tokens.ids
 
 
-@pytest.mark.no_cover  # what is passed 200,000 times here, the test above passes 600 times
 def test_openai_vocabularies_survive_the_journey(tmp_path, openai):
     ours, _ = openai
     ours.save_pretrained(tmp_path)

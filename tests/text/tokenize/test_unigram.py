@@ -134,7 +134,6 @@ def test_viterbi_finds_the_best_of_all_ways(toy, word):
     assert math.isclose(sum(toy.model.scores[i] for i in toy.encode(word)), best, rel_tol=1e-6)
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("alpha", [0.0, 0.5, 1.0])
 def test_samples_come_with_their_probability(toy, alpha):
     scores = dict(zip(toy.pieces[1:], toy.model.scores[1:]))

@@ -48,13 +48,11 @@ def lines():
     return random.Random(0).sample(found, 3000)
 
 
-@pytest.mark.no_cover
 def test_treebank_equals_nltk_on_real_text(lines):
     for line in lines:
         assert words.treebank(line) == PEER.tokenize(line)
 
 
-@pytest.mark.no_cover
 def test_treebank_offsets_equal_nltks(lines):
     for line in lines[:1000]:
         tokens, spans = words.treebank_with_offsets(line)
