@@ -9,15 +9,14 @@ the place that their line names, not by counting bytes, so files whose line ends
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from nlpjourney import assets
+from nlpjourney.text.garbage import collector_rests
 from nlpjourney.text.semantics.graph import Synset, WordNet, split_gloss
 
 T = TypeVar("T")
@@ -26,19 +25,7 @@ _ABOVE = {"@", "@i"}
 _NUMBERS = {"n": 3, "v": 29, "a": 0, "r": 2}  # lexicographer files: noun.Tops, verb.body, adj.all, adv.all
 
 
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """The garbage collector rests: it would look through a growing graph again and again, and there is no cycle in it."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
-
-
-@_no_collecting()
+@collector_rests()
 def read_wordnet(folder: Path | str) -> WordNet:
     """Read the `data.*` and `index.*` files of a folder; those of a part of speech that are not there are left out.
 

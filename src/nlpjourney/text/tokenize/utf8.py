@@ -4,12 +4,13 @@ Notable choice: a lone surrogate, which a Python string may hold but UTF-8 canno
 of surrogates becomes the character it stands for, as in tiktoken.
 """
 
-import gc
 from collections.abc import Sequence
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from nlpjourney.text.garbage import collector_rests
 
 
 def to_bytes(text: str) -> NDArray[np.uint8]:
@@ -43,18 +44,10 @@ def char_length(first_byte: int) -> int:
 
 
 def cut(ids: NDArray[np.int32], ends: NDArray[np.int64]) -> list[list[int]]:
-    """`ids` as one list for each text, which ends at `ends[i]`.
-
-    The garbage collector rests meanwhile: it would look through all the lists again and again, and there is no cycle in them.
-    """
-    collects = gc.isenabled()
-    gc.disable()
-    try:
+    """`ids` as one list for each text, which ends at `ends[i]`."""
+    with collector_rests():
         whole, places = ids.tolist(), ends.tolist()
         return [whole[start:end] for start, end in zip([0, *places], places)]
-    finally:
-        if collects:
-            gc.enable()
 
 
 @njit(cache=True, inline="always")
