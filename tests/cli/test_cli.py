@@ -1,6 +1,5 @@
 """The command as a learner types it: words, next steps, exit codes, JSON."""
 
-import importlib
 import json
 import os
 import re
@@ -10,7 +9,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from nlpjourney.cli import machine, main
+from nlpjourney.cli import compiled, main
 from nlpjourney.study.build import build
 
 
@@ -162,10 +161,9 @@ def test_what_is_on_request_is_fetched_by_name_only(monkeypatch):
 
 
 def test_warmup_says_what_could_not_be_compiled(monkeypatch):
-    assert all(callable(importlib.import_module(f"nlpjourney.{name}").warmup) for name in machine.COMPILED)
-    monkeypatch.setattr(
-        machine, "COMPILED", ("text.stem", "text.pragmatics")
-    )  # the other has no loops, and no `warmup`
+    assert "nlpjourney.text.stem" in compiled.packages_with_kernels()
+    names = ["nlpjourney.text.stem", "nlpjourney.text.pragmatics"]  # the other has no loops, and no `warmup`
+    monkeypatch.setattr(compiled, "packages_with_kernels", lambda: names)
     done = CliRunner().invoke(main, ["warmup"])
     assert done.exit_code == 1
     assert "text.pragmatics" in done.output and "text.stem" not in done.output

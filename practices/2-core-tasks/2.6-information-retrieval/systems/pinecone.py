@@ -11,7 +11,8 @@ import numpy as np
 from pinecone import Pinecone, ServerlessSpec
 
 from nlpjourney.assets import corpora
-from nlpjourney.tasks.search import ExactIndex, SentenceEncoder
+from nlpjourney.llm.sentence_encoder import SentenceEncoder
+from nlpjourney.tasks.search import ExactIndex
 from nlpjourney.tasks.search.server import LocalServer
 
 QUERIES = ["a fire destroyed houses", "wages and trade unions", "war in the Middle East"]

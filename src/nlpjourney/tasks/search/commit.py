@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney.ann.array_file import CorruptIndexError, open_arrays
 from nlpjourney.tasks.search.analyzer import Analyzer
-from nlpjourney.tasks.search.array_file import CorruptIndexError, open_arrays
 from nlpjourney.tasks.search.segment import Segment
 
 MANIFEST = "manifest.json"

@@ -17,8 +17,8 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
+from nlpjourney.ann.array_file import write_arrays
 from nlpjourney.tasks.search.analyzer import Analyzer
-from nlpjourney.tasks.search.array_file import write_arrays
 from nlpjourney.tasks.search.commit import (
     MANIFEST,
     Manifest,

@@ -15,6 +15,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney.ml.linear import logistic_weights
+
 ROLES = "SOX-"
 _SORTED = np.array(sorted(ROLES))
 _PLACES = np.array([ROLES.index(role) for role in sorted(ROLES)])
@@ -101,15 +103,7 @@ class CoherenceRanker:
             raise ValueError(
                 f"give as many better texts as worse ones, and one at least, not {better.shape} and {worse.shape}"
             )
-        difference = better - worse
-        step = 1 / (
-            0.25 * np.linalg.norm(difference, 2) ** 2 / len(difference) + self.l2 + 1e-12
-        )  # 1 / Lipschitz constant
-        weights = np.zeros(difference.shape[1])
-        for _ in range(self.n_steps):
-            wrong = 1 / (1 + np.exp(difference @ weights))  # the probability of the wrong order
-            weights += step * (difference.T @ wrong / len(difference) - self.l2 * weights)
-        self.weights_: NDArray[np.float64] = weights
+        self.weights_: NDArray[np.float64] = logistic_weights(better - worse, self.l2, self.n_steps)
         return self
 
     def score(self, features: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,6 +19,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nlpjourney.ml.perceptron import average, learn
+
 SHIFT, LEFT, RIGHT = 0, 1, 2
 _N_TEMPLATES = 22
 _NONE, _ROOT, _UNKNOWN = 0, 1, 2  # ids of words and tags; the others follow
@@ -250,9 +252,7 @@ def _train(
 ) -> NDArray[np.float32]:
     """Averaged weights (2**bits, 3) after a pass over the sentences in each of the orders."""
     weights = np.zeros((1 << bits, 3), dtype=np.float32)
-    sums = np.zeros(
-        (1 << bits, 3), dtype=np.float64
-    )  # of changes times their step: the average is weights - sums / steps
+    sums = np.zeros((1 << bits, 3), dtype=np.float64)
     rows = np.empty(_N_TEMPLATES, dtype=np.int64)
     step = 0
     for epoch in range(len(orders)):
@@ -272,14 +272,10 @@ def _train(
                 right = _right_move(stack, n_stack, g, waiting)
                 chosen = _best(weights, rows, n_stack, front, n, right)
                 if right != chosen:
-                    for row in rows:
-                        weights[row, right] += 1
-                        weights[row, chosen] -= 1
-                        sums[row, right] += step
-                        sums[row, chosen] -= step
+                    learn(weights, sums, rows, right, chosen, step)
                 if right == LEFT:
                     waiting[stack[n_stack - 1]] -= 1
                 elif right == RIGHT:
                     waiting[stack[n_stack - 2]] -= 1
                 n_stack, front = _do(right, stack, n_stack, front, heads, outer)  # training stays on the gold path
-    return (weights - sums / max(step, 1)).astype(np.float32)
+    return average(weights, sums, step)

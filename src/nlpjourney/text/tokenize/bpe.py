@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nlpjourney import assets
-from nlpjourney.text.tokenize import bpe_encoding, utf8
-from nlpjourney.text.tokenize.bpe_tables import build_table, merges_of_ranks
+from nlpjourney.text.tokenize import bpe_encoding, bpe_json, utf8
+from nlpjourney.text.tokenize.bpe_tables import BPEVocabulary, build_table, merges_of_ranks
 from nlpjourney.text.tokenize.bpe_training import Symbols, learn_merges
 from nlpjourney.text.tokenize.byte_alphabet import BYTE_ORDER
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens
@@ -160,15 +160,13 @@ class BPE:
     @classmethod
     def from_pretrained(cls, path: str | Path) -> Self:
         """From a byte-level `tokenizer.json` (Hugging Face), or the folder that holds it."""
-        from nlpjourney.text.tokenize import bpe_json
-
-        return cls(**bpe_json.read(path))
+        return cls(**bpe_json.read(path)._asdict())
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write `tokenizer.json` to `folder`, for Hugging Face tokenizers and Transformers."""
-        from nlpjourney.text.tokenize import bpe_json
-
-        bpe_json.write(self, Path(folder) / "tokenizer.json")
+        ids = self.special_tokens.ids
+        vocabulary = BPEVocabulary(self.tokens, self.merges, self.pattern, ids, self.whole_words)
+        bpe_json.write(vocabulary, Path(folder) / "tokenizer.json")
 
     @property
     def vocab_size(self) -> int:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
-from nlpjourney.text.vectorize.estimator import Estimator
+from nlpjourney.ml.estimator import Estimator
 
 WORD_PATTERN = r"(?u)\b\w\w+\b"
 

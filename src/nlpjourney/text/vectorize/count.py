@@ -14,9 +14,9 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney.ml.estimator import NotFittedError
 from nlpjourney.text.vectorize.analyzing import WORD_PATTERN, TextAnalyzer
 from nlpjourney.text.vectorize.counters import AnalyzerCounter, Matrix, WordNGramCounter
-from nlpjourney.text.vectorize.estimator import NotFittedError
 
 
 class CountVectorizer(TextAnalyzer):

@@ -17,9 +17,10 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney.ml.checks import check_matrix
+from nlpjourney.ml.estimator import Estimator, NotFittedError
 from nlpjourney.text.vectorize.count import CountVectorizer
 from nlpjourney.text.vectorize.counters import Matrix
-from nlpjourney.text.vectorize.estimator import Estimator, NotFittedError, check_matrix
 
 
 def normalise_rows(X: Matrix, norm: str | None) -> Matrix:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
+from nlpjourney.ann.vectors import Metric
 from nlpjourney.tasks.search.server.app import Handler, RequestError
 from nlpjourney.tasks.search.server.vector_collection import VectorCollection
-from nlpjourney.tasks.search.vectors import Metric
 
 METRICS: dict[str, Metric] = {"cosine": "cosine", "dotproduct": "ip", "euclidean": "l2"}
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nlpjourney.tasks.search.hnsw import HNSWIndex
-from nlpjourney.tasks.search.vectors import ExactIndex, Metric
+from nlpjourney.ann.hnsw import HNSWIndex
+from nlpjourney.ann.vectors import ExactIndex, Metric
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "$eq": lambda a, b: a == b,
