@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from nlpjourney.cli import compiled, main
 from nlpjourney.study.build import build
+from nlpjourney.study.roadmap import UnknownTopic
 
 
 def journey(*args, input=None):
@@ -167,3 +168,13 @@ def test_warmup_says_what_could_not_be_compiled(monkeypatch):
     done = CliRunner().invoke(main, ["warmup"])
     assert done.exit_code == 1
     assert "text.pragmatics" in done.output and "text.stem" not in done.output
+
+
+def test_only_what_a_user_can_mend_is_told_in_a_sentence(monkeypatch):
+    code, said = journey("check", "9.9")
+    assert code == 1 and "9.9" in said and "Traceback" not in said
+    with pytest.raises(UnknownTopic):
+        CliRunner().invoke(main, ["--trace", "check", "9.9"], catch_exceptions=False)
+    broken = "from nlpjourney.study import roadmap\nroadmap.topic = lambda *a: {}['ours']\nfrom nlpjourney.cli import main\nmain()"
+    done = subprocess.run([sys.executable, "-c", broken, "check", "1.2"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "Traceback" in done.stderr and "KeyError: 'ours'" in done.stderr

@@ -20,11 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpjourney.ann.vectors import LINE
+from nlpjourney.errors import FileFormatError
 
 MAGIC = b"NLPJARR1"
 
 
-class CorruptIndexError(ValueError):
+class CorruptIndexError(FileFormatError):
     """A file of an index is damaged, incomplete or missing."""
 
 

@@ -42,6 +42,7 @@ from nlpjourney.ann.vectors import (
     outside,
     padded,
 )
+from nlpjourney.errors import FileFormatError
 from nlpjourney.ml.checks import check_vectors
 
 BATCH = 256  # nodes inserted at a time: enough work between two meetings of the threads, few enough to compare directly
@@ -234,17 +235,17 @@ class HNSWIndex:
         with path.open("rb") as file:
             start = file.read(len(MAGIC) + 8)
             if len(start) < len(MAGIC) + 8 or not start.startswith(MAGIC):
-                raise ValueError(f"{path} is not an HNSW index of NLP Journey")
+                raise FileFormatError(f"{path} is not an HNSW index of NLP Journey")
             text = file.read(min(int.from_bytes(start[len(MAGIC) :], "little"), size))
         try:
             header = json.loads(text)
         except ValueError:
-            raise ValueError(f"{path} is cut off within its header: copy or build it again") from None
+            raise FileFormatError(f"{path} is cut off within its header: copy or build it again") from None
         if header["version"] != 1:
-            raise ValueError(f"{path} has format version {header['version']}, this program reads version 1")
+            raise FileFormatError(f"{path} has format version {header['version']}, this program reads version 1")
         first = len(start) + len(text)
         if size != first + header["size"]:
-            raise ValueError(
+            raise FileFormatError(
                 f"{path} has {size} bytes instead of {first + header['size']}: it was cut off or altered; "
                 "copy or build it again"
             )

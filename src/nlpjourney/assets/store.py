@@ -29,11 +29,13 @@ from typing import IO
 import platformdirs
 from filelock import FileLock
 
+from nlpjourney.errors import JourneyError
+
 CHUNK = 1 << 20
 PARTIAL_CONTENT, NO_SUCH_RANGE = 206, 416  # replies of HTTP to a wish for a part of a file
 
 
-class AssetError(RuntimeError):
+class AssetError(RuntimeError, JourneyError):
     """An asset is unknown, cannot be fetched, or is not what the catalog promises."""
 
 

@@ -20,7 +20,8 @@ class Ordered(click.Group):
 
 @click.group(cls=Ordered, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="nlp-journey", message="%(package)s %(version)s")
-def main() -> None:
+@click.option("--trace", is_flag=True, help="Show where an error came from, not only what it says.")
+def main(trace: bool) -> None:
     """Learn LLMs from scratch by running them.
 
     \b

@@ -9,8 +9,10 @@ from __future__ import annotations
 import inspect
 from typing import Any, Self
 
+from nlpjourney.errors import JourneyError
 
-class NotFittedError(ValueError, AttributeError):
+
+class NotFittedError(ValueError, AttributeError, JourneyError):
     """`transform` was called before `fit`; of both types, as scikit-learn's is."""
 
 

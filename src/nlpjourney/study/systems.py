@@ -21,6 +21,7 @@ from filelock import FileLock
 
 from nlpjourney.assets import cache_folder
 from nlpjourney.assets.store import pip_settings
+from nlpjourney.errors import MissingFile, UnknownName
 from nlpjourney.files import write_text
 from nlpjourney.study.roadmap import System, Topic, topics
 
@@ -62,7 +63,7 @@ def find(name: str, topic_id: str | None = None) -> list[tuple[Topic, System]]:
         import difflib
 
         near = difflib.get_close_matches(wanted, {s.slug for t in topics() for s in t.systems}, n=3)
-        raise LookupError(f"the roadmap names no tool {name!r}" + (f"; near: {', '.join(near)}" if near else ""))
+        raise UnknownName(f"the roadmap names no tool {name!r}" + (f"; near: {', '.join(near)}" if near else ""))
     return found
 
 
@@ -70,7 +71,7 @@ def run(t: Topic, system: System, seconds: float = SECONDS) -> Run:
     """Run a tool's script and remember what came of it. Raises FileNotFoundError when it has none yet."""
     script = t.system_script(system)
     if not script.exists():
-        raise FileNotFoundError(f"{system.name} of topic {t.id} has no script yet")
+        raise MissingFile(f"{system.name} of topic {t.id} has no script yet")
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="nlp-journey-system-", ignore_cleanup_errors=True) as home:
         try:

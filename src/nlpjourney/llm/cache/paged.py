@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney.errors import JourneyError
 from nlpjourney.llm.blocks.tiled_attention import flash_attention, merge
 
 Floats = NDArray[np.float32]
 
 
-class OutOfBlocks(MemoryError):
+class OutOfBlocks(MemoryError, JourneyError):
     """No block is free: some text has to end, or to wait."""
 
 

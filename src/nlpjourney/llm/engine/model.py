@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney.errors import JourneyError
 from nlpjourney.llm.engine import weights
 from nlpjourney.llm.engine.config import EngineConfig
 from nlpjourney.llm.engine.decode import Scratch, next_logits
@@ -29,7 +30,7 @@ FIRST_LENGTH = 256  # tokens that the cache holds at first; it doubles when it i
 FEW_TOKENS = 4  # up to so many, one after the other is faster than unpacking the matrices
 
 
-class ContextFull(ValueError):
+class ContextFull(ValueError, JourneyError):
     """More tokens than the model was made for."""
 
 

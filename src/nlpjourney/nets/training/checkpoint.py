@@ -19,6 +19,8 @@ from torch import Tensor, nn
 from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.optim import Optimizer
 
+from nlpjourney.errors import FileFormatError
+
 
 def whole(value: Any) -> Any:
     """`value` with every sharded tensor in it gathered (all processes must take part)."""
@@ -71,9 +73,9 @@ def load_checkpoint(file: str | Path, model: nn.Module, optimizers: Sequence[Opt
     state = torch.load(file, map_location="cpu", weights_only=True)
     own = model.state_dict()
     if own.keys() != state["model"].keys() or any(own[n].shape != t.shape for n, t in state["model"].items()):
-        raise ValueError(f"{file} is the checkpoint of another model: its tensors have other names or shapes")
+        raise FileFormatError(f"{file} is the checkpoint of another model: its tensors have other names or shapes")
     if len(optimizers) != len(state["optimizers"]):
-        raise ValueError(f"{file} has {len(state['optimizers'])} optimizers, this run {len(optimizers)}")
+        raise FileFormatError(f"{file} has {len(state['optimizers'])} optimizers, this run {len(optimizers)}")
     with torch.no_grad():
         for name, tensor in own.items():
             tensor.copy_(_like(state["model"][name], tensor))

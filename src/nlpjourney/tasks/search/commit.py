@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpjourney.ann.array_file import CorruptIndexError, open_arrays
+from nlpjourney.errors import MissingFile
 from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.segment import Segment
 
@@ -75,7 +76,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         text = file.read_bytes()
     except FileNotFoundError:
-        raise FileNotFoundError(f"there is no index in {folder}: make one with IndexWriter") from None
+        raise MissingFile(f"there is no index in {folder}: make one with IndexWriter") from None
     try:
         crc, _, body = text.partition(b"\n")
         if int(crc, 16) != zlib.crc32(body):

@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from nlpjourney.ann.array_file import write_arrays
+from nlpjourney.errors import JourneyError
 from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.commit import (
     MANIFEST,
@@ -32,7 +33,7 @@ from nlpjourney.tasks.search.commit import (
 from nlpjourney.tasks.search.segment import Document, Segment, merge
 
 
-class IndexLockedError(RuntimeError):
+class IndexLockedError(RuntimeError, JourneyError):
     """Somebody else is writing to this index."""
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nlpjourney import assets
+from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize import bpe_encoding, bpe_json, utf8
 from nlpjourney.text.tokenize.bpe_tables import BPEVocabulary, build_table, merges_of_ranks
 from nlpjourney.text.tokenize.bpe_training import Symbols, learn_merges
@@ -128,9 +129,9 @@ class BPE:
                 token, rank = line.split()
                 ranks[binascii.a2b_base64(token, strict_mode=True)] = int(rank)
             except (ValueError, binascii.Error) as error:
-                raise ValueError(f"{file}, line {number}: not a token in base 64 and a rank ({error})") from None
+                raise FileFormatError(f"{file}, line {number}: not a token in base 64 and a rank ({error})") from None
         if missing := [byte for byte in BYTES if byte not in ranks]:
-            raise ValueError(f"{file}: {len(missing)} of the 256 bytes have no rank, such as {missing[0]!r}")
+            raise FileFormatError(f"{file}: {len(missing)} of the 256 bytes have no rank, such as {missing[0]!r}")
         return cls(
             {id_: token for token, id_ in ranks.items()},
             merges_of_ranks(ranks),

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize import byte_alphabet, tokenizer_json
 from nlpjourney.text.tokenize.bpe_tables import BPEVocabulary
 from nlpjourney.text.tokenize.splitting import REGEXES
@@ -54,14 +55,16 @@ def read(path: str | Path) -> BPEVocabulary:
             left, right = merge.split(" ") if isinstance(merge, str) else merge  # older files: one string
             merges.append((vocab[left], vocab[right], vocab[left + right]))
     except KeyError as error:
-        raise ValueError(f"{file}: a merge speaks of {error.args[0]!r}, which is not in the vocabulary") from None
+        raise FileFormatError(f"{file}: a merge speaks of {error.args[0]!r}, which is not in the vocabulary") from None
     return BPEVocabulary(tokens, np.array(merges), pattern, specials, model.get("ignore_merges", False))
 
 
 def _pattern(file: Path, steps: list[dict[str, Any]]) -> str:
     """The name of the pattern that these pre-tokenizer steps stand for."""
     if not steps or steps[-1]["type"] != "ByteLevel" or steps[-1].get("add_prefix_space"):
-        raise ValueError(f"{file}: the pre_tokenizer must end with ByteLevel without add_prefix_space, it is {steps}")
+        raise FileFormatError(
+            f"{file}: the pre_tokenizer must end with ByteLevel without add_prefix_space, it is {steps}"
+        )
     if steps[-1].get("use_regex", True):
         if not steps[:-1]:
             return "gpt2"
@@ -78,7 +81,7 @@ def _pattern(file: Path, steps: list[dict[str, Any]]) -> str:
         for name in REGEXES:
             if steps[0]["pattern"].get("Regex") in (oniguruma(name), REGEXES[name]):
                 return name
-    raise ValueError(f"{file}: this way of splitting is not one of {', '.join(REGEXES)}: {steps[:-1]}")
+    raise FileFormatError(f"{file}: this way of splitting is not one of {', '.join(REGEXES)}: {steps[:-1]}")
 
 
 def write(vocabulary: BPEVocabulary, file: Path) -> None:

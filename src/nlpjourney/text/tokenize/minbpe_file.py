@@ -8,6 +8,7 @@ numbered otherwise, as GPT-2's, cannot be written in this format, and is refused
 from pathlib import Path
 
 from nlpjourney import files
+from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize.bpe import BPE
 
 _HEADER = "minbpe v1"
@@ -39,10 +40,10 @@ def read(file: str | Path) -> BPE:
     """The tokenizer in a `.model` file of minbpe. Raises ValueError when it is none, or splits in an unknown way."""
     lines = Path(file).read_text(encoding="utf-8").splitlines()
     if len(lines) < 3 or lines[0] != _HEADER:
-        raise ValueError(f"{file} is not a minbpe model: its first line is not {_HEADER!r}")
+        raise FileFormatError(f"{file} is not a minbpe model: its first line is not {_HEADER!r}")
     patterns = {regex: name for name, regex in _REGEXES.items()}
     if lines[1] not in patterns:
-        raise ValueError(f"{file}: this way of splitting is not one of {', '.join(_REGEXES)}: {lines[1]}")
+        raise FileFormatError(f"{file}: this way of splitting is not one of {', '.join(_REGEXES)}: {lines[1]}")
     tokens = {byte: bytes([byte]) for byte in range(256)}
     merges: list[tuple[int, int, int]] = []
     specials: dict[str, int] = {}
@@ -58,5 +59,5 @@ def read(file: str | Path) -> BPE:
                 tokens[256 + len(merges)] = tokens[left] + tokens[right]
                 merges.append((left, right, 256 + len(merges)))
     except (ValueError, KeyError) as error:
-        raise ValueError(f"{file}, line {number}: {line!r} does not fit there ({error})") from None
+        raise FileFormatError(f"{file}, line {number}: {line!r} does not fit there ({error})") from None
     return BPE(tokens, merges, pattern=patterns[lines[1]], special_tokens=specials)
