@@ -175,6 +175,6 @@ def test_only_what_a_user_can_mend_is_told_in_a_sentence(monkeypatch):
     assert code == 1 and "9.9" in said and "Traceback" not in said
     with pytest.raises(UnknownTopic):
         CliRunner().invoke(main, ["--trace", "check", "9.9"], catch_exceptions=False)
-    broken = "from nlpjourney.study import roadmap\nroadmap.topic = lambda *a: {}['ours']\nfrom nlpjourney.cli import main\nmain()"
+    broken = "from nlpjourney.study import roadmap; roadmap.topic = lambda *a: {}['ours']; import nlpjourney.cli as c; c.main()"
     done = subprocess.run([sys.executable, "-c", broken, "check", "1.2"], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "Traceback" in done.stderr and "KeyError: 'ours'" in done.stderr
