@@ -78,7 +78,7 @@ def test_kmeans_odd_input():
 
 def test_errors_and_empty():
     index = IVFIndex(24, 4)
-    with pytest.raises(ValueError, match=r"call fit\(vectors\) first"):
+    with pytest.raises(ValueError, match=r"call fit first"):
         index.add(VECTORS)
     index.fit(VECTORS)
     assert index.search(QUERIES[:1], 2).ids.tolist() == [[-1, -1]]

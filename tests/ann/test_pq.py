@@ -65,7 +65,7 @@ def test_equal_codes_come_by_id():
 
 def test_errors_and_empty():
     index = PQIndex(4, 2, 2)
-    with pytest.raises(ValueError, match=r"call fit\(vectors\) first"):
+    with pytest.raises(ValueError, match=r"call fit first"):
         index.add(np.ones((1, 4)))
     index.fit(np.eye(4))
     assert index.search(np.ones((1, 4)), 2).ids.tolist() == [[-1, -1]]

@@ -8,6 +8,8 @@ scores are those of FAISS's IndexIVFFlat with the same centroids.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
@@ -28,6 +30,7 @@ from nlpjourney.ann.vectors import (
     padded,
 )
 from nlpjourney.ml.checks import Floats, check_vectors
+from nlpjourney.ml.estimator import Saved
 from nlpjourney.ml.kmeans import kmeans
 
 
@@ -59,12 +62,15 @@ def scan_lists(
                         size = min(size + 1, k)
 
 
-class IVFIndex:
+class IVFIndex(Saved):
     """Lists of vectors by nearest centroid. `fit` (or given `centroids`, (n_lists, dim)) comes before `add`.
 
     With metric "ip" or "cosine" a vector belongs to the centroid with the largest inner product. Ids are 0, 1, 2, … in the
     order of adding.
     """
+
+    learned = ("centroids",)
+    centroids: Floats
 
     def __init__(
         self, dim: int, n_lists: int, metric: Metric = "l2", seed: int = 0, centroids: ArrayLike | None = None
@@ -73,11 +79,11 @@ class IVFIndex:
         if dim < 1 or n_lists < 1:
             raise ValueError(f"dim and n_lists must be at least 1, not {dim} and {n_lists}")
         self.dim, self.n_lists, self.metric, self.seed = dim, n_lists, metric, seed
-        self.centroids: Floats | None = None
         if centroids is not None:
-            self.centroids = check_vectors(centroids, dim)
-            if len(self.centroids) != n_lists:
-                raise ValueError(f"expected {n_lists} centroids, got {len(self.centroids)}")
+            given = check_vectors(centroids, dim)
+            if len(given) != n_lists:
+                raise ValueError(f"expected {n_lists} centroids, got {len(given)}")
+            self.centroids = given
         self._vectors = padded(np.empty((0, dim), np.float32))  # in the order of the lists
         self._ids = np.empty(0, np.int64)
         self._starts = np.zeros(n_lists + 1, np.int64)  # list i holds rows _starts[i] up to _starts[i + 1]
@@ -126,11 +132,19 @@ class IVFIndex:
         return normalise(matrix) if self.metric == "cosine" else matrix
 
     def _nearest_lists(self, vectors: Floats, n: int) -> NDArray[np.int64]:
-        if self.centroids is None:
-            raise ValueError("the index has no centroids yet: call fit(vectors) first")
         coarse = ExactIndex(self.dim, "l2" if self.metric == "l2" else "ip")
         coarse.add(self.centroids)
         return coarse.search(vectors, n).ids
+
+    def _parameters(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("dim", "n_lists", "metric", "seed", "centroids")}
+
+    def _state(self) -> dict[str, Any]:
+        return {"vectors": self._vectors[:, : self.dim], "ids": self._ids, "starts": self._starts}
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self._vectors = padded(state["vectors"])
+        self._ids, self._starts = state["ids"], state["starts"]
 
 
 def warmup() -> None:

@@ -9,6 +9,8 @@ codes lie part by part, so that the inner loop runs over vectors and one table s
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
@@ -26,13 +28,17 @@ from nlpjourney.ann.vectors import (
     outside,
 )
 from nlpjourney.ml.checks import Floats, check_vectors
+from nlpjourney.ml.estimator import Saved
 from nlpjourney.ml.kmeans import kmeans, nearest_centroid
 
 Codes = NDArray[np.uint8]
 
 
-class ProductQuantizer:
+class ProductQuantizer(Saved):
     """Codebooks (n_parts, n_codes, dim / n_parts) for vectors of `dim` dimensions; `n_codes` at most 256, one byte."""
+
+    learned = ("codebooks",)
+    codebooks: Floats
 
     def __init__(self, dim: int, n_parts: int, n_codes: int = 256, seed: int = 0) -> None:
         if n_parts < 1 or dim % n_parts:
@@ -40,7 +46,6 @@ class ProductQuantizer:
         if not 1 <= n_codes <= 256:
             raise ValueError(f"n_codes must be between 1 and 256 (a code is one byte), not {n_codes}")
         self.dim, self.n_parts, self.n_codes, self.seed = dim, n_parts, n_codes, seed
-        self.codebooks: Floats | None = None
 
     def fit(self, vectors: ArrayLike) -> ProductQuantizer:
         """Learn the code words from `vectors` (n, dim), n >= n_codes."""
@@ -54,14 +59,9 @@ class ProductQuantizer:
         )
         return self
 
-    def _books(self) -> Floats:
-        if self.codebooks is None:
-            raise ValueError("the quantizer has no codebooks yet: call fit(vectors) first")
-        return self.codebooks
-
     def encode(self, vectors: ArrayLike) -> Codes:
         """The number of the nearest code word for each part, (n, n_parts)."""
-        books, data = self._books(), check_vectors(vectors, self.dim)
+        books, data = self.codebooks, check_vectors(vectors, self.dim)
         width = self.dim // self.n_parts
         codes = np.empty((len(data), self.n_parts), np.uint8)
         for p in range(self.n_parts):
@@ -71,13 +71,13 @@ class ProductQuantizer:
 
     def decode(self, codes: Codes) -> Floats:
         """The vectors that codes (n, n_parts) stand for, (n, dim)."""
-        books = self._books()
+        books = self.codebooks
         words: Floats = books[np.arange(self.n_parts), codes]  # (n, n_parts, dim / n_parts)
         return words.reshape(len(codes), self.dim)
 
     def tables(self, queries: Floats, l2: bool) -> Floats:
         """Distance of each part of each query (q, dim) to each code word, (q, n_parts, n_codes); smaller is nearer."""
-        books = self._books()
+        books = self.codebooks
         parts = queries.reshape(len(queries), self.n_parts, 1, -1)  # (q, n_parts, 1, dim / n_parts)
         apart: Floats = ((parts - books) ** 2).sum(axis=-1) if l2 else -(parts * books).sum(axis=-1)
         return np.ascontiguousarray(apart, dtype=np.float32)
@@ -103,7 +103,7 @@ def scan_codes(table: Floats, codes: Codes, pool_d: Floats, pool_n: NDArray[np.i
                 size = min(size + 1, k)
 
 
-class PQIndex:
+class PQIndex(Saved):
     """Vectors kept as codes of a ProductQuantizer only, `n_parts` bytes each. Ids are 0, 1, 2, … in the order of adding.
 
     `metric`: "l2", "ip" or "cosine" (vectors are scaled to length 1 before they are encoded).
@@ -147,6 +147,16 @@ class PQIndex:
     def _prepared(self, vectors: ArrayLike) -> Floats:
         matrix = check_vectors(vectors, self.dim)
         return normalise(matrix) if self.metric == "cosine" else matrix
+
+    def _parameters(self) -> dict[str, Any]:
+        q = self.quantizer
+        return {"dim": q.dim, "n_parts": q.n_parts, "n_codes": q.n_codes, "metric": self.metric, "seed": q.seed}
+
+    def _state(self) -> dict[str, Any]:
+        return {"codebooks": self.quantizer.codebooks, "codes": self._codes}
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self.quantizer.codebooks, self._codes = state["codebooks"], state["codes"]
 
 
 def warmup() -> None:

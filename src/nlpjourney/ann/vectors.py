@@ -25,6 +25,7 @@ from numba.extending import intrinsic
 from numpy.typing import ArrayLike, NDArray
 
 from nlpjourney.ml.checks import Floats, check_vectors
+from nlpjourney.ml.estimator import Saved
 
 Metric = Literal["l2", "ip", "cosine"]
 Ints = NDArray[np.int32] | NDArray[np.int64]
@@ -175,7 +176,7 @@ def search_rows(
             sizes[q - first] = size
 
 
-class ExactIndex:
+class ExactIndex(Saved):
     """All vectors in one matrix, every one compared with every query.
 
     `metric`: "l2" (squared Euclidean distance), "ip" (inner product) or "cosine" (inner product of the vectors scaled to
@@ -216,6 +217,12 @@ class ExactIndex:
 
         in_threads(part, len(asked), n_threads)
         return outside(found, self.metric)
+
+    def _state(self) -> dict[str, Any]:
+        return {"vectors": self._vectors[:, : self.dim]}
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self._vectors = padded(state["vectors"])
 
 
 def no_neighbours(queries: int, k: int) -> Neighbours:

@@ -2,15 +2,15 @@
 
 from nlpjourney.ml.bootstrap import confidence_interval
 from nlpjourney.ml.checks import check_matrix, check_vectors
-from nlpjourney.ml.estimator import Estimator, NotFittedError
+from nlpjourney.ml.estimator import Estimator, Learned, NotFittedError, Saved
 from nlpjourney.ml.kmeans import kmeans, nearest_centroid
 from nlpjourney.ml.linear import logistic_weights
 from nlpjourney.ml.metrics import PrecisionRecall
 from nlpjourney.ml.projection import PCA, TSNE
 
 __all__ = [
-    "PCA", "TSNE", "Estimator", "NotFittedError", "PrecisionRecall", "check_matrix", "check_vectors", "confidence_interval",
-    "kmeans", "logistic_weights", "nearest_centroid",
+    "PCA", "TSNE", "Estimator", "Learned", "NotFittedError", "PrecisionRecall", "Saved", "check_matrix", "check_vectors",
+    "confidence_interval", "kmeans", "logistic_weights", "nearest_centroid",
 ]  # fmt: skip
 
 

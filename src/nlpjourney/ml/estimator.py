@@ -7,13 +7,60 @@ The conventions are scikit-learn's (Buitinck et al., 2013): every parameter of `
 from __future__ import annotations
 
 import inspect
-from typing import Any, Self
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 from nlpjourney.errors import JourneyError
+from nlpjourney.ml.saving import read_state, write_state
 
 
 class NotFittedError(ValueError, AttributeError, JourneyError):
     """`transform` was called before `fit`; of both types, as scikit-learn's is."""
+
+
+class Learned:
+    """What `fit` gives an object: asked for before that, it raises NotFittedError.
+
+    A subclass names those attributes in `learned`; nothing else has to ask whether it is fitted.
+    """
+
+    learned: ClassVar[tuple[str, ...]] = ()
+
+    def __getattr__(self, name: str) -> Any:  # called only where there is no such attribute
+        if name in type(self).learned:
+            raise NotFittedError(f"this {type(self).__name__} has learned nothing yet: call fit first")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+
+class Saved(Learned):
+    """Something fitted that goes to a file and comes back: its parameters, under their own names, and what is `learned`."""
+
+    def save(self, path: str | Path) -> None:
+        """Write it to one file, aside first and then renamed. Raises NotFittedError before `fit`."""
+        write_state(path, type(self).__name__, {"parameters": self._parameters(), "learned": self._state()})
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """What `save` wrote. Raises MissingFile and FileFormatError."""
+        state = read_state(path, cls.__name__)
+        found = cls(**state["parameters"])
+        found._restore(state["learned"])
+        return found
+
+    def _parameters(self) -> dict[str, Any]:
+        return {
+            name: getattr(self, name) for name in inspect.signature(type(self).__init__).parameters if name != "self"
+        }
+
+    def _state(self) -> dict[str, Any]:
+        """What is learned, as `write_state` takes it."""
+        return {name: getattr(self, name) for name in self.learned}
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
 
 
 class Estimator:
@@ -34,6 +81,17 @@ class Estimator:
                 raise ValueError(f"{type(self).__name__} has no parameter {name!r}; it has {', '.join(self._names())}")
             setattr(self, name, value)
         return self
+
+    @contextmanager
+    def _kept_on_failure(self) -> Iterator[None]:
+        """A block that learns: when it fails, the object is as it was before."""
+        before = dict(vars(self))
+        try:
+            yield
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
 
     def __repr__(self) -> str:
         defaults = inspect.signature(type(self).__init__).parameters

@@ -16,27 +16,34 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nlpjourney.ml.estimator import Learned, Saved
+
 Points = NDArray[np.float64]
 
 
-class PCA:
+class PCA(Saved):
     """After `fit`: `mean` (d,), `components` (n_components, d), `explained_variance_ratio` (n_components,)."""
+
+    learned = ("mean", "components", "explained_variance_ratio")
+    mean: Points
+    components: Points
+    explained_variance_ratio: Points
 
     def __init__(self, n_components: int = 2) -> None:
         self.n_components = n_components
-        self.mean: Points
-        self.components: Points
-        self.explained_variance_ratio: Points
 
     def fit(self, x: NDArray[np.floating]) -> PCA:
-        """Find the directions of x (n, d). Raises ValueError when x has fewer points or dimensions than components."""
+        """Find the directions of x (n, d). Raises ValueError when x has fewer points or dimensions than components, or NaN."""
         if x.ndim != 2 or min(x.shape) < self.n_components:
             raise ValueError(
                 f"{self.n_components} components need as many points and dimensions, x has shape {x.shape}"
             )
-        self.mean = np.asarray(x.mean(axis=0, dtype=np.float64))
-        _, s, vt = np.linalg.svd(x - self.mean, full_matrices=False)
+        if not np.isfinite(x).all():
+            raise ValueError("x holds NaN or infinity: no direction has the most spread")
+        mean = np.asarray(x.mean(axis=0, dtype=np.float64))
+        _, s, vt = np.linalg.svd(x - mean, full_matrices=False)
         signs = np.sign(vt[np.arange(len(vt)), np.abs(vt).argmax(axis=1)])
+        self.mean = mean
         self.components = (vt * signs[:, None])[: self.n_components]
         total = (s**2).sum()
         self.explained_variance_ratio = (s**2 / (total if total else 1))[: self.n_components]
@@ -51,15 +58,17 @@ class PCA:
         return self.fit(x).transform(x)
 
 
-class TSNE:
+class TSNE(Learned):
     """Two dimensions for points. After `fit_transform`: `kl_divergence` between the neighbourhoods, in nats.
 
     perplexity: about how many neighbours count, less than the number of points; n_iter: steps, the first 250 exaggerated.
     """
 
+    learned = ("kl_divergence",)
+    kl_divergence: float
+
     def __init__(self, *, perplexity: float = 30.0, n_iter: int = 1000) -> None:
         self.perplexity, self.n_iter = float(perplexity), n_iter
-        self.kl_divergence: float
 
     def fit_transform(self, x: NDArray[np.floating]) -> Points:
         """Places on paper, float64 (n, 2), of points (n, d). Raises ValueError for no more points than `perplexity`."""

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from nlpjourney.ann.array_file import CorruptIndexError, open_arrays
 from nlpjourney.errors import MissingFile
-from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.segment import Segment
 
 MANIFEST = "manifest.json"
@@ -61,13 +60,6 @@ class OpenSegment:
     @property
     def n_live(self) -> int:
         return len(self.segment) - int(self.deleted.sum())
-
-
-def describe(analyzer: Analyzer) -> dict[str, Any]:
-    """What must be the same for documents and queries. A stemmer is known by its name only."""
-    stem = analyzer.stem
-    name = None if stem is None else f"{stem.__module__}.{stem.__qualname__}"
-    return {"stop_words": sorted(analyzer.stop_words), "min_length": analyzer.min_length, "stem": name}
 
 
 def read_manifest(folder: Path) -> Manifest:

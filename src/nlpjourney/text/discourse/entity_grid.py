@@ -15,6 +15,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney.ml.estimator import Saved
 from nlpjourney.ml.linear import logistic_weights
 
 ROLES = "SOX-"
@@ -86,11 +87,14 @@ def transition_names(length: int = 2) -> list[str]:
     return ["".join(roles) for roles in product(ROLES, repeat=length)]
 
 
-class CoherenceRanker:
+class CoherenceRanker(Saved):
     """Which of two texts is the more coherent, learned from pairs of features.
 
-    l2: how strongly weights are held near 0; n_steps: steps of gradient descent.
+    l2: how strongly weights are held near 0; n_steps: steps of gradient descent. After `fit`: `weights_` (n_features,).
     """
+
+    learned = ("weights_",)
+    weights_: NDArray[np.float64]
 
     def __init__(self, l2: float = 1e-3, n_steps: int = 2000) -> None:
         if l2 < 0 or n_steps < 1:
@@ -103,7 +107,7 @@ class CoherenceRanker:
             raise ValueError(
                 f"give as many better texts as worse ones, and one at least, not {better.shape} and {worse.shape}"
             )
-        self.weights_: NDArray[np.float64] = logistic_weights(better - worse, self.l2, self.n_steps)
+        self.weights_ = logistic_weights(better - worse, self.l2, self.n_steps)
         return self
 
     def score(self, features: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,10 +2,15 @@
 
 from nlpjourney.text.tokenize.bpe import BPE, MergeStep
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens
+from nlpjourney.text.tokenize.splitting import split
+from nlpjourney.text.tokenize.tokenizer import Tokenizer, load_tokenizer
 from nlpjourney.text.tokenize.unigram import Unigram
 from nlpjourney.text.tokenize.wordpiece import WordPiece
+from nlpjourney.text.tokenize.words import tokenize, treebank
 
-__all__ = ["BPE", "MergeStep", "SpecialTokens", "Unigram", "WordPiece"]
+__all__ = [
+    "BPE", "MergeStep", "SpecialTokens", "Tokenizer", "Unigram", "WordPiece", "load_tokenizer", "split", "tokenize", "treebank",
+]  # fmt: skip
 
 
 def warmup() -> None:

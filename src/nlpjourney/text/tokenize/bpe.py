@@ -239,6 +239,10 @@ class BPE:
         except KeyError as error:
             raise ValueError(f"no token has the id {error.args[0]}; the highest is {max(self._bytes)}") from None
 
+    def token_bytes(self, id_: int) -> bytes:
+        """The bytes of one token; of a special one, those of its name. Raises ValueError for an id that is not there."""
+        return self.decode_bytes([id_])
+
     def merge_steps(self, word: str) -> Iterator[MergeStep]:
         """The states of one word, merge by merge, from its bytes to its tokens. The word is not split, whatever it holds.
 
