@@ -12,10 +12,7 @@ _FOR_LEARNERS = ("check", "hint", "solution", "progress")
 def __getattr__(name: str) -> Any:
     # Looked up on first use: whoever imports only the library does not load the learner's side.
     if name in _FOR_LEARNERS:
-        try:
-            from nlpjourney.study import notebook
-        except ModuleNotFoundError as error:
-            raise ImportError(f"{name}() is for learners, and needs more: pip install 'nlp-journey[learn]'") from error
+        from nlpjourney.study import notebook
 
         return getattr(notebook, name)
     raise AttributeError(f"module 'nlpjourney' has no attribute {name!r}")
