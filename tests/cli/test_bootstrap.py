@@ -174,9 +174,17 @@ class TestInstalling:
 
     def test_a_virtual_environment_that_was_cut_short_is_made_again(self, checkout, tmp_path):
         (tmp_path / "venv.py").write_text("def create(folder, **how): print('made', folder.name, how)")
+        made = "made .venv {'with_pip': True, 'clear': True}"
         done = start(checkout, PIP_IS_BROKEN="1", PYTHONPATH=str(tmp_path))
-        assert "made .venv {'with_pip': True, 'clear': True}" in done.stdout, done.stderr
-        assert done.stdout.splitlines()[-1] == "asked: start"
+        assert made in done.stdout and done.stdout.splitlines()[-1] == "asked: start", done.stderr
+        assert "Installing" not in start(checkout, PYTHONPATH=str(tmp_path)).stdout
+
+        (checkout / "requirements.lock").write_text("uv==2.0\n")
+        done = start(checkout, INSTALLING_ENDS_WITH="1", PYTHONPATH=str(tmp_path))
+        assert done.returncode == 1 and made not in done.stdout  # a whole one is changed in place
+        (checkout / "requirements.lock").write_text("uv==1.0\n")  # installed once, but who knows what is there now
+        done = start(checkout, PYTHONPATH=str(tmp_path))
+        assert made in done.stdout and done.stdout.splitlines()[-1] == "asked: start", done.stderr
 
 
 def test_missing_venv_module_is_explained_in_a_sentence(tmp_path):

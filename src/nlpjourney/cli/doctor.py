@@ -50,7 +50,9 @@ def _packages() -> Iterator[Finding]:
     from nlpjourney.cli.lock import differences
 
     wrong = [
-        f"{package} {installed} is installed, {wanted} was tested" if installed else f"{package} {wanted}".strip() + " is missing"
+        f"{package} {installed} is installed, {wanted} was tested"
+        if installed
+        else f"{package} {wanted}".strip() + " is missing"
         for package, installed, wanted in differences("learn", "systems")
     ]
     mend = "Delete .venv/installed-* and run ./journey: it installs the versions that were tested."
