@@ -1,14 +1,19 @@
 """The `journey` command. Each verb ends by naming the next step; `--json` and `NO_COLOR` are honoured.
 
-Verbs stand in `learn`, `chat`, `make` and `machine`; whatever loads slowly is imported inside them, so that `journey --help`
-answers at once.
+Verbs stand in `learn`, `chat`, `make`, `machine` and `lock`; whatever loads slowly is imported inside them, so that
+`journey --help` answers at once.
 """
 
 from __future__ import annotations
 
-import click
+import sys
 
-from nlpjourney.cli import chat, learn, machine, make
+try:
+    import click
+except ModuleNotFoundError:
+    sys.exit("The command is for learners, and needs more than the library: pip install 'nlp-journey[learn]'")
+
+from nlpjourney.cli import chat, learn, lock, machine, make
 
 
 class Ordered(click.Group):
@@ -31,6 +36,6 @@ def main(trace: bool) -> None:
     """
 
 
-for module in (learn, chat, make, machine):
+for module in (learn, chat, make, machine, lock):
     for command in module.COMMANDS:
         main.add_command(command)

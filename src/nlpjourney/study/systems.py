@@ -20,9 +20,9 @@ from pathlib import Path
 from filelock import FileLock
 
 from nlpjourney.assets import cache_folder
-from nlpjourney.assets.store import pip_settings
 from nlpjourney.errors import MissingFile, UnknownName
 from nlpjourney.files import write_text
+from nlpjourney.indexes import for_uv, pip_settings
 from nlpjourney.study.roadmap import System, Topic, topics
 
 SECONDS = 900  # a cold environment is downloaded first
@@ -127,16 +127,7 @@ def _environment(home: str) -> dict[str, str]:
     env.pop("VIRTUAL_ENV", None)
     # An environment that uv makes has no compiled modules: where they may not be written either, every run compiles anew.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    # uv does not read pip's settings: a company's mirror, or a folder of wheels, is handed on.
-    settings = pip_settings()
-    for name, setting in (
-        ("UV_FIND_LINKS", "find-links"),
-        ("UV_DEFAULT_INDEX", "index-url"),
-        ("SSL_CERT_FILE", "cert"),
-    ):
-        if setting in settings and name not in env:
-            env[name] = settings[setting]
-    return env
+    return env | for_uv(pip_settings())
 
 
 def _read(done: subprocess.CompletedProcess[str]) -> tuple[bool, str, str]:
