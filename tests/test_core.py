@@ -29,7 +29,8 @@ names = [m.name for m in pkgutil.iter_modules(nlpjourney.__path__, "nlpjourney."
 for top in list(names):
     module = importlib.import_module(top)
     for found in pkgutil.walk_packages(getattr(module, "__path__", []), top + ".", onerror=missing):
-        if not found.name.rpartition(".")[2].startswith("generate_"):  # scripts that wrote a module once
+        last = found.name.rpartition(".")[2]
+        if not last.startswith(("generate_", "runner", "__main__")):  # what runs when it is loaded
             importlib.import_module(found.name)
             names.append(found.name)
 from nlpjourney.tasks.search import BM25Index
