@@ -41,7 +41,10 @@ esac
 
 @pytest.fixture
 def checkout(tmp_path):
-    """A copy of the bootstrap with a `.venv` that counts as installed, whose `journey` only says what it was asked."""
+    """A copy of the bootstrap with a `.venv` whose Python stands in for installers, and whose `journey` says what it was asked.
+
+    A virtual environment that is made again is not made, but told.
+    """
     root = tmp_path / "clone with space"
     root.mkdir()
     shutil.copy(BOOTSTRAP, root / "journey")
@@ -55,6 +58,8 @@ def checkout(tmp_path):
     (package.parent / "__init__.py").write_text("")
     (package / "__init__.py").write_text("")
     (package / "__main__.py").write_text("import sys; print('asked:', *sys.argv[1:])")
+    (root / "stand-in").mkdir()
+    (root / "stand-in" / "venv.py").write_text("def create(folder, **how): print('made', folder.name, how)")
     (root / ".venv" / "bin").mkdir(parents=True)
     python = root / ".venv" / "bin" / "python"
     python.write_text(PYTHON + f'PYTHONPATH="{root}/package" exec {sys.executable} "$@"\n')
@@ -73,7 +78,7 @@ def start(root: Path, *args: str, **env: str) -> subprocess.CompletedProcess[str
         capture_output=True,
         text=True,
         check=False,
-        env=without_uv_settings() | env,
+        env=without_uv_settings() | {"PYTHONPATH": str(root / "stand-in")} | env,
         timeout=120,
     )
 
@@ -172,18 +177,17 @@ class TestInstalling:
         assert done.returncode == 0 and "need a C++ compiler" in done.stdout
         assert done.stdout.splitlines()[-1] == "asked: start"
 
-    def test_a_virtual_environment_that_was_cut_short_is_made_again(self, checkout, tmp_path):
-        (tmp_path / "venv.py").write_text("def create(folder, **how): print('made', folder.name, how)")
+    def test_a_virtual_environment_that_was_cut_short_is_made_again(self, checkout):
         made = "made .venv {'with_pip': True, 'clear': True}"
-        done = start(checkout, PIP_IS_BROKEN="1", PYTHONPATH=str(tmp_path))
+        done = start(checkout, PIP_IS_BROKEN="1")
         assert made in done.stdout and done.stdout.splitlines()[-1] == "asked: start", done.stderr
-        assert "Installing" not in start(checkout, PYTHONPATH=str(tmp_path)).stdout
+        assert "Installing" not in start(checkout).stdout
 
         (checkout / "requirements.lock").write_text("uv==2.0\n")
-        done = start(checkout, INSTALLING_ENDS_WITH="1", PYTHONPATH=str(tmp_path))
+        done = start(checkout, INSTALLING_ENDS_WITH="1")
         assert done.returncode == 1 and made not in done.stdout  # a whole one is changed in place
         (checkout / "requirements.lock").write_text("uv==1.0\n")  # installed once, but who knows what is there now
-        done = start(checkout, PYTHONPATH=str(tmp_path))
+        done = start(checkout)
         assert made in done.stdout and done.stdout.splitlines()[-1] == "asked: start", done.stderr
 
 
