@@ -19,7 +19,11 @@ from nlpjourney.study.closure import Sources
 from nlpjourney.study.roadmap import System, Topic, topics
 
 # Cheap, and about all that there is: the roadmap, nothing half-filled, the command's help.
-ALWAYS = ("tests/study/test_roadmap.py", "tests/study/test_new.py", "tests/cli/test_cli.py::test_help_names_every_verb_and_loads_nothing_heavy")  # fmt: skip
+ALWAYS = (
+    "tests/study/test_roadmap.py",
+    "tests/study/test_new.py",
+    "tests/cli/test_cli.py::test_help_names_every_verb_and_loads_nothing_heavy",
+)
 PRACTICES, TOOLS = "tests/practices/test_practices.py", "tests/practices/test_systems.py"
 
 
@@ -150,7 +154,7 @@ def of_change(changed: dict[str, str | None], sources: Sources) -> Selection:
             found = {u for u, files in reading.items() if file in files and (u.kind == "file" or u.topic in topics_)}
         elif root / "practices" in file.parents:
             found = {u for u in reading if _is_part(file, u)}
-        elif file.suffix == ".py" or any(file in files for files in reading.values()):
+        elif file.suffix == ".py":
             found = {u for u, files in reading.items() if file in files}
         elif root / "src" in file.parents:
             found = _of_data(file, reading, sources)
@@ -186,9 +190,10 @@ def _of_assets(changed: set[tuple[str, str]], reading: dict[Unit, set[Path]], so
 
 
 def _of_data(file: Path, reading: dict[Unit, set[Path]], sources: Sources) -> set[Unit]:
-    """A template, style sheet or script that no module names: the tests of its package; those of a page, when it has some."""
+    """Whoever reads a template, style sheet or table of a package; when tests are named after its page, only that page's."""
     house = next(folder for folder in file.parents if folder / "__init__.py" in sources.files)
-    users = {u for u, files in reading.items() if any(house in f.parents for f in files) and u.kind == "file"}
+    users = {u for u, files in reading.items() if file in files}
+    users = users or {u for u, files in reading.items() if any(house in f.parents for f in files)}
     for page in (file.stem, file.parent.name):
         if any(Path(u.name).stem == f"test_{page}" for u in users):
             return {u for u in users if Path(u.name).stem == f"test_{page}" or _mentions(sources, u.starts[0], page)}
