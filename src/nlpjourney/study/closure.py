@@ -47,7 +47,7 @@ class Sources:
     def source(self, file: Path) -> Source:
         if file not in self._read:
             text = file.read_text(encoding="utf-8") if file.exists() else ""
-            root = next(r for r in self.roots if r in file.parents)
+            root = next((r for r in self.roots if r in file.parents), file.parent)
             module = file.relative_to(root).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
             self._read[file] = Source(text, file, module)
         return self._read[file]
