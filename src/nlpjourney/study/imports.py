@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 
@@ -57,8 +57,8 @@ class Source:
                 self.exports |= {a.asname or a.name: Import(module_, a.name) for a in node.names if a.name != "*"}
 
     def part_for(self, wanted: set[str]) -> Part:
-        """Of a `conftest.py` what some tests use: the fixtures and helpers named, those that pytest uses unasked, with all
-        that these name, and what stands outside of definitions, except imports that none of them uses."""
+        """Of a `conftest.py` what some tests use: the fixtures and helpers `wanted`, those that pytest uses unasked, with all
+        that these name, and the imports that they use."""
         queue = [name for name, part in self.parts.items() if name and (part.always or name in wanted)]
         used = Part(names=set(self.parts[""].names))
         reached = set(queue)
@@ -73,9 +73,8 @@ class Source:
             new = (part.names & self.parts.keys()) - reached
             reached |= new
             queue += sorted(new)
-        top = self.parts[""]
-        used.imports += [i for i in top.imports if i.bound in used.names | wanted]
-        return Part(used.imports, used.strings | top.strings, used.folders | top.folders, used.names)
+        imports = [i for i in self.parts[""].imports if i.bound in used.names | wanted]
+        return replace(used, imports=used.imports + imports)
 
     def _absolute(self, node: ast.ImportFrom) -> str:
         if not node.level:

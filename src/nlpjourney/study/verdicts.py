@@ -44,7 +44,7 @@ HARNESS = [
 ]
 TEST = ROOT / "tests" / "practices" / "test_systems.py"
 # What lies here is the operating system's, whose name and release are in the key.
-SYSTEM_FOLDERS = ("/bin", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/sbin", "/sys", "/usr", "/System", "/Library")  # fmt: skip
+SYSTEM_FOLDERS = ("/bin", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr", "/System", "/Library")
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ def _is_known(kind: str, what: str, known: Inputs) -> bool:
     if kind != "file":
         return False
     path = Path(os.path.realpath(what))
-    if _source_of(path) in known.files:
+    if path.name == "__pycache__" or _source_of(path) in known.files:  # in the folder Numba tries whether it can write
         return True
     if any(_is_below(path, folder) for folder in known.environments):
         return True
@@ -208,9 +208,9 @@ def _source_of(path: Path) -> Path:
     return path.parent.parent / f"{path.name.partition('.')[0]}.py"
 
 
-def draw(remembered: Mapping[str, Verdict], rng: random.Random) -> set[str]:
-    """Which of the remembered runs are run all the same."""
-    oldest = sorted(remembered, key=lambda name: remembered[name].at)[:AUDITED_OLDEST]
+def draw(remembered: Mapping[str, Verdict], rng: random.Random, n_oldest: int = AUDITED_OLDEST) -> set[str]:
+    """Which of the remembered runs are run all the same: the oldest, and each by lot."""
+    oldest = sorted(remembered, key=lambda name: remembered[name].at)[:n_oldest]
     return {*oldest, *(name for name in remembered if rng.random() < AUDITED_SHARE)}
 
 
