@@ -112,7 +112,7 @@ EXERCISES = [
     Exercise(
         id="1.2.b", title="Add twice", difficulty=2, task="Twice the sum.", function="add_twice", examples=[(1, 2)],
         inputs=NUMBERS, reference=add_twice, wrong=[Wrong(add, "Only once.")], hints=[], explanation="Twice.",
-        beyond="-", needs=["1.2.a"],
+        beyond="-",
     ),
 ]
 QUESTIONS = [

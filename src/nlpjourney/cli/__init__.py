@@ -1,14 +1,14 @@
 """The `journey` command. Each verb ends by naming the next step; `--json` and `NO_COLOR` are honoured.
 
-Verbs stand in `learn`, `chat`, `make` and `machine`; whatever loads slowly is imported inside them, so that `journey --help`
-answers at once.
+Verbs stand in `learn`, `chat`, `new`, `make`, `test` and `machine`; whatever loads slowly is imported inside them, so that
+`journey --help` answers at once.
 """
 
 from __future__ import annotations
 
 import click
 
-from nlpjourney.cli import chat, learn, machine, make
+from nlpjourney.cli import chat, learn, machine, make, new, test
 
 
 class Ordered(click.Group):
@@ -30,6 +30,6 @@ def main() -> None:
     """
 
 
-for module in (learn, chat, make, machine):
+for module in (learn, chat, new, make, test, machine):
     for command in module.COMMANDS:
         main.add_command(command)

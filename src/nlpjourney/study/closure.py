@@ -48,8 +48,7 @@ class Sources:
         if file not in self._read:
             text = file.read_text(encoding="utf-8") if file.exists() else ""
             root = next((r for r in self.roots if r in file.parents), file.parent)
-            module = file.relative_to(root).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
-            self._read[file] = Source(text, file, module)
+            self._read[file] = Source.of(text, ".".join(file.relative_to(root).parts[:-1]))
         return self._read[file]
 
     def strings(self, file: Path) -> set[str]:
@@ -106,7 +105,7 @@ class Sources:
         """What a part of a file leads to, and whether all of that counts."""
         for wanted in part.imports:
             yield from self._resolve(wanted)
-        for text in part.strings:
+        for text in part.prose:
             for dotted in self._packages.findall(text):
                 module, _, name = dotted.rpartition(".")
                 yield from self._resolve(Import(module, name))

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -31,21 +30,28 @@ class Part:
 
     imports: list[Import] = field(default_factory=list)
     strings: set[str] = field(default_factory=set)
+    prose: set[str] = field(default_factory=set)  # those strings that are no code
     folders: set[str] = field(default_factory=set)  # strings that are used as a piece of a path
     names: set[str] = field(default_factory=set)  # all that it mentions
     always: bool = False  # a fixture that pytest uses unasked
+
+    def add(self, other: Part) -> None:
+        self.imports += other.imports
+        self.strings |= other.strings
+        self.prose |= other.prose
+        self.folders |= other.folders
+        self.names |= other.names
 
 
 class Source:
     """What one Python file says, part by part."""
 
-    def __init__(self, text: str, file: Path, module: str) -> None:
+    def __init__(self, code: ast.Module, package: str) -> None:
         self.parts: dict[str, Part] = {"": Part()}
         self.exports: dict[str, Import] = {}  # names that its top level takes from elsewhere
-        self._package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-        tree = ast.parse(text)
-        self._aliases = _aliases(tree)
-        for node in tree.body:
+        self._package = package
+        self._aliases = _aliases(code)
+        for node in code.body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 part = self.parts.setdefault(node.name, Part())
                 part.always |= any("autouse=True" in ast.unparse(d) for d in node.decorator_list)
@@ -56,25 +62,21 @@ class Source:
                 module_ = self._absolute(node)
                 self.exports |= {a.asname or a.name: Import(module_, a.name) for a in node.names if a.name != "*"}
 
+    @classmethod
+    def of(cls, text: str, package: str) -> Source:
+        """A file of `package`; one that Python cannot read takes nothing: whoever checks or runs it will say so."""
+        return cls(_parsed(text) or ast.Module([], []), package)
+
     def part_for(self, wanted: set[str]) -> Part:
         """Of a `conftest.py` what some tests use: the fixtures and helpers `wanted`, those that pytest uses unasked, with all
         that these name, and the imports that they use."""
         queue = [name for name, part in self.parts.items() if name and (part.always or name in wanted)]
-        used = Part(names=set(self.parts[""].names))
-        reached = set(queue)
+        used = Part()
         for name in queue:
-            part = self.parts[name]
-            used = Part(
-                used.imports + part.imports,
-                used.strings | part.strings,
-                used.folders | part.folders,
-                used.names | part.names,
-            )
-            new = (part.names & self.parts.keys()) - reached
-            reached |= new
-            queue += sorted(new)
-        imports = [i for i in self.parts[""].imports if i.bound in used.names | wanted]
-        return replace(used, imports=used.imports + imports)
+            used.add(self.parts[name])
+            queue += sorted((self.parts[name].names & self.parts.keys()).difference(queue))
+        used.imports += [i for i in self.parts[""].imports if i.bound in used.names | wanted]
+        return used
 
     def _absolute(self, node: ast.ImportFrom) -> str:
         if not node.level:
@@ -102,6 +104,10 @@ class Source:
             case ast.JoinedStr(values=values):
                 pieces = [v.value if isinstance(v, ast.Constant) else "0" for v in values]
                 self._read_string("".join(map(str, pieces)), part)
+                for value in values:
+                    if not isinstance(value, ast.Constant):
+                        self._read(value, part)
+                return
             case ast.Call(func=ast.Attribute(attr="with_name" | "joinpath"), args=[ast.Constant(value=str(text)), *_]):
                 part.folders.add(text)
             case ast.BinOp(op=ast.Div(), right=ast.Constant(value=str(text))):
@@ -111,16 +117,19 @@ class Source:
 
     def _read_string(self, text: str, part: Part) -> None:
         part.strings.add(text)
-        if "import" in text:
-            try:
-                tree = ast.parse(textwrap.dedent(text))
-            except (SyntaxError, ValueError, RecursionError):
-                return
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Import):
-                    part.imports += [Import(a.name) for a in node.names]
-                elif isinstance(node, ast.ImportFrom) and not node.level:
-                    part.imports += [Import(node.module or "", a.name) for a in node.names]
+        if "import" in text and (code := _parsed(textwrap.dedent(text))):
+            for inner in Source(code, self._package).parts.values():
+                part.add(inner)
+        else:
+            part.prose.add(text)
+
+
+def _parsed(text: str) -> ast.Module | None:
+    """The code, or None when it is none."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
 
 
 def _aliases(tree: ast.Module) -> dict[str, frozenset[str]]:

@@ -186,7 +186,7 @@ def _of_assets(changed: set[tuple[str, str]], reading: dict[Unit, set[Path]], so
     """Whoever names an asset that has changed, and the tests of the catalog itself."""
     names = {name for name, _ in changed}
     holders = {f for f in sources.files if f.suffix == ".py" and names & sources.strings(f)}
-    return {u for u, files in reading.items() if holders & files or u.name.startswith("tests/assets/")}
+    return {u for u, files in reading.items() if holders & files or (names and u.name.startswith("tests/assets/"))}
 
 
 def _of_data(file: Path, reading: dict[Unit, set[Path]], sources: Sources) -> set[Unit]:
