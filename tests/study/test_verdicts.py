@@ -122,7 +122,7 @@ def test_red_is_not_remembered(tool):
         ),
         (
             "import subprocess, sys; subprocess.run([sys.executable, '-c', '1'], env={{}}, check=True)\n",
-            "without a record",
+            "unrecorded process (",
         ),
         ("import socket\ntry: socket.getaddrinfo('example.com', 80)\nexcept OSError: pass\n", "network (example.com)"),
     ],

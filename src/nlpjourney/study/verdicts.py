@@ -179,9 +179,11 @@ def undeclared(noted: list[str], known: Inputs) -> list[str]:
 
 
 def _is_known(kind: str, what: str, known: Inputs) -> bool:
+    path = Path(os.path.realpath(what))
+    if kind == "unrecorded process":  # as Python calls `ldconfig`
+        return "python" not in path.name and any(_is_below(path, Path(folder)) for folder in SYSTEM_FOLDERS)
     if kind != "file":
         return False
-    path = Path(os.path.realpath(what))
     if path.name == "__pycache__" or _source_of(path) in known.files:  # in the folder Numba tries whether it can write
         return True
     if any(_is_below(path, folder) for folder in known.environments):

@@ -40,7 +40,7 @@ def begin(log: str) -> None:
             if not host.startswith(LOCAL):
                 note("network", host)
         elif event == "subprocess.Popen" and args[3] is not None and VARIABLE not in args[3]:
-            note("process without a record of what it reads", os.fsdecode(args[0]))
+            note("unrecorded process", os.fsdecode(args[0]))
 
     sys.addaudithook(hook)
 
