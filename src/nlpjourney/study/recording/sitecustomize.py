@@ -28,7 +28,7 @@ def begin(log: str) -> None:
     def hook(event: str, args: tuple[Any, ...]) -> None:
         if event == "open":
             path, _, flags = args
-            if isinstance(path, str | bytes | os.PathLike) and (flags or 0) & os.O_ACCMODE != os.O_WRONLY:
+            if isinstance(path, str | bytes | os.PathLike) and (flags or 0) & 3 != os.O_WRONLY:
                 note("file", os.path.abspath(os.fsdecode(path)))
         elif event == "sqlite3.connect":
             note("file", os.path.abspath(os.fsdecode(args[0])))
