@@ -12,7 +12,7 @@ from nlpjourney.study.paths import SOURCE
 MINUTES = 60  # what a run may take with all topics
 LAST_RUN = "journey/seconds"  # in pytest's cache
 SHARED = tuple(f"tests/{name}" for name in ("app", "assets", "cli", "drawing", "http", "sandbox", "study", "town"))
-DEMOS = {"demos", *(demo.stem for demo in (SOURCE / "app" / "demos").iterdir())}  # grow, though tests/app is shared
+DEMOS = {"demos", *(demo.stem for demo in (SOURCE / "app" / "demos").glob("*"))}  # grow, though tests/app is shared
 
 
 def place_of(nodeid):

@@ -146,8 +146,8 @@ SYSTEM = '''\
 
 import json
 
-# $mark Real work with the tool, and an assertion for each claim. The last line of the output is the result.
-print(json.dumps({"version": "$mark", "result": 1 / 0}))
+raise NotImplementedError("$mark real work with the tool, and an assertion for each claim")
+print(json.dumps({"version": "$mark", "result": "$mark one sentence with the figures"}))
 '''
 
 TESTS = '''\
