@@ -2,8 +2,6 @@
 
 import signal
 import textwrap
-from collections import Counter
-from pathlib import PurePosixPath
 
 import pytest
 from coverage import Coverage
@@ -11,6 +9,8 @@ from threadpoolctl import threadpool_limits
 
 from nlpjourney.study import roadmap
 from nlpjourney.study.practice import practice
+
+pytest_plugins = ["tests.remembering", "tests.timing"]
 
 
 @pytest.fixture(autouse=True)
@@ -55,45 +55,6 @@ def pytest_runtest_protocol():
         signal.signal(signal.SIGVTALRM, before)
         if stopped:
             cover.start()
-
-
-SHARED = ("tests/app", "tests/assets", "tests/cli", "tests/study")  # what there is once, however many topics
-DEMOS = ("attention", "chat", "demos", "embeddings", "levels", "sampling", "training")  # but these of tests/app
-
-
-def place_of(nodeid):
-    """Where a test's time is counted, and what that grows with: "topics", "tools" or nothing ("")."""
-    file, _, test = nodeid.partition("::")
-    path = PurePosixPath(file)
-    if str(path.parent) == "tests/practices":
-        kind = test.partition("[")[0].rpartition("::")[2]
-        return f"tests/practices: {kind}", "tools" if kind == "test_tool_runs_green" else "topics"
-    if str(path.parent) == "tests/app" and path.stem.removeprefix("test_") in DEMOS:
-        return "tests/app: demos", "topics"
-    return str(path.parent), "" if str(path.parent).startswith(SHARED) or path.parent.name == "tests" else "topics"
-
-
-def pytest_terminal_summary(terminalreporter):
-    """Where the time went, and what it comes to with all topics: the whole run has to stay under an hour then."""
-    seconds, calls, grows = Counter(), Counter(), {}
-    for report in (r for reports in terminalreporter.stats.values() for r in reports if hasattr(r, "duration")):
-        place, grows[place] = place_of(report.nodeid)
-        seconds[place] += report.duration
-        calls[grows[place]] += report.when == "call"
-    terminalreporter.section("seconds by place, over all processes")
-    for place, spent in seconds.most_common():
-        terminalreporter.write_line(f"{spent:7.0f}  {place}")
-    topics = roadmap.topics()
-    tools = [(topic, system) for topic in topics for system in topic.systems]
-    now = {"topics": sum(t.is_built for t in topics), "tools": sum(t.system_script(s).exists() for t, s in tools)}
-    then = {"topics": len(topics), "tools": len(tools)}
-    if calls["tools"] == now["tools"] and calls["topics"] and calls[""]:  # a run of everything
-        total = sum(spent * (then[by] / now[by] if (by := grows[place]) else 1) for place, spent in seconds.items())
-        processes = terminalreporter.config.getoption("numprocesses", None) or 1
-        terminalreporter.write_line(
-            f"Carried from {now['topics']} topics and {now['tools']} tools to {then['topics']} and {then['tools']}: "
-            f"{total / processes / 60:.0f} minutes in {processes} processes."
-        )
 
 
 PRACTICE = '''
@@ -151,7 +112,7 @@ EXERCISES = [
     Exercise(
         id="1.2.b", title="Add twice", difficulty=2, task="Twice the sum.", function="add_twice", examples=[(1, 2)],
         inputs=NUMBERS, reference=add_twice, wrong=[Wrong(add, "Only once.")], hints=[], explanation="Twice.",
-        beyond="-", needs=["1.2.a"],
+        beyond="-",
     ),
 ]
 QUESTIONS = [

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from .looks import DESK
 
@@ -22,6 +22,7 @@ CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+PATIENCE = 120_000  # milliseconds: a server that starts, or a page that changes, on a busy machine
 ONE_THREAD = {
     name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 }  # other tests want a core
@@ -48,6 +49,13 @@ class Server:
         return f"{self.address}/journey{path}"
 
     def start(self) -> None:
+        for _ in range(3):  # the port that was free a moment ago may be another's by now
+            self._begin()
+            if self._answers():
+                return
+        raise AssertionError(f"the server did not start:\n{self.log()}")
+
+    def _begin(self) -> None:
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
@@ -57,19 +65,24 @@ class Server:
         code = f"from nlpjourney.app import start; start({self.port}, False)"
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen([sys.executable, "-c", code], env=env, stdout=log, stderr=log)
-        until = time.monotonic() + 60
-        while time.monotonic() < until and self.process.poll() is None:
+
+    def _answers(self) -> bool:
+        """Whether the server is there before it ends: this one, which knows the token, and no other that has the port."""
+        assert self.process is not None
+        until = time.monotonic() + PATIENCE / 1000
+        while self.process.poll() is None:
+            assert time.monotonic() < until, f"the server did not answer:\n{self.log()}"
             try:
-                urllib.request.urlopen(f"{self.address}/api", timeout=2).close()
-                return
+                urllib.request.urlopen(f"{self.address}/api/status?token={self.token}", timeout=5).close()
+                return True
             except OSError:
                 time.sleep(0.1)
-        raise AssertionError(f"the server did not start:\n{self.log()}")
+        return False
 
     def stop(self) -> None:
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(30)
+            self.process.wait(PATIENCE / 1000)
             self.process = None
 
     def log(self) -> str:
@@ -118,6 +131,7 @@ def browser() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         pytest.skip("Chromium is not installed")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
         yield browser
@@ -131,6 +145,7 @@ class Visitor:
         self.server = server
         self.context: BrowserContext = browser.new_context(viewport=DESK, color_scheme="light", reduced_motion="reduce")
         self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE)
         self.complaints: list[str] = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.goto(f"{server.url()}?token={server.token}")

@@ -90,6 +90,10 @@ def test_reset_asks_first(small_practice, tmp_path):
         (["bench", "nothing"], "there is no benchmark 'nothing'"),
         (["system", "nothing"], "names no tool 'nothing'"),
         (["assets", "path", "nothing"], "no asset named 'nothing'"),
+        (["new", "8.8"], "there is no topic '8.8'"),
+        (["new", "1.2"], "nothing is overwritten: "),
+        (["test", "--topic", "8.8"], "there is no topic '8.8'"),
+        (["test", "--changed", "no-such-branch"], "no-such-branch"),
     ],
 )
 def test_mistakes_get_one_sentence(small_practice, args, words):
@@ -133,7 +137,56 @@ def test_help_names_every_verb_and_loads_nothing_heavy():
     verbs = re.findall(r"^  (\w+) ", done.stdout.partition("Commands:")[2], re.M)
     assert verbs[:3] == ["start", "next", "list"]
     assert {"check", "hint", "solution", "reset", "progress", "build", "bench", "system", "systems"} <= set(verbs)
-    assert {"assets", "warmup", "doctor", "test"} <= set(verbs)
+    assert {"assets", "warmup", "doctor", "test", "new"} <= set(verbs)
+
+
+@pytest.fixture
+def called(monkeypatch):
+    """What `journey test` calls: nothing is run."""
+    calls = []
+    monkeypatch.setattr(subprocess, "call", lambda command, cwd: calls.append(command[1:]) or 0)
+    return calls
+
+
+def test_test_runs_everything_believes_what_is_remembered_and_can_be_told_not_to(called, monkeypatch):
+    assert journey("test")[0] == 0
+    assert [command[:3] for command in called[:3]] == [
+        ["-m", "ruff", "format"],
+        ["-m", "ruff", "check"],
+        ["-m", "mypy"],
+    ]
+    assert "--remember" in called[-1] and "--cov" in called[-1] and not any("tests/" in a for a in called[-1])
+    journey("test", "--no-cache")
+    assert "--remember" not in called[-1] and "--cov" in called[-1]
+    monkeypatch.setenv("NLP_JOURNEY_NO_CACHE", "1")
+    journey("test")
+    assert "--remember" not in called[-1]
+
+
+def test_test_hands_arguments_on_to_pytest_alone_or_with_what_was_chosen(called, monkeypatch):
+    from nlpjourney.study import selection
+
+    journey("test", "--lf", "-x")
+    assert called == [["-m", "pytest", "--lf", "-x"]]
+    code, said = journey("test", "--topic", "1.3", "-k", "porter")
+    assert code == 0 and "a full run runs all" in said and re.search(r" 1 of \d+ practices", said)
+    assert "tests/text/stem/test_stemmers.py" in called[-1] and called[-1][-2:] == ["-k", "porter"]
+    monkeypatch.setattr(selection, "changed_since", lambda base, root: {"tests/test_groups.py": base})
+    journey("test", "--changed", "-x")
+    assert "tests/test_groups.py" in called[-1] and "--cov" not in called[-1] and called[-1][-1] == "-x"
+    monkeypatch.setattr(selection, "changed_since", lambda base, root: {"pyproject.toml": ""})
+    assert "everything stands on pyproject.toml" in journey("test", "--changed", "main")[1]
+    assert "--cov" in called[-1]
+    monkeypatch.setattr(selection, "changed_since", lambda base, root: {})
+    code, said = journey("test", "--changed")
+    assert code == 1 and "nothing differs from HEAD" in said
+    assert "give one of them" in journey("test", "--changed", "main", "--topic", "1.3")[1]
+
+
+def test_a_step_that_fails_is_named_at_the_end(called, monkeypatch):
+    monkeypatch.setattr(subprocess, "call", lambda command, cwd: "mypy" in command)
+    code, said = journey("test")
+    assert code == 1 and said.rstrip().endswith("FAILED: -m mypy")
 
 
 def test_no_colour_where_none_is_wanted():

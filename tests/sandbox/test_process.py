@@ -30,7 +30,7 @@ def test_each_has_its_own_outcomes_whatever_became_of_the_others():
 
 def test_each_has_the_time_to_itself():
     slow = "import time\ndef f(x):\n    time.sleep(0.4)\n    return x"
-    assert [[o.value for o in outcomes] for outcomes in run_trusted([(slow, "f")] * 3, CALLS, seconds=2)] == [
+    assert [[o.value for o in outcomes] for outcomes in run_trusted([(slow, "f")] * 3, CALLS, seconds=3)] == [
         [1, 2, 3]
     ] * 3
 

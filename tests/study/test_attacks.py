@@ -239,9 +239,9 @@ def f(x):
                 pass
     return x
 """
-    start = time.monotonic()
-    outcomes = run(source, "f", [(1,)], seconds=1)
-    assert time.monotonic() - start < 8 and outcomes[0].value is None
+    assert (
+        run(source, "f", [(1,)], seconds=1)[0].value is None
+    )  # with a new clock each time it would have come to its end
 
 
 def test_nothing_of_the_exercise_is_in_the_process():

@@ -81,6 +81,45 @@ been_here.touch()
     assert there.ok and there.result == here.result and there.version == "True", there
 
 
+def test_scripts_that_need_the_same_share_an_environment(tool):
+    header = "# /// script\n# requires-python = '>=3.11'\n# dependencies = [{}]\n# ///\n"
+    code = "import json, sys\nprint(json.dumps({'version': '1', 'result': sys.prefix}))\n"
+    a, b = (f"\"{name}; python_version < '3'\"" for name in ("click", "rich"))  # so that nothing is fetched
+    one = tool(header.format(f"{a}, {b}") + code, how="script")
+    assert one.ok and tool(header.format(f"{b}, {a}") + "# another\n" + code, how="script").result == one.result
+    assert tool(header.format(a) + code, how="script").result != one.result
+
+
+def test_an_isolated_script_without_a_header_or_with_a_package_that_is_none_is_red(tool):
+    assert "has no PEP 723 header" in tool("print(1)", how="script").result
+    run = tool("# /// script\n# dependencies = ['click @ file:///nowhere/click.whl']\n# ///\nprint(1)\n", how="script")
+    assert not run.ok and "nowhere" in run.result
+
+
+def test_what_fell_says_why_in_its_last_lines_without_rules(tool):
+    """As torchrun ends: the cause, then a frame of `=`."""
+    code = """
+import sys
+print("=" * 60, *[f"line {i}" for i in range(30)], "E: the cause", "-" * 9, "Root Cause:", "  rank: 1", "=" * 60,
+      sep="\\n", file=sys.stderr)
+sys.exit(1)
+"""
+    run = tool(code)
+    assert run.result.splitlines()[-3:] == ["E: the cause", "Root Cause:", "  rank: 1"] and run.line == "  rank: 1"
+    assert "===" not in run.result and "---" not in run.result and len(run.result.splitlines()) == 15
+
+
+def test_what_a_run_leaves_in_its_temporary_folder_goes_with_it(tool):
+    code = """
+import json, tempfile
+from pathlib import Path
+folder = tempfile.mkdtemp()
+assert Path.home() in Path(folder).parents
+print(json.dumps({"version": "1", "result": folder}))
+"""
+    assert not systems.Path(tool(code).result).exists()
+
+
 def test_find_by_name_by_slug_and_with_a_near_one_when_mistyped():
     assert systems.find("Hugging Face tokenizers")[0][1].slug == "tokenizers"
     assert {t.id for t, _ in systems.find("nltk")} >= {"1.1", "1.2"}

@@ -506,7 +506,6 @@ EXERCISES = [
         ],
         explanation="Longest first, then one condition: that is all a step of Porter's stemmer does.",
         beyond="The rule “longest or nothing” protects words: *rational* minus *-al* would be *ration*, which is another word.",
-        needs=["1.3.b"],
     ),
     Exercise(
         id="1.3.e",

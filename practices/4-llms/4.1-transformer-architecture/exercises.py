@@ -306,7 +306,6 @@ EXERCISES = [
         explanation="The mask makes one pass over a text train T predictions at once: no token can see the one it has to predict.",
         beyond="A batch and many heads are two more axes in front; `@` broadcasts over them, and nothing else changes.",
         tolerance=1e-7,
-        needs=["4.1.a"],
     ),
     Exercise(
         id="4.1.c",

@@ -1,7 +1,7 @@
 """The `journey` command. Each verb ends by naming the next step; `--json` and `NO_COLOR` are honoured.
 
-Verbs stand in `learn`, `chat`, `make`, `machine` and `lock`; whatever loads slowly is imported inside them, so that
-`journey --help` answers at once.
+Verbs stand in `learn`, `chat`, `new`, `make`, `test`, `machine` and `lock`; whatever loads slowly is imported inside them, so
+that `journey --help` answers at once.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ try:
 except ModuleNotFoundError:
     sys.exit("The command is for learners, and needs more than the library: pip install 'nlp-journey[learn]'")
 
-from nlpjourney.cli import chat, learn, lock, machine, make
+from nlpjourney.cli import chat, learn, lock, machine, make, new, test
 
 
 class Ordered(click.Group):
@@ -36,6 +36,6 @@ def main(trace: bool) -> None:
     """
 
 
-for module in (learn, chat, make, machine, lock):
+for module in (learn, chat, new, make, test, machine, lock):
     for command in module.COMMANDS:
         main.add_command(command)

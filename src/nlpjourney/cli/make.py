@@ -1,8 +1,7 @@
-"""The verbs of those who write topics, and of the curious: build, bench, systems, system, test."""
+"""The verbs of those who write topics, and of the curious: build, bench, systems, system."""
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import time
 from dataclasses import asdict
@@ -93,7 +92,7 @@ def systems(as_json: bool, run_all: bool) -> None:
     say_table(
         ["Topic", "Tool", "How", "State", "Last run"],
         [
-            (t.id, s.name, s.how, state, f"{r.at[:10]} {r.version}: {r.result}" if r else s.note)
+            (t.id, s.name, s.how, state, f"{r.at[:10]} {r.version}: {r.line}" if r else s.note)
             for t, s, state, r in rows
             if state != "to come"
         ],
@@ -131,33 +130,4 @@ def _report(run: object, name: str) -> None:
     say(f"{run.topic} {name} {run.version}: {'green' if run.ok else 'RED'}, {run.seconds:.0f} s. {run.result}")
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
-def test(pytest_args: tuple[str, ...]) -> None:
-    """Run all checks: ruff, mypy, import rules, and pytest (with arguments of yours: pytest alone)."""
-    from nlpjourney.study.paths import ROOT
-
-    pytest = [sys.executable, "-m", "pytest"]
-    if pytest_args:
-        sys.exit(subprocess.call([*pytest, *pytest_args], cwd=ROOT))
-    ruff = [sys.executable, "-m", "ruff"]
-    steps = [
-        [*ruff, "format", "--check", "."],
-        [*ruff, "check", "."],
-        [sys.executable, "-m", "mypy"],
-        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
-        [sys.executable, "-m", "nlpjourney.cli", "assets", "fetch"],
-        [*pytest, "-n", "2", "--dist", "loadgroup", "-rs", "--cov", "--cov-report=term:skip-covered", "--durations=15"],
-    ]
-    failed = []
-    for step in steps:
-        shown = " ".join(step[1:])
-        say(f"\n$ {shown}", style="bold")
-        if subprocess.call(step, cwd=ROOT):
-            failed.append(shown)
-    for step_name in failed:
-        say(f"FAILED: {step_name}", style="bold red")
-    sys.exit(1 if failed else 0)
-
-
-COMMANDS = [build, bench, systems, system, test]
+COMMANDS = [build, bench, systems, system]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ class Exercise:
     judge: Callable[[Args, Any], str | None] | None = None
     tolerance: float = 1e-9
     seconds: float = 10
-    needs: Sequence[str] = field(default=())
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\d\.\d+\.[a-z]", self.id):

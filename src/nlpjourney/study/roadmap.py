@@ -28,7 +28,6 @@ class System:
     slug: str
     how: How
     note: str = ""
-    package: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,6 @@ class Topic:
     stage: int
     stage_slug: str
     requires: tuple[str, ...] = ()
-    modules: tuple[str, ...] = ()
-    exercises: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     systems: tuple[System, ...] = ()
 
@@ -75,7 +72,6 @@ class Stage:
     number: int
     slug: str
     title: str
-    package: str
     topics: tuple[Topic, ...] = field(default=())
 
 
@@ -93,7 +89,6 @@ def stages() -> tuple[Stage, ...]:
             number=row["number"],
             slug=row["slug"],
             title=row["title"],
-            package=row["package"],
             topics=tuple(_topic(t, row["number"], row["slug"]) for t in row["topic"]),
         )
         for row in rows

@@ -1,18 +1,21 @@
 """The named tools: each has a script that really uses it, run here on demand; a row is green only after a run.
 
 Tools that live beside the library run in our environment. Those that conflict with it (`how = "script"`) declare what
-they need at the top of their script (PEP 723) and run in an environment of their own, made by uv. Every run gets a
-home folder of its own, since many tools write into it, and a time limit.
+they need at the top of their script (PEP 723) and run in an environment of their own, made by uv, which all scripts that need the
+same share. Every run gets a home folder of its own, since many tools write into it, and a time limit.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,10 +29,14 @@ from nlpjourney.indexes import for_uv, pip_settings
 from nlpjourney.study.roadmap import System, Topic, topics
 
 SECONDS = 900  # a cold environment is downloaded first
+RECORDING = Path(__file__).with_name("recording")
+HEADER = re.compile(r"^# /// script$\n((?:^#(?:| .*)$\n)+)^# ///$", re.M)
+WHY_LINES = 15
 QUIET = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "DO_NOT_TRACK": "1",
     "ANONYMIZED_TELEMETRY": "false",
+    "RAY_USAGE_STATS_ENABLED": "0",
     "TOKENIZERS_PARALLELISM": "false",
     "PYTHONUTF8": "1",
 }
@@ -39,7 +46,7 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THRE
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a tool's script: when (UTC, ISO 8601), whether it went well, what it printed as its last line."""
+    """One run of a tool's script: when (UTC, ISO 8601), whether it went well, its result or the last lines that say why not."""
 
     topic: str
     slug: str
@@ -48,6 +55,15 @@ class Run:
     result: str
     seconds: float
     at: str
+
+    @property
+    def line(self) -> str:
+        """The result in one line: of many that say why it failed, the last."""
+        return (self.result.splitlines() or [""])[-1]
+
+
+class NoEnvironment(RuntimeError):
+    """The environment that a script declares could not be made."""
 
 
 def find(name: str, topic_id: str | None = None) -> list[tuple[Topic, System]]:
@@ -67,26 +83,26 @@ def find(name: str, topic_id: str | None = None) -> list[tuple[Topic, System]]:
     return found
 
 
-def run(t: Topic, system: System, seconds: float = SECONDS) -> Run:
-    """Run a tool's script and remember what came of it. Raises FileNotFoundError when it has none yet."""
+def run(t: Topic, system: System, seconds: float = SECONDS, reads: Path | None = None) -> Run:
+    """Run a tool's script and remember what came of it. Raises FileNotFoundError when it has none yet.
+
+    `reads`: a file that gets a line for everything that the run reads (see `recording`).
+    """
     script = t.system_script(system)
     if not script.exists():
         raise MissingFile(f"{system.name} of topic {t.id} has no script yet")
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="nlp-journey-system-", ignore_cleanup_errors=True) as home:
+        env = _environment(home)
+        if reads is not None:
+            env["NLP_JOURNEY_READS"] = str(reads)
+            env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(RECORDING), env.get("PYTHONPATH", "")]))
         try:
-            done = subprocess.run(
-                _command(t, system),
-                env=_environment(home),
-                cwd=home,
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                timeout=seconds,
-                check=False,
-            )
-            ok, version, result = _read(done)
+            python = interpreter(script) if system.how == "script" else Path(sys.executable)
+            left = seconds - (time.monotonic() - start)
+            ok, version, result = _read(_call([str(python), str(script)], env, home, left))
+        except NoEnvironment as error:
+            ok, version, result = False, "", str(error)
         except subprocess.TimeoutExpired:
             ok, version, result = False, "", f"no result within {seconds:g} seconds"
     took = round(time.monotonic() - start, 1)
@@ -95,33 +111,49 @@ def run(t: Topic, system: System, seconds: float = SECONDS) -> Run:
     return outcome
 
 
-def _command(t: Topic, system: System) -> list[str]:
-    script = t.system_script(system)
-    if system.how != "script":
-        return [sys.executable, str(script)]
-    # uv keeps an environment for each script's path: from one path, all clones of the project use one environment.
-    shared = cache_folder() / "scripts" / t.id / script.name
-    write_text(shared, script.read_text(encoding="utf-8"))
+def _call(
+    command: list[str], env: dict[str, str], folder: str | Path, seconds: float
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        env=env,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=seconds,
+        check=False,
+    )
+
+
+def interpreter(script: Path) -> Path:
+    """The Python of the environment that a script declares, which is made when it is not there yet.
+
+    uv keeps an environment for each script's path. It gets a path that depends on nothing but what is declared, so that all
+    clones of the project, and all scripts that need the same, use one. Raises NoEnvironment.
+    """
+    if not (header := HEADER.search(script.read_text(encoding="utf-8"))):
+        raise NoEnvironment(f"{script.name} does not declare what it needs: it has no PEP 723 header")
+    declared = tomllib.loads(re.sub(r"^# ?", "", header[1], flags=re.M))
+    declared["dependencies"] = sorted(declared.get("dependencies", ()))
+    key = hashlib.sha256(json.dumps([sys.version_info[:2], declared], sort_keys=True).encode()).hexdigest()[:16]
+    asking = cache_folder() / "scripts" / f"{key}.py"
+    write_text(asking, f"{header[0]}\nimport sys\n\nprint(sys.executable)\n")
     # What our interpreter is a copy of: asked for the copy, uv does not recognise its environment and makes it anew each time.
     base = sys._base_executable  # type: ignore[attr-defined]
-    return [
-        sys.executable,
-        "-m",
-        "uv",
-        "run",
-        "--quiet",
-        "--no-project",
-        "--python",
-        base,
-        "--script",
-        str(shared),
-    ]
+    uv = [sys.executable, "-m", "uv", "run", "--quiet", "--no-project", "--python", base, "--script", str(asking)]
+    with tempfile.TemporaryDirectory(prefix="nlp-journey-environment-") as home:
+        done = _call(uv, _environment(home), home, SECONDS)
+    if done.returncode:
+        raise NoEnvironment(_why(done))
+    return Path(done.stdout.strip())
 
 
 def _environment(home: str) -> dict[str, str]:
     uv_cache = os.environ.get("UV_CACHE_DIR") or str(cache_folder() / "uv")
     env = os.environ | QUIET | {"HOME": home, "XDG_CACHE_HOME": home, "XDG_CONFIG_HOME": home, "XDG_DATA_HOME": home}
-    env |= ONE_THREAD
+    env |= ONE_THREAD | {"TMPDIR": home}  # what it leaves behind goes with its home
     env["PYTHONSAFEPATH"] = "1"  # a script may be named like the package it tries, and must not import itself
     env |= {"NLP_JOURNEY_CACHE": str(cache_folder()), "NLP_JOURNEY_PYTHON": sys.executable, "UV_CACHE_DIR": uv_cache}
     env.pop("VIRTUAL_ENV", None)
@@ -139,8 +171,14 @@ def _read(done: subprocess.CompletedProcess[str]) -> tuple[bool, str, str]:
             return True, str(last["version"]), str(last["result"])
         except (ValueError, KeyError, TypeError):
             return False, "", f"its last line is not a JSON result: {lines[-1][:200]}"
-    said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-    return False, "", said[-1][:500] if said else f"ended with code {done.returncode} and said nothing"
+    return False, "", _why(done)
+
+
+def _why(done: subprocess.CompletedProcess[str]) -> str:
+    """The last lines that a failed program wrote, without rules and frames, which say nothing."""
+    said = [line.rstrip() for line in (done.stderr.strip() or done.stdout.strip()).splitlines()]
+    lines = [line[:300] for line in said if re.search(r"\w", line)]
+    return "\n".join(lines[-WHY_LINES:]) or f"ended with code {done.returncode} and said nothing"
 
 
 def _file() -> Path:

@@ -5,7 +5,9 @@ torchrun, too, can be such a process; what it starts are children of its own, wh
 
 import multiprocessing
 import os
+import tempfile
 from multiprocessing import forkserver
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +16,10 @@ from nlpjourney.llm.training.__main__ import main
 FORKS = multiprocessing.get_context("forkserver")
 
 
-def run(command, arguments, variables):
+def run(command, arguments, variables, log):
+    with open(log, "wb") as said:
+        for stream in (1, 2):
+            os.dup2(said.fileno(), stream)
     os.environ.update(variables)
     command(arguments)
 
@@ -27,13 +32,17 @@ def start(arguments, command=main, **variables):
         environment.setenv("OMP_NUM_THREADS", "1")
         forkserver.ensure_running()
     # A daemon ends with us at the latest, but may not start processes, as torchrun does.
-    process = FORKS.Process(target=run, args=(command, arguments, variables), daemon=command is main)
+    handle, log = tempfile.mkstemp(prefix="nlp-journey-training-")
+    os.close(handle)
+    process = FORKS.Process(target=run, args=(command, arguments, variables, log), daemon=command is main, name=log)
     process.start()
     return process
 
 
 def finish(*processes):
     for process in processes:
-        process.join(120)
+        process.join(300)
         process.terminate()  # one that hangs shall not hold up the end of the tests
-        assert process.exitcode == 0
+        log = Path(process.name)
+        assert process.exitcode == 0, log.read_text(errors="replace")[-5000:]
+        log.unlink()

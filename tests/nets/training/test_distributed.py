@@ -5,9 +5,9 @@ imported everything: torchrun, too, which forks its own.
 """
 
 import shutil
-import socket
 
 import pytest
+from torch.distributed import TCPStore
 from torch.distributed.run import main as torchrun
 
 from nlpjourney.llm.training import __main__
@@ -46,10 +46,10 @@ def under_torchrun(folder, *more):
 
 
 def in_two_processes(folder, *more):
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    common = {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port), "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}
+    # As under torchrun, who starts the processes holds the store where they meet: no port is free until somebody else has it.
+    store = TCPStore("localhost", 0, is_master=True, wait_for_workers=False)
+    common = {"MASTER_ADDR": "localhost", "MASTER_PORT": str(store.port), "TORCHELASTIC_USE_AGENT_STORE": "True"}
+    common |= {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}
     finish(*(start([str(folder), *ARGUMENTS, *more], **common, RANK=rank, LOCAL_RANK=rank) for rank in "01"))
 
 

@@ -8,6 +8,8 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+from torch.distributed.elastic.multiprocessing.errors import record
+
 from nlpjourney.llm.data import Shards
 from nlpjourney.llm.training import Pretrainer, PretrainingConfig
 from nlpjourney.llm.training.stories import prepare, small_llama, town_stories
@@ -32,6 +34,7 @@ def train(folder: Path, name: str, processes: Processes, kind: Parallel = "ddp")
         pass
 
 
+@record  # whatever falls says why in torchrun's last lines
 def work(folder: Path) -> None:
     """What each of the processes does that torchrun starts: it finds the others, and trains with them in both ways."""
     processes = join_processes()
@@ -58,7 +61,7 @@ def main() -> None:
         done = subprocess.run(
             [*command, __file__, temporary], capture_output=True, check=False, text=True, timeout=240, env=environment
         )
-        assert done.returncode == 0, done.stderr[-2000:]
+        assert done.returncode == 0, done.stderr[-4000:]
         apart = {}
         for kind in KINDS:
             apart[kind] = max(abs(a - b) for a, b in zip(losses(folder / kind), alone, strict=True))

@@ -139,7 +139,7 @@ def _system_rows(t: Topic) -> list[SystemRow]:
             rows.append(SystemRow(system, how, None, "", "", ""))
         else:
             day = datetime.fromisoformat(run.at).date().isoformat()
-            rows.append(SystemRow(system, how, run.ok, run.version, run.result, day))
+            rows.append(SystemRow(system, how, run.ok, run.version, run.line, day))
     return rows
 
 
