@@ -23,7 +23,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from nlpjourney.assets import cache_folder
-from nlpjourney.errors import MissingFile, UnknownName
+from nlpjourney.errors import JourneyError, MissingFile, UnknownName
 from nlpjourney.files import write_text
 from nlpjourney.indexes import for_uv, pip_settings
 from nlpjourney.study.roadmap import System, Topic, topics
@@ -62,7 +62,7 @@ class Run:
         return (self.result.splitlines() or [""])[-1]
 
 
-class NoEnvironment(RuntimeError):
+class NoEnvironment(RuntimeError, JourneyError):
     """The environment that a script declares could not be made."""
 
 
