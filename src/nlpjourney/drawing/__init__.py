@@ -1,0 +1,17 @@
+"""Schematics in one style, for notebooks, the app and a site.
+
+`flow` (boxes with shapes), `window` (over a sequence), `graph`, `tiles` and `grid` (tokens and attention), `tree` and `arcs`
+(sentences), `stacked_bars`. Each returns a `Drawing`: an SVG with a title and a description in words, which a notebook shows.
+"""
+
+from nlpjourney.drawing.bars import stacked_bars
+from nlpjourney.drawing.canvas import COLOURS, Canvas, Drawing
+from nlpjourney.drawing.flow import Block, flow
+from nlpjourney.drawing.graph import graph
+from nlpjourney.drawing.tiles import grid, tiles
+from nlpjourney.drawing.trees import arcs, tree
+from nlpjourney.drawing.window import window
+
+__all__ = [
+    "COLOURS", "Block", "Canvas", "Drawing", "arcs", "flow", "graph", "grid", "stacked_bars", "tiles", "tree", "window",
+]  # fmt: skip
