@@ -15,6 +15,7 @@ from nlpjourney.llm.training import Trainer, TrainingConfig, read_logbook
 from nlpjourney.llm.training.distributed import (
     Parallel,
     Processes,
+    end_process,
     join_processes,
     leave_processes,
     share_of_threads,
@@ -74,5 +75,6 @@ def main() -> None:
 
 if len(sys.argv) > 1:
     work(Path(sys.argv[1]))
+    end_process()
 else:
     main()
