@@ -29,8 +29,8 @@ from transformers import (
 import nlpjourney.llm
 from nlpjourney import assets
 from nlpjourney.assets import corpora
-from nlpjourney.deploy.engine import GGUFTokenizer
 from nlpjourney.llm.blocks.cache import KVCache
+from nlpjourney.llm.engine import GGUFTokenizer
 from nlpjourney.llm.gguf import GGUFFile
 from nlpjourney.llm.models import load_decoder
 from nlpjourney.study.bench import Comparison

@@ -14,7 +14,7 @@ import numpy as np
 import xllamacpp
 
 from nlpjourney.assets import corpora, store
-from nlpjourney.deploy.engine import Engine, GGUFTokenizer
+from nlpjourney.llm.engine import Engine, GGUFTokenizer
 from nlpjourney.llm.gguf import GGMLType, requantize
 from nlpjourney.study.bench import Comparison
 

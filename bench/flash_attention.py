@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from nlpjourney.deploy.attention.tiled import flash_attention
+from nlpjourney.llm.blocks.tiled_attention import flash_attention
 from nlpjourney.study.bench import Comparison
 
 HEADS, D = 8, 64

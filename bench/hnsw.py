@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from nlpjourney.ann import hnsw
+from nlpjourney.ann.hnsw import HNSWIndex
+from nlpjourney.ann.vectors import ExactIndex
 from nlpjourney.assets import corpora
 from nlpjourney.assets.store import cache_folder
 from nlpjourney.study.bench import Comparison
-from nlpjourney.tasks.search import hnsw
-from nlpjourney.tasks.search.hnsw import HNSWIndex
-from nlpjourney.tasks.search.vectors import ExactIndex
 
 Floats = NDArray[np.float32]
 N, N_QUERIES, DIM = 100_000, 1_000, 128

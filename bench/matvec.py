@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlpjourney.deploy.engine.matrices import Matrix, multiply_all
-from nlpjourney.deploy.engine.matvec import quantize_vector
-from nlpjourney.deploy.engine.threads import Team
+from nlpjourney.llm.engine.matrices import Matrix, multiply_all
+from nlpjourney.llm.engine.matvec import quantize_vector
+from nlpjourney.llm.engine.threads import Team
 from nlpjourney.study.bench import Comparison
 
 N_ROWS, WIDTH = 196_608, 1024  # 200 or 100 MB: more than caches keep

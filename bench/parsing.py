@@ -17,11 +17,11 @@ from nltk.tokenize.texttiling import TextTilingTokenizer
 
 from nlpjourney import assets
 from nlpjourney.assets import corpora
-from nlpjourney.assets.town import Town
 from nlpjourney.study.bench import Comparison
 from nlpjourney.text.discourse import TextTiler
 from nlpjourney.text.semantics import wordnet, wup_similarity
 from nlpjourney.text.syntax import PCFG, ViterbiParser, treebank
+from nlpjourney.town import Town
 
 
 def comparisons() -> Iterator[Comparison]:

@@ -16,8 +16,8 @@ from transformers import AutoTokenizer, BertModel
 import nlpjourney.text.tokenize
 from nlpjourney import assets
 from nlpjourney.assets import corpora
+from nlpjourney.llm.sentence_encoder import SentenceEncoder
 from nlpjourney.study.bench import Comparison
-from nlpjourney.tasks.search.encoder import SentenceEncoder
 
 BATCH = 32
 

@@ -18,12 +18,13 @@ from torch import nn
 from transformers import AutoModelForCausalLM
 
 from nlpjourney.llm.data import Batches
-from nlpjourney.llm.training import Muon, Trainer, TrainingConfig
+from nlpjourney.llm.training import Pretrainer, PretrainingConfig
 from nlpjourney.llm.training.stories import prepare, small_llama, town_stories
+from nlpjourney.nets.training import Muon
 from nlpjourney.study.bench import Comparison
 
 STEPS, BATCH, LENGTH = 6, 16, 128
-CONFIG = TrainingConfig(
+CONFIG = PretrainingConfig(
     n_steps=STEPS, batch_size=BATCH, length=LENGTH, optimizer="adamw", lr=1e-3, schedule="constant", warmup=0,
     weight_decay=0.1,
 )  # fmt: skip
@@ -39,7 +40,7 @@ def comparisons() -> Iterator[Comparison]:
         their_start = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).train()
 
     def ours(models: tuple[Any, Any]) -> list[float]:
-        trainer = Trainer(models[0], tokens, CONFIG)
+        trainer = Pretrainer(models[0], tokens, CONFIG)
         return [entry["loss"] for entry in trainer.run() if "loss" in entry]
 
     def theirs(models: tuple[Any, Any]) -> list[float]:

@@ -12,7 +12,7 @@ from nlpjourney.app.demos import sampling as demo
 from nlpjourney.app.demos.sampling import Settings
 from nlpjourney.app.views import sampling as view
 from nlpjourney.assets import store
-from nlpjourney.deploy.engine import Engine, GGUFTokenizer
+from nlpjourney.llm.engine import Engine, GGUFTokenizer
 from nlpjourney.llm.models import load_decoder
 
 from .conftest import Server, Visitor

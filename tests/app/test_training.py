@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from nlpjourney.app.demos import training as demo
 from nlpjourney.app.views.training import TrainingView, entries, folder
-from nlpjourney.llm.training import read_logbook
+from nlpjourney.nets.training import read_logbook
 
 from .conftest import Server, Visitor
 from .looks import faults

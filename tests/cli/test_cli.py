@@ -1,6 +1,5 @@
 """The command as a learner types it: words, next steps, exit codes, JSON."""
 
-import importlib
 import json
 import os
 import re
@@ -10,8 +9,9 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from nlpjourney.cli import machine, main
+from nlpjourney.cli import compiled, main
 from nlpjourney.study.build import build
+from nlpjourney.study.roadmap import UnknownTopic
 
 
 def journey(*args, input=None):
@@ -217,10 +217,19 @@ def test_what_is_on_request_is_fetched_by_name_only(monkeypatch):
 
 
 def test_warmup_says_what_could_not_be_compiled(monkeypatch):
-    assert all(callable(importlib.import_module(f"nlpjourney.{name}").warmup) for name in machine.COMPILED)
-    monkeypatch.setattr(
-        machine, "COMPILED", ("text.stem", "text.pragmatics")
-    )  # the other has no loops, and no `warmup`
+    quick = compiled.packages_with_kernels()[-1]
+    names = [quick, "nlpjourney.text.pragmatics"]  # the other has no loops, and no `warmup`
+    monkeypatch.setattr(compiled, "packages_with_kernels", lambda: names)
     done = CliRunner().invoke(main, ["warmup"])
     assert done.exit_code == 1
-    assert "text.pragmatics" in done.output and "text.stem" not in done.output
+    assert "text.pragmatics" in done.output and f"\n{quick}: " not in done.output
+
+
+def test_only_what_a_user_can_mend_is_told_in_a_sentence(monkeypatch):
+    code, said = journey("check", "9.9")
+    assert code == 1 and "9.9" in said and "Traceback" not in said
+    with pytest.raises(UnknownTopic):
+        CliRunner().invoke(main, ["--trace", "check", "9.9"], catch_exceptions=False)
+    broken = "from nlpjourney.study import roadmap; roadmap.topic = lambda *a: {}['ours']; import nlpjourney.cli as c; c.main()"
+    done = subprocess.run([sys.executable, "-c", broken, "check", "1.2"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "Traceback" in done.stderr and "KeyError: 'ours'" in done.stderr

@@ -8,12 +8,12 @@ from functools import cache
 import nbformat
 import pytest
 
+from nlpjourney.sandbox import run_trusted
 from nlpjourney.study import build
-from nlpjourney.study.grade import inputs_for, judge, outcomes_of_wrong
+from nlpjourney.study.grade import SECRET, inputs_for, judge, outcomes_of_wrong
 from nlpjourney.study.practice import practice
 from nlpjourney.study.progress import Progress
 from nlpjourney.study.roadmap import topics
-from nlpjourney.study.sandbox import run_trusted
 
 SECONDS = 60  # what a practice may take on two cores of its own; tests beside it take their share
 BUILT = [t for t in topics() if t.source.exists()]
@@ -102,7 +102,7 @@ def tried(exercise_id):
     answers = [(source, exercise.function) for source in sources]
     answers += [(exercise.source_of(wrong), wrong.name) for wrong in exercise.wrong]
     inputs = inputs_for(exercise)
-    solution, stub, constant, *wrong = run_trusted(answers, inputs, seconds=exercise.seconds)
+    solution, stub, constant, *wrong = run_trusted(answers, inputs, secret=SECRET, seconds=exercise.seconds)
     return inputs, solution, stub, constant, wrong, outcomes_of_wrong(exercise, inputs)
 
 

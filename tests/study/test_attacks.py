@@ -5,10 +5,11 @@ import time
 
 import pytest
 
-from nlpjourney.study import codec, practice
+from nlpjourney import sandbox
+from nlpjourney.sandbox import run
 from nlpjourney.study import grade as grade_module
+from nlpjourney.study import practice
 from nlpjourney.study.grade import grade
-from nlpjourney.study.sandbox import run
 
 sample = importlib.import_module("tests.study.sample")
 
@@ -219,7 +220,7 @@ def test_attack_is_told_for_what_it_is(name, word):
 
 def test_forged_lines_cannot_shift_a_right_value_to_where_it_is_wanted():
     outcomes = run(FORGES_THE_REPLY, "count_words", [(["a"],), (["b"],)], seconds=2)
-    assert [codec.encode(o.value) for o in outcomes if o.error is None] in (
+    assert [sandbox.encode(o.value) for o in outcomes if o.error is None] in (
         [], [{"t": "dict", "v": []}], [{"t": "dict", "v": []}] * 2,
     )  # fmt: skip
 

@@ -15,8 +15,8 @@ import numpy as np
 from IPython.display import SVG
 
 from nlpjourney.assets import corpora
-from nlpjourney.assets.town import Town
-from nlpjourney.assets.town.world import MEN, WOMEN
+from nlpjourney.town import Town
+from nlpjourney.town.world import MEN, WOMEN
 from nlpjourney.text.syntax import (
     PCFG,
     DependencyParser,

@@ -258,7 +258,7 @@ print(
 # interval comes from the **bootstrap**: draw the test posts again and again with replacement, and see how much the difference moves. If the interval has no 0 in it, it is no accident of these posts.
 
 # %%
-from nlpjourney.tasks.search.metrics import confidence_interval
+from nlpjourney.ml import confidence_interval
 
 
 def naive_bayes_right(counts, labels, test_counts, test_labels) -> np.ndarray:

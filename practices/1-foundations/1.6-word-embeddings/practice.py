@@ -217,7 +217,7 @@ print(
 # together. On a t-SNE map only neighbourhoods mean something; gaps and sizes do not.
 
 # %%
-from nlpjourney.text.embeddings.projection import PCA, TSNE
+from nlpjourney.ml.projection import PCA, TSNE
 
 groups = {
     "months": "january march may july september december",
@@ -277,7 +277,7 @@ for word in ["computerss", "governmnet", "physicans"]:
 # %%
 import torch
 
-from nlpjourney.text.embeddings.elmo import ELMo, LSTMLayer
+from nlpjourney.nets.elmo import ELMo, LSTMLayer
 
 torch.set_num_threads(1)  # the steps are too small to share
 print(inspect.getsource(LSTMLayer.forward))

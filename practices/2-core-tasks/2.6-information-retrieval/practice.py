@@ -179,6 +179,7 @@ print(
 # comes with the data), and the number is mean average precision, explained below.
 
 # %%
+from nlpjourney.ml import confidence_interval
 from nlpjourney.tasks.search import metrics
 
 english = Analyzer(stop_words=ENGLISH_STOP_WORDS)
@@ -230,7 +231,7 @@ print(
 # %% [markdown]
 # The row `k1 = 0` only asks *whether* a word occurs: that loses most. From there on, anything reasonable works, and `b` hardly matters
 # **here**: paragraphs are all of similar length. On a collection that mixes tweets with books it would. This is typical: the defaults are hard to beat, and a
-# gain in the third decimal is not a discovery (`metrics.confidence_interval` tells you when it is).
+# gain in the third decimal is not a discovery (`confidence_interval` tells you when it is).
 #
 # ## Why did it score what it did?
 #
@@ -348,7 +349,7 @@ plain, with_rm3, with_rocchio = (
 for name, values in (("BM25", plain), ("+ RM3", with_rm3), ("+ Rocchio", with_rocchio)):
     print(f"{name:<10} MAP {np.mean(list(values.values())):.3f}")
 gain = np.array(sorted(with_rm3[title] - plain[title] for title in qrels))
-interval = "{:.3f} to {:.3f}".format(*metrics.confidence_interval(gain))
+interval = "{:.3f} to {:.3f}".format(*confidence_interval(gain))
 print(
     f"RM3 helps {sum(gain > 0)} of {len(gain)} queries and hurts {sum(gain < 0)}; mean gain {gain.mean():.3f}, 95 % interval {interval}"
 )
@@ -534,7 +535,7 @@ for name, (_, judged) in collections.items():
     by_words, by_meaning = (
         metrics.evaluate(metrics.reciprocal_rank, judged, runs[name][system]) for system in ("BM25", "MiniLM")
     )
-    low, high = metrics.confidence_interval([by_meaning[q] - by_words[q] for q in judged])
+    low, high = confidence_interval([by_meaning[q] - by_words[q] for q in judged])
     print(f"{name}: MRR of MiniLM minus that of BM25, 95 % interval {low:+.3f} to {high:+.3f}")
 assert (
     mrr["dialogues"]["MiniLM"] > mrr["dialogues"]["BM25"]

@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from nlpjourney import assets
-from nlpjourney.deploy.engine.tokenizer import GGUFTokenizer
+from nlpjourney.llm.gguf.tokenizer import GGUFTokenizer
 from nlpjourney.llm.gguf import GGUFFile
 from nlpjourney.llm.models import GPT2, GPT2Config, load_decoder
 

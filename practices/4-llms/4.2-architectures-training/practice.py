@@ -22,7 +22,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from nlpjourney.llm.training import AdamW, Trainer, TrainingConfig, evaluate
+from nlpjourney.llm.training import evaluate, Pretrainer, PretrainingConfig
+from nlpjourney.nets.training import AdamW
 from nlpjourney.llm.training.stories import export, prepare, small_llama, tell, town_stories
 
 torch.set_num_threads(1)  # enough for a small model, and the same on every machine
@@ -147,7 +148,7 @@ print(inspect.getsource(AdamW.step))
 
 # %%
 settings = {"batch_size": 8, "length": 64, "optimizer": "adamw", "lr": 0.01, "schedule": "constant", "warmup": 0}
-trainer = Trainer(small_llama(V, 64, 1, data.end), data.training, TrainingConfig(n_steps=30, **settings))
+trainer = Pretrainer(small_llama(V, 64, 1, data.end), data.training, PretrainingConfig(n_steps=30, **settings))
 ours = [entry["loss"] for entry in trainer.run() if "loss" in entry]
 print(f"largest difference of the losses in {len(ours)} steps: {max(abs(a - b) for a, b in zip(ours, obvious)):.1e}")
 
@@ -156,10 +157,10 @@ print(f"largest difference of the losses in {len(ours)} steps: {max(abs(a - b) f
 
 # %%
 run = folder / "stopped"
-config = TrainingConfig(n_steps=30, checkpoint_every=10, **settings)
-for _ in Trainer(small_llama(V, 64, 1, data.end), data.training, config, folder=run).run(until=17):
+config = PretrainingConfig(n_steps=30, checkpoint_every=10, **settings)
+for _ in Pretrainer(small_llama(V, 64, 1, data.end), data.training, config, folder=run).run(until=17):
     pass
-again = Trainer(small_llama(V, 64, 1, data.end, seed=99), data.training, config, folder=run)
+again = Pretrainer(small_llama(V, 64, 1, data.end, seed=99), data.training, config, folder=run)
 print(f"stopped after 17 steps; it goes on after step {again.step}")
 resumed = [entry["loss"] for entry in again.run() if "loss" in entry]
 print(f"the same losses, to the last bit: {resumed == ours[10:]}")
@@ -173,7 +174,7 @@ print(f"the same losses, to the last bit: {resumed == ours[10:]}")
 # all directions move alike. That takes an SVD, or five rounds of a polynomial that has nearly the same result:
 
 # %%
-from nlpjourney.llm.training import muon, orthogonalise
+from nlpjourney.nets.training import muon, orthogonalise
 
 print(inspect.getsource(muon.orthogonalise))
 left, _, right = torch.linalg.svd(torch.randn(96, 96, generator=torch.Generator().manual_seed(0)))
@@ -182,7 +183,7 @@ before, after = (torch.linalg.svdvals(x) for x in (gradient, orthogonalise(gradi
 
 curves = {"AdamW": ours}
 settings["optimizer"] = "muon"
-trainer = Trainer(small_llama(V, 64, 1, data.end), data.training, TrainingConfig(n_steps=30, **settings))
+trainer = Pretrainer(small_llama(V, 64, 1, data.end), data.training, PretrainingConfig(n_steps=30, **settings))
 curves["Muon"] = [entry["loss"] for entry in trainer.run() if "loss" in entry]
 
 fig, (left_ax, right_ax) = plt.subplots(1, 2, figsize=(11, 3.4))
@@ -254,8 +255,8 @@ def sample(trained: object) -> str:
     return tell(trained, data.bpe, beginning, max_new_tokens=32, seed=1)
 
 
-config = TrainingConfig(n_steps=200, batch_size=8, length=96, lr=0.03, eval_every=40, sample_every=40)
-run = Trainer(model, data.training, config, validation=held_out[:5000], sample=sample, folder=folder / "run")
+config = PretrainingConfig(n_steps=200, batch_size=8, length=96, lr=0.03, eval_every=40, sample_every=40)
+run = Pretrainer(model, data.training, config, validation=held_out[:5000], sample=sample, folder=folder / "run")
 logbook = list(run.run())
 for entry in logbook:
     if "sample" in entry:
@@ -355,8 +356,8 @@ from nlpjourney.llm.training.stories import tales
 
 real = prepare(tales(), folder / "tales", vocab_size=768)
 twin = small_llama(real.bpe.vocab_size, 96, 3, real.end)
-config = TrainingConfig(n_steps=40, batch_size=8, length=96, lr=0.03, schedule="constant")
-for _ in Trainer(twin, real.training, config).run():
+config = PretrainingConfig(n_steps=40, batch_size=8, length=96, lr=0.03, schedule="constant")
+for _ in Pretrainer(twin, real.training, config).run():
     pass
 there, here = (len({word.strip(".,:;!?\"'").lower() for word in " ".join(t).split()}) for t in (tales(), texts))
 print(f"{there:,} different words in the tales, {here:,} in Tinytown")
@@ -384,8 +385,8 @@ sizes = [(32, 1), (32, 2), (64, 1), (64, 2), (96, 2)]
 points = []  # (numbers, tokens, held-out loss)
 for d_model, n_layers in sizes:
     small = small_llama(V, d_model, n_layers, data.end)
-    config = TrainingConfig(n_steps=80, batch_size=4, length=96, lr=0.02, schedule="constant")
-    runner = Trainer(small, data.training, config)
+    config = PretrainingConfig(n_steps=80, batch_size=4, length=96, lr=0.02, schedule="constant")
+    runner = Pretrainer(small, data.training, config)
     for until in (24, 36, 54, 80):
         for _ in runner.run(until=until):
             pass
@@ -483,7 +484,7 @@ warnings.filterwarnings("ignore", message="IProgress")  # no progress bars here
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
-from nlpjourney.deploy.engine import Engine
+from nlpjourney.llm.engine import Engine
 
 logging.disable_progress_bar()
 gguf = export(model, data.bpe, folder / "published")

@@ -17,7 +17,7 @@ import torch
 
 from nlpjourney import assets
 from nlpjourney.assets import corpora
-from nlpjourney.deploy.engine import Engine, GGUFTokenizer
+from nlpjourney.llm.engine import Engine, GGUFTokenizer
 from nlpjourney.llm.gguf import GGUFFile
 from nlpjourney.llm.models import load_decoder
 

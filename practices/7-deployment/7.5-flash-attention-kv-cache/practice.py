@@ -19,11 +19,11 @@ import torch
 
 from nlpjourney import assets
 from nlpjourney.assets import corpora
-from nlpjourney.deploy.attention import cache_size
-from nlpjourney.deploy.attention.cache_quantization import QuantizedKVCache
-from nlpjourney.deploy.attention.paged import OutOfBlocks, PagedCache
-from nlpjourney.deploy.attention.tiled import add_product, flash_attention, merge
-from nlpjourney.deploy.engine.tokenizer import GGUFTokenizer
+from nlpjourney.llm.cache import size as cache_size
+from nlpjourney.llm.cache.quantized import QuantizedKVCache
+from nlpjourney.llm.cache.paged import OutOfBlocks, PagedCache
+from nlpjourney.llm.blocks.tiled_attention import add_product, flash_attention, merge
+from nlpjourney.llm.gguf.tokenizer import GGUFTokenizer
 from nlpjourney.llm.blocks.cache import KVCache
 from nlpjourney.llm.gguf import GGUFFile
 from nlpjourney.llm.models import load_decoder

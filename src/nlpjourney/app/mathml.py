@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from html import escape
 
+from nlpjourney.errors import JourneyError
+
 SYMBOLS = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ϵ", "varepsilon": "ε", "eta": "η", "theta": "θ",
     "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "ϕ",
@@ -35,7 +37,7 @@ SIZES = re.compile(r"(?:left|right|middle|[bB]igg?[lrm]?)$")
 TOKEN = re.compile(r"\\([A-Za-z]+)\*?|\\(.)|(\d+(?:\.\d+)?|\S)|\s+", re.S)
 
 
-class Unreadable(ValueError):
+class Unreadable(ValueError, JourneyError):
     """TeX that this reader does not know."""
 
 

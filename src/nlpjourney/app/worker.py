@@ -16,11 +16,13 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import ParamSpec, TypeVar
 
+from nlpjourney.errors import JourneyError
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class WorkerDied(RuntimeError):
+class WorkerDied(RuntimeError, JourneyError):
     """The process ended in the middle of its work, most likely for want of memory; the next call starts a new one."""
 
 

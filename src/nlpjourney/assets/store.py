@@ -11,10 +11,7 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import os
-import re
 import shutil
-import subprocess
-import sys
 import tarfile
 import tempfile
 import tomllib
@@ -29,11 +26,14 @@ from typing import IO
 import platformdirs
 from filelock import FileLock
 
+from nlpjourney.errors import JourneyError
+from nlpjourney.indexes import pip_settings
+
 CHUNK = 1 << 20
 PARTIAL_CONTENT, NO_SUCH_RANGE = 206, 416  # replies of HTTP to a wish for a part of a file
 
 
-class AssetError(RuntimeError):
+class AssetError(RuntimeError, JourneyError):
     """An asset is unknown, cannot be fetched, or is not what the catalog promises."""
 
 
@@ -182,14 +182,6 @@ def _fetch(archive: Archive, asset: Asset) -> Path:
     return target
 
 
-@cache
-def pip_settings() -> dict[str, str]:
-    """pip's own settings (files and environment), so that a company's mirror is used here too."""
-    out = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
-    pairs = re.findall(r"^[^.]*\.([\w-]+)='(.*)'$", out.stdout, flags=re.M)
-    return dict(pairs)
-
-
 def _download(archive: Archive, target: Path) -> None:
     """Write the archive to `target`; if a part of it is there already, ask only for the rest."""
     from tqdm import tqdm
@@ -200,7 +192,7 @@ def _download(archive: Archive, target: Path) -> None:
     session = PyPIClient(
         verify=settings.get("cert", True),
         trusted_hosts=settings.get("trusted-host", "").split(),
-        timeout=float(settings.get("default-timeout") or settings.get("timeout") or 60),
+        timeout=float(settings.get("timeout", 60)),
     )
     finder = PackageFinder(
         session=session,  # type: ignore[arg-type]

@@ -1,14 +1,19 @@
 """The `journey` command. Each verb ends by naming the next step; `--json` and `NO_COLOR` are honoured.
 
-Verbs stand in `learn`, `chat`, `new`, `make`, `test` and `machine`; whatever loads slowly is imported inside them, so that
-`journey --help` answers at once.
+Verbs stand in `learn`, `chat`, `new`, `make`, `test`, `machine` and `lock`; whatever loads slowly is imported inside them, so
+that `journey --help` answers at once.
 """
 
 from __future__ import annotations
 
-import click
+import sys
 
-from nlpjourney.cli import chat, learn, machine, make, new, test
+try:
+    import click
+except ModuleNotFoundError:
+    sys.exit("The command is for learners, and needs more than the library: pip install 'nlp-journey[learn]'")
+
+from nlpjourney.cli import chat, learn, lock, machine, make, new, test
 
 
 class Ordered(click.Group):
@@ -20,7 +25,8 @@ class Ordered(click.Group):
 
 @click.group(cls=Ordered, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="nlp-journey", message="%(package)s %(version)s")
-def main() -> None:
+@click.option("--trace", is_flag=True, help="Show where an error came from, not only what it says.")
+def main(trace: bool) -> None:
     """Learn LLMs from scratch by running them.
 
     \b
@@ -30,6 +36,6 @@ def main() -> None:
     """
 
 
-for module in (learn, chat, new, make, test, machine):
+for module in (learn, chat, new, make, test, machine, lock):
     for command in module.COMMANDS:
         main.add_command(command)

@@ -10,7 +10,7 @@ import click
 from nlpjourney.cli.output import next_step, plain_errors, say
 
 if TYPE_CHECKING:
-    from nlpjourney.deploy.engine.chat import Chat
+    from nlpjourney.llm.engine.chat import Chat
 
 DEFAULT_MODEL = "smollm2-135m-instruct"
 HELP = "Commands: /new starts over, /prompt shows what the model sees, /quit ends (as Ctrl-D does)."
@@ -31,7 +31,7 @@ def chat(model: Path | None, system: str | None, temperature: float, threads: in
     MODEL is a GGUF file; without one SmolLM2-135M-Instruct is fetched (98 MB) and kept.
     """
     from nlpjourney.assets import store
-    from nlpjourney.deploy.engine.chat import Chat
+    from nlpjourney.llm.engine.chat import Chat
 
     path = model or store.path(DEFAULT_MODEL)
     conversation = Chat.open(path, threads)
@@ -60,7 +60,7 @@ def chat(model: Path | None, system: str | None, temperature: float, threads: in
 
 
 def _answer(conversation: Chat, line: str, temperature: float, max_tokens: int) -> None:
-    from nlpjourney.deploy.engine import ContextFull
+    from nlpjourney.llm.engine import ContextFull
     from nlpjourney.llm.sampling import Sampler
 
     sampler = Sampler(temperature=temperature, top_p=0.9) if temperature else Sampler(greedy=True)

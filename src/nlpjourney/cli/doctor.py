@@ -9,7 +9,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 
@@ -40,28 +39,24 @@ def examine() -> list[Finding]:
 
 def _python() -> Iterator[Finding]:
     now = ".".join(map(str, sys.version_info[:3]))
-    yield Finding(
-        "Python", sys.version_info >= (3, 11), now, "Install Python 3.11 or newer, delete .venv, run ./journey."
-    )
+    tested = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    mend = "Tested are 3.11, 3.12 and 3.13: install one of them, delete .venv, run ./journey with it."
+    yield Finding("Python", tested, now, mend, needed=sys.version_info < (3, 11))
     inside = sys.prefix != sys.base_prefix
     yield Finding("Virtual environment", inside, sys.prefix, "Run ./journey, which makes one.", needed=False)
 
 
 def _packages() -> Iterator[Finding]:
-    from packaging.requirements import Requirement
+    from nlpjourney.cli.lock import differences
 
-    wrong = []
-    for line in requires("nlp-journey") or []:
-        requirement = Requirement(line)
-        if requirement.marker and not requirement.marker.evaluate({"extra": "systems"}):
-            continue
-        try:
-            if not requirement.specifier.contains(version(requirement.name).split("+")[0], prereleases=True):
-                wrong.append(f"{requirement.name} is {version(requirement.name)}, needed {requirement.specifier}")
-        except PackageNotFoundError:
-            wrong.append(f"{requirement.name} is missing")
-    mend = "Delete .venv/installed-* and run ./journey: it installs what is missing."
-    yield Finding("Packages", not wrong, "; ".join(wrong) or "all there", mend)
+    wrong = [
+        f"{package} {installed} is installed, {wanted} was tested"
+        if installed
+        else f"{package} {wanted}".strip() + " is missing"
+        for package, installed, wanted in differences("learn", "systems")
+    ]
+    mend = "Delete .venv/installed-* and run ./journey: it installs the versions that were tested."
+    yield Finding("Packages", not wrong, "; ".join(wrong) or "all there, as they were tested", mend)
 
 
 def _numba() -> Iterator[Finding]:

@@ -16,11 +16,6 @@ from nlpjourney.cli.output import json_option, next_step, plain_errors, say, say
 if TYPE_CHECKING:
     from nlpjourney.assets import Asset
 
-# Packages with a function `warmup()` that compiles their kernels on tiny data; those that take longest first.
-COMPILED = (
-    "text.tokenize", "deploy", "tasks", "text.embeddings", "text.vectorize", "text.syntax", "llm", "text.stem",
-)  # fmt: skip
-
 
 @click.group()
 def assets() -> None:
@@ -92,14 +87,17 @@ def warmup() -> None:
     """Compile all fast loops once, so that no practice has to wait for it."""
     from tqdm import tqdm
 
+    from nlpjourney.cli.compiled import packages_with_kernels
+
     def compile_package(name: str) -> str:
-        code = f"from nlpjourney.{name} import warmup; warmup()"
+        code = f"from {name} import warmup; warmup()"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
         return f"{name}: {done.stderr.strip()}" if done.returncode else ""
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a process, which takes a core
-        packages = pool.map(compile_package, COMPILED)
-        failed = [e for e in tqdm(packages, desc="Compiling", unit="package", total=len(COMPILED), leave=False) if e]
+        names = packages_with_kernels()
+        packages = pool.map(compile_package, names)
+        failed = [e for e in tqdm(packages, desc="Compiling", unit="package", total=len(names), leave=False) if e]
     if failed:
         raise click.ClickException("not everything could be compiled\n" + "\n".join(failed))
     say("All fast loops are compiled.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -43,17 +44,20 @@ def next_step(text: str) -> None:
 
 
 def plain_errors(function: F) -> F:
-    """Errors that a user can do something about come as one sentence, not as a stack trace."""
+    """Errors that a user can do something about come as one sentence; any other keeps its stack trace, as a fault of ours.
+
+    `journey --trace …`, or JOURNEY_TRACE=1, shows the trace of the former too.
+    """
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        from nlpjourney.assets import AssetError
+        from nlpjourney.errors import JourneyError
 
         try:
             return function(*args, **kwargs)
-        except (LookupError, AssetError, FileNotFoundError, ValueError) as error:
-            if isinstance(error, KeyError | IndexError | UnicodeError):
-                raise  # ours to mend
+        except JourneyError as error:
+            if os.environ.get("JOURNEY_TRACE") or click.get_current_context().find_root().params.get("trace"):
+                raise
             raise click.ClickException(str(error)) from error
 
     return wrapped  # type: ignore[return-value]

@@ -20,6 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from nlpjourney.errors import JourneyError, UnknownName
 from nlpjourney.files import write_text
 from nlpjourney.study.paths import BENCH, DOCS
 
@@ -70,7 +71,7 @@ class Row:
     remark: str = ""
 
 
-class Disagreement(RuntimeError):
+class Disagreement(RuntimeError, JourneyError):
     """Ours and the peer's output differ, so that a comparison of their speed would mean nothing."""
 
 
@@ -81,7 +82,7 @@ def names() -> list[str]:
 def load(name: str) -> Iterator[Comparison]:
     """The comparisons of `bench/<name>.py`. Raises LookupError with the names there are."""
     if name not in names():
-        raise LookupError(f"there is no benchmark {name!r}; there are: {', '.join(names())}")
+        raise UnknownName(f"there is no benchmark {name!r}; there are: {', '.join(names())}")
     spec = importlib.util.spec_from_file_location(f"nlpjourney_bench_{name}", BENCH / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

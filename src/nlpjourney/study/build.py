@@ -17,6 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from nlpjourney.assets import cache_folder
+from nlpjourney.errors import FileFormatError
 from nlpjourney.files import write_text
 from nlpjourney.study.paths import ROOT
 from nlpjourney.study.practice import Practice, practice, task_markdown
@@ -144,7 +145,7 @@ TABLE = re.compile(r"(<!-- roadmap: made by `journey build` -->\n).*?(<!-- end o
 def readme_with_table(text: str) -> str:
     """The README with the roadmap's table as `roadmap.toml` and the notebooks say. Raises ValueError without the marks."""
     if not TABLE.search(text):
-        raise ValueError("README.md has lost the two comments between which the roadmap's table stands")
+        raise FileFormatError("README.md has lost the two comments between which the roadmap's table stands")
     return TABLE.sub(lambda m: f"{m[1]}\n{readme_table()}\n{m[2]}", text)
 
 

@@ -12,12 +12,14 @@ import symtable
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from nlpjourney.errors import JourneyError
+
 BUILTINS = set(dir(builtins))
 Definition = tuple[int, str, set[str]]  # position, source, names that it uses
 Statement = tuple[list[str], str, set[str]]  # names that it binds, source, names that it uses
 
 
-class NotFound(LookupError):
+class NotFound(LookupError, JourneyError):
     """No cell defines the function."""
 
 

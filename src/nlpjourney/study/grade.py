@@ -16,12 +16,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from nlpjourney.study import codec, sandbox
+from nlpjourney import sandbox
+from nlpjourney.sandbox import Outcome
 from nlpjourney.study.compare import difference, show
 from nlpjourney.study.exercise import Args, Exercise, Wrong
-from nlpjourney.study.sandbox import Outcome
+from nlpjourney.study.paths import PRACTICES, SOURCE
 
 DRAWS = 40
+SECRET = (SOURCE, PRACTICES)  # where references and solutions stand: unreadable where an answer runs
 
 Status = Literal["passed", "failed", "untouched"]
 
@@ -52,7 +54,7 @@ class Verdict:
 def grade(exercise: Exercise, source: str, function: str | None = None, *, seed: int | None = None) -> Verdict:
     """Judge `source`, which defines `function` (by default the exercise's own name)."""
     inputs = inputs_for(exercise, seed)
-    outcomes = sandbox.run(source, function or exercise.function, inputs, seconds=exercise.seconds)
+    outcomes = sandbox.run(source, function or exercise.function, inputs, secret=SECRET, seconds=exercise.seconds)
     return judge(exercise, inputs, outcomes)
 
 
@@ -97,7 +99,7 @@ def judge(
 
 
 def _size(args: Args) -> int:
-    return len(json.dumps(codec.encode(args)))
+    return len(json.dumps(sandbox.encode(args)))
 
 
 def inputs_for(exercise: Exercise, seed: int | None = None) -> list[Args]:
@@ -145,7 +147,7 @@ def _fault(exercise: Exercise, args: Args, outcome: Outcome) -> str | None:
 def outcomes_of_wrong(exercise: Exercise, inputs: Sequence[Args]) -> list[list[Outcome]]:
     """What each of the known wrong answers comes to on these inputs."""
     programs = [(exercise.source_of(wrong), wrong.name) for wrong in exercise.wrong]
-    return sandbox.run_trusted(programs, inputs, seconds=exercise.seconds)
+    return sandbox.run_trusted(programs, inputs, secret=SECRET, seconds=exercise.seconds)
 
 
 def match(
@@ -161,12 +163,19 @@ def match(
     """
     best, score = None, len(failing) / 2
     for wrong, theirs in zip(exercise.wrong, of_wrong, strict=True):
-        if all(o.same_as(t) for o, t in zip(outcomes, theirs)):
+        if all(same(o, t) for o, t in zip(outcomes, theirs)):
             return wrong
-        agree = sum(outcomes[i].same_as(theirs[i]) for i in failing)
+        agree = sum(same(outcomes[i], theirs[i]) for i in failing)
         if agree > score:
             best, score = wrong, agree
     return best
+
+
+def same(one: Outcome, other: Outcome) -> bool:
+    """The same result for a reader: equal errors by name, else values without a difference."""
+    if one.error or other.error:
+        return one.error == other.error
+    return difference(one.value, other.value) is None
 
 
 def grade_apart(exercise: str, source: str, function: str | None = None) -> Verdict:

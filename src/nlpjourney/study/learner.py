@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from nlpjourney.errors import FileFormatError, InvalidInput, JourneyError
 from nlpjourney.study.exercise import Exercise, Question
 from nlpjourney.study.gather import NotFound, gather
 from nlpjourney.study.grade import Verdict, grade_apart
@@ -22,7 +23,7 @@ from nlpjourney.study.progress import Progress, State
 from nlpjourney.study.roadmap import Topic, topic, topics
 
 
-class TooEarly(RuntimeError):
+class TooEarly(RuntimeError, JourneyError):
     """The solution was asked for before the first try."""
 
 
@@ -151,7 +152,7 @@ def answer(question_id: str, choice: int, progress: Progress | None = None) -> b
     """Answer a review question; True when right."""
     question = find_question(question_id)
     if not 0 <= choice < len(question.choices):
-        raise ValueError(f"{question_id} has the choices 0 to {len(question.choices) - 1}, not {choice}")
+        raise InvalidInput(f"{question_id} has the choices 0 to {len(question.choices) - 1}, not {choice}")
     right = choice == question.answer
     (progress or Progress()).record("answer", question_id, passed=right, choice=choice)
     return right
@@ -236,5 +237,5 @@ def code_cells(notebook: Path) -> list[str]:
     try:
         book = nbformat.reads(notebook.read_text(encoding="utf-8"), as_version=4)
     except (ValueError, nbformat.reader.NotJSONError) as error:
-        raise ValueError(f"{notebook} is not a notebook: {error}") from error
+        raise FileFormatError(f"{notebook} is not a notebook: {error}") from error
     return [str(cell.source) for cell in book.cells if cell.cell_type == "code"]

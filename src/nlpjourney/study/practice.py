@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from types import ModuleType
 from typing import Any
 
+from nlpjourney.errors import JourneyError
 from nlpjourney.study.exercise import Exercise, Question
 from nlpjourney.study.gather import gather
 from nlpjourney.study.roadmap import Topic, topic
@@ -20,7 +21,7 @@ BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 _SOLUTION = re.compile(rf"^([ \t]*){BEGIN}[ \t]*\n(.*?)^[ \t]*{END}[ \t]*$", re.M | re.S)
 
 
-class NoPractice(LookupError):
+class NoPractice(LookupError, JourneyError):
     """The topic has no practice, or the practice no such exercise."""
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from nlpjourney.errors import UnknownName
 from nlpjourney.study.paths import PRACTICES, ROOT
 
 How = Literal["core", "script", "protocol", "none"]
@@ -74,7 +75,7 @@ class Stage:
     topics: tuple[Topic, ...] = field(default=())
 
 
-class UnknownTopic(LookupError):
+class UnknownTopic(UnknownName):
     """No topic has this id."""
 
 

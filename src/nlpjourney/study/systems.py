@@ -23,8 +23,9 @@ from pathlib import Path
 from filelock import FileLock
 
 from nlpjourney.assets import cache_folder
-from nlpjourney.assets.store import pip_settings
+from nlpjourney.errors import JourneyError, MissingFile, UnknownName
 from nlpjourney.files import write_text
+from nlpjourney.indexes import for_uv, pip_settings
 from nlpjourney.study.roadmap import System, Topic, topics
 
 SECONDS = 900  # a cold environment is downloaded first
@@ -60,7 +61,7 @@ class Run:
         return (self.result.splitlines() or [""])[-1]
 
 
-class NoEnvironment(RuntimeError):
+class NoEnvironment(RuntimeError, JourneyError):
     """The environment that a script declares could not be made."""
 
 
@@ -77,7 +78,7 @@ def find(name: str, topic_id: str | None = None) -> list[tuple[Topic, System]]:
         import difflib
 
         near = difflib.get_close_matches(wanted, {s.slug for t in topics() for s in t.systems}, n=3)
-        raise LookupError(f"the roadmap names no tool {name!r}" + (f"; near: {', '.join(near)}" if near else ""))
+        raise UnknownName(f"the roadmap names no tool {name!r}" + (f"; near: {', '.join(near)}" if near else ""))
     return found
 
 
@@ -88,7 +89,7 @@ def run(t: Topic, system: System, seconds: float = SECONDS, reads: Path | None =
     """
     script = t.system_script(system)
     if not script.exists():
-        raise FileNotFoundError(f"{system.name} of topic {t.id} has no script yet")
+        raise MissingFile(f"{system.name} of topic {t.id} has no script yet")
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="nlp-journey-system-", ignore_cleanup_errors=True) as home:
         env = _environment(home)
@@ -157,16 +158,7 @@ def _environment(home: str) -> dict[str, str]:
     env.pop("VIRTUAL_ENV", None)
     # An environment that uv makes has no compiled modules: where they may not be written either, every run compiles anew.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    # uv does not read pip's settings: a company's mirror, or a folder of wheels, is handed on.
-    settings = pip_settings()
-    for name, setting in (
-        ("UV_FIND_LINKS", "find-links"),
-        ("UV_DEFAULT_INDEX", "index-url"),
-        ("SSL_CERT_FILE", "cert"),
-    ):
-        if setting in settings and name not in env:
-            env[name] = settings[setting]
-    return env
+    return env | for_uv(pip_settings())
 
 
 def _read(done: subprocess.CompletedProcess[str]) -> tuple[bool, str, str]:

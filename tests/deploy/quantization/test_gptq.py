@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlpjourney.deploy.quantization import Inputs, Scheme, gptq, round_to_nearest
-from nlpjourney.deploy.quantization.rounding import find_scale
+from nlpjourney.llm.rounding import find_scale
 
 
 def example(seed, rows=5, columns=24, tokens=60):

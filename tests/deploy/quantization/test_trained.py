@@ -8,7 +8,7 @@ import torch
 from nlpjourney.assets import corpora
 from nlpjourney.deploy.quantization import Scheme, gptq, perplexity, quantize_layers, quantize_model
 from nlpjourney.llm.models import Llama, LlamaConfig
-from nlpjourney.llm.training import Trainer, TrainingConfig
+from nlpjourney.llm.training import Pretrainer, PretrainingConfig
 
 
 def test_gptq_behind_quantized_layers_keeps_perplexity_on_unseen_text():
@@ -16,8 +16,8 @@ def test_gptq_behind_quantized_layers_keeps_perplexity_on_unseen_text():
     tokens = np.concatenate(tales)[:200_000]
     config = LlamaConfig(vocab_size=256, d_model=64, n_layers=4, n_heads=4, n_kv_heads=2, d_ff=128, max_positions=256)
     model = Llama(config, seed=0)
-    settings = TrainingConfig(n_steps=80, batch_size=16, length=64, optimizer="adamw", lr=0.01)
-    for _ in Trainer(model, tokens, settings).run():
+    settings = PretrainingConfig(n_steps=80, batch_size=16, length=64, optimizer="adamw", lr=0.01)
+    for _ in Pretrainer(model, tokens, settings).run():
         pass
     exact = perplexity(model.eval(), unseen[:2048], 128)
     assert exact < 16  # of 256

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from nlpjourney.deploy.engine import Engine
+from nlpjourney.llm.engine import Engine
 from nlpjourney.llm.models import Llama
-from nlpjourney.llm.training import Trainer, TrainingConfig, read_logbook
+from nlpjourney.llm.training import Pretrainer, PretrainingConfig
 from nlpjourney.llm.training.__main__ import main
 from nlpjourney.llm.training.stories import END, export, prepare, small_llama, tales, tell, teller, town_stories
+from nlpjourney.nets.training import read_logbook
 from nlpjourney.text.tokenize import BPE
 
 
@@ -34,8 +35,8 @@ def test_rubbish_and_copies_are_out_and_the_rest_is_in(prepared):
 def test_it_learns_tells_and_runs_in_the_engine(prepared, tmp_path):
     model = small_llama(prepared.bpe.vocab_size, 64, 2, prepared.end)
     before = tell(model, prepared.bpe, "One Monday", max_new_tokens=30)
-    config = TrainingConfig(n_steps=60, batch_size=8, length=32, eval_every=60)
-    entries = list(Trainer(model, prepared.training, config, validation=prepared.validation).run())
+    config = PretrainingConfig(n_steps=60, batch_size=8, length=32, eval_every=60)
+    entries = list(Pretrainer(model, prepared.training, config, validation=prepared.validation).run())
     first, last = (e["val_loss"] for e in entries if "val_loss" in e)
     assert last < first - 2.5
     after = tell(model, prepared.bpe, "One Monday", max_new_tokens=30)

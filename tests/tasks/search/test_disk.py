@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nlpjourney.ann.array_file import CorruptIndexError, open_arrays, write_arrays
 from nlpjourney.assets import corpora
 from nlpjourney.tasks.search import ENGLISH_STOP_WORDS, Analyzer, BM25Index
-from nlpjourney.tasks.search.array_file import CorruptIndexError, open_arrays, write_arrays
 from nlpjourney.tasks.search.disk import IndexLockedError, IndexWriter
 from nlpjourney.tasks.search.disk_search import IndexReader
 from nlpjourney.tasks.search.phrase import PhraseIndex

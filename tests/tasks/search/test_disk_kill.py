@@ -14,7 +14,8 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from nlpjourney.tasks.search import array_file, commit
+from nlpjourney.ann import array_file
+from nlpjourney.tasks.search import commit
 from nlpjourney.tasks.search.disk import IndexWriter
 from nlpjourney.tasks.search.disk_search import IndexReader
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nlpjourney.tasks.search.encoder import SentenceEncoder
+from nlpjourney.llm.sentence_encoder import SentenceEncoder
 from nlpjourney.tasks.search.semantic import SemanticIndex
 
 TEXTS = [

@@ -10,7 +10,7 @@ from elasticsearch import BadRequestError, Elasticsearch, NotFoundError, helpers
 from pinecone import Pinecone, ServerlessSpec
 
 from nlpjourney.tasks.search import BM25Index
-from nlpjourney.tasks.search.server import LocalServer
+from nlpjourney.tasks.search.server import SearchServer
 from nlpjourney.tasks.search.server.collection import K1, B
 from nlpjourney.tasks.search.server.solr_api import clauses
 from nlpjourney.tasks.search.server.vector_collection import VectorCollection, matches
@@ -20,12 +20,12 @@ TEXTS = ["the cat sat on the mat", "the dog and the cat", "a <b>bird</b> & a cat
 
 @pytest.fixture
 def server(tmp_path: Path):
-    with LocalServer(tmp_path) as running:
+    with SearchServer(tmp_path) as running:
         yield running
 
 
 @pytest.fixture
-def es(server: LocalServer):
+def es(server: SearchServer):
     client = Elasticsearch(server.url)
     actions = [{"_index": "t", "_id": f"d{i}", "_source": {"text": t, "n": i}} for i, t in enumerate(TEXTS)]
     assert helpers.bulk(client, actions, refresh=True)[0] == 4
@@ -103,7 +103,7 @@ class TestElasticsearchClient:
 
 def test_documents_are_there_again(tmp_path: Path) -> None:
     for expected in (0, 1):
-        with LocalServer(tmp_path) as server, Elasticsearch(server.url) as client:
+        with SearchServer(tmp_path) as server, Elasticsearch(server.url) as client:
             if expected == 0:
                 client.index(index="a b", id="1", document={"my field/..": "cat"}, refresh=True)
             found = client.search(index="a b", query={"match": {"my field/..": "cat"}})
@@ -112,7 +112,7 @@ def test_documents_are_there_again(tmp_path: Path) -> None:
 
 class TestPysolr:
     @pytest.fixture
-    def solr(self, server: LocalServer):
+    def solr(self, server: SearchServer):
         solr = pysolr.Solr(f"{server.url}/solr/t", always_commit=True)
         solr.add([{"id": f"d{i}", "text": t, "kind": "even" if i % 2 == 0 else "odd"} for i, t in enumerate(TEXTS)])
         return solr
@@ -145,7 +145,7 @@ class TestPysolr:
 
 
 class TestPinecone:
-    def test_vectors(self, server: LocalServer) -> None:
+    def test_vectors(self, server: SearchServer) -> None:
         pc = Pinecone(api_key="local", host=server.url)
         pc.create_index("v", dimension=2, metric="cosine", spec=ServerlessSpec(cloud="aws", region="x"))
         index = pc.Index(host=pc.describe_index("v").host)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from nlpjourney.assets.town import Town
-from nlpjourney.assets.town.world import MEN, WOMEN
 from nlpjourney.text.discourse import b_cubed, ceaf, conll_score, muc, resolve
+from nlpjourney.town import Town
+from nlpjourney.town.world import MEN, WOMEN
 
 GENDERS = dict.fromkeys(WOMEN, "f") | dict.fromkeys(MEN, "m")
 

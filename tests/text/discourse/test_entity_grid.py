@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlpjourney.assets.town import Town
 from nlpjourney.text.discourse import (
     CoherenceRanker,
     entity_grid,
@@ -18,6 +17,7 @@ from nlpjourney.text.discourse import (
     transitions,
 )
 from nlpjourney.text.syntax import treebank
+from nlpjourney.town import Town
 
 
 def test_a_grid_by_hand():

@@ -2,11 +2,11 @@
 
 import pytest
 
-from nlpjourney.assets.town import Town
-from nlpjourney.assets.town.world import MEN, WOMEN
 from nlpjourney.text.discourse import GENDERS, conll_score, find_mentions, resolve
 from nlpjourney.text.syntax import OpenGrammarParser, treebank
 from nlpjourney.text.tokenize.words import treebank_with_offsets
+from nlpjourney.town import Town
+from nlpjourney.town.world import MEN, WOMEN
 
 
 def mentions(tagged):

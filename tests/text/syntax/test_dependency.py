@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlpjourney.assets.town import Town
 from nlpjourney.text.syntax import DependencyParser, Tree, attachment_score, heads, is_projective_tree, treebank
+from nlpjourney.town import Town
 
 
 def town_sentences(seeds, n_stories=60):

@@ -15,10 +15,10 @@ from nltk.tokenize.texttiling import TextTilingTokenizer
 
 from nlpjourney import assets
 from nlpjourney.assets import corpora
-from nlpjourney.assets.town import Town
 from nlpjourney.text.discourse import TextTiler
 from nlpjourney.text.semantics import little_wordnet, path_similarity, wordnet, write_wordnet, wup_similarity
 from nlpjourney.text.syntax import PCFG, Tree, ViterbiParser, treebank
+from nlpjourney.town import Town
 
 # Syntax: a grammar induced from the same trees, the best tree of every short sentence.
 town = Town(seed=1)

@@ -8,7 +8,6 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from nlpjourney.assets import corpora
-from nlpjourney.assets.town import Town
 from nlpjourney.text.syntax import (
     DependencyParser,
     attachment_score,
@@ -16,6 +15,7 @@ from nlpjourney.text.syntax import (
     parsed_by_spacy,
     treebank,
 )
+from nlpjourney.town import Town
 
 
 def stories(seed: int, n: int) -> list[treebank.Sentence]:

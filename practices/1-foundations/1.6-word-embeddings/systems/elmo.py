@@ -29,7 +29,7 @@ def train(folder: Path) -> None:
     torch.set_num_threads(1)
 
     from nlpjourney.assets import corpora
-    from nlpjourney.text.embeddings.elmo import ELMo
+    from nlpjourney.nets.elmo import ELMo
 
     texts = corpora.lee_news()[0]
     sentences = [re.findall(r"[A-Za-z']+", s) for text in texts for s in text.split(". ")]

@@ -6,7 +6,7 @@ import torch
 import transformers
 
 from nlpjourney import assets
-from nlpjourney.tasks.search import SentenceEncoder
+from nlpjourney.llm.sentence_encoder import SentenceEncoder
 
 encoder = SentenceEncoder.minilm()
 theirs = transformers.BertModel.from_pretrained(str(assets.path("minilm")), add_pooling_layer=False).eval()

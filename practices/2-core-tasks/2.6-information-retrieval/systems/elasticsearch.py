@@ -11,7 +11,7 @@ from elasticsearch import BadRequestError, Elasticsearch, NotFoundError, helpers
 
 from nlpjourney.assets import corpora
 from nlpjourney.tasks.search import BM25Index, PhraseIndex
-from nlpjourney.tasks.search.server import LocalServer
+from nlpjourney.tasks.search.server import SearchServer
 
 QUERIES = ["sydney bush fire", "prime minister howard", "al qaeda afghanistan", "world cup cricket"]
 
@@ -20,7 +20,7 @@ def main() -> None:
     news = corpora.lee_news()[0]
     ours = BM25Index(k1=1.2, b=0.75).fit(news)
     positional = PhraseIndex(k1=1.2, b=0.75).fit(news)
-    with tempfile.TemporaryDirectory() as folder, LocalServer(folder) as server:
+    with tempfile.TemporaryDirectory() as folder, SearchServer(folder) as server:
         client = Elasticsearch(server.url)
         client.indices.create(
             index="news", mappings={"properties": {"text": {"type": "text"}, "n": {"type": "integer"}}}

@@ -11,8 +11,9 @@ import numpy as np
 from pinecone import Pinecone, ServerlessSpec
 
 from nlpjourney.assets import corpora
-from nlpjourney.tasks.search import ExactIndex, SentenceEncoder
-from nlpjourney.tasks.search.server import LocalServer
+from nlpjourney.llm.sentence_encoder import SentenceEncoder
+from nlpjourney.tasks.search import ExactIndex
+from nlpjourney.tasks.search.server import SearchServer
 
 QUERIES = ["a fire destroyed houses", "wages and trade unions", "war in the Middle East"]
 
@@ -25,7 +26,7 @@ def main() -> None:
     exact.add(vectors)
     even = ExactIndex(encoder.dim, "cosine")
     even.add(vectors[::2])
-    with tempfile.TemporaryDirectory() as folder, LocalServer(folder) as server:
+    with tempfile.TemporaryDirectory() as folder, SearchServer(folder) as server:
         pc = Pinecone(api_key="local", host=server.url)
         pc.create_index(
             "news", dimension=encoder.dim, metric="cosine", spec=ServerlessSpec(cloud="aws", region="us-east-1")

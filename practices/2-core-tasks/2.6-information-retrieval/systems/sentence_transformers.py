@@ -30,7 +30,7 @@ from pathlib import Path
 import numpy as np
 from nlpjourney import assets
 from nlpjourney.assets import corpora
-from nlpjourney.tasks.search.encoder import SentenceEncoder
+from nlpjourney.llm.sentence_encoder import SentenceEncoder
 from nlpjourney.tasks.search.semantic import SemanticIndex
 folder, queries = Path(sys.argv[1]), json.loads(sys.argv[2])
 texts = corpora.lee_news()[1][:30] + ["", "naïve café 東京 👩‍💻", "long " * 1000]

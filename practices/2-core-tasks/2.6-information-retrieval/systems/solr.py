@@ -11,7 +11,7 @@ import pysolr
 
 from nlpjourney.assets import corpora
 from nlpjourney.tasks.search import BM25Index, PhraseIndex
-from nlpjourney.tasks.search.server import LocalServer
+from nlpjourney.tasks.search.server import SearchServer
 
 QUERIES = ["greek philosophy", "chemical elements and atoms", "president of the united states"]
 
@@ -25,7 +25,7 @@ def main() -> None:
     ]
     texts = [document["text"] for document in documents]
     ours, positional = BM25Index(k1=1.2, b=0.75).fit(texts), PhraseIndex(k1=1.2, b=0.75).fit(texts)
-    with tempfile.TemporaryDirectory() as folder, LocalServer(folder) as server:
+    with tempfile.TemporaryDirectory() as folder, SearchServer(folder) as server:
         solr = pysolr.Solr(f"{server.url}/solr/wikipedia", always_commit=True, timeout=60)
         assert json.loads(solr.ping())["status"] == "OK"
         solr.add(documents)

@@ -18,9 +18,10 @@ os.environ |= {"RAY_TRAIN_METRICS_ENABLED": "0", "RAY_TRAIN_HEALTH_CHECK_INTERVA
 import torch
 
 from nlpjourney.llm.data import Shards
-from nlpjourney.llm.training import Trainer, TrainingConfig, read_logbook
-from nlpjourney.llm.training.distributed import Processes
+from nlpjourney.llm.training import Pretrainer, PretrainingConfig
 from nlpjourney.llm.training.stories import prepare, small_llama, town_stories
+from nlpjourney.nets.training import read_logbook
+from nlpjourney.nets.training.distributed import Processes
 
 STEPS = 8
 
@@ -44,9 +45,9 @@ def train(settings: dict) -> None:
     if torch.distributed.is_initialized():
         processes = Processes(torch.distributed.get_rank(), torch.distributed.get_world_size())
     tokens = Shards([Path(settings["data"]) / "training.tokens"])
-    config = TrainingConfig(n_steps=STEPS, batch_size=8, length=64)
+    config = PretrainingConfig(n_steps=STEPS, batch_size=8, length=64)
     model = small_llama(tokens.vocab_size, 64, 2)
-    trainer = Trainer(model, tokens, config, folder=settings["folder"], processes=processes)
+    trainer = Pretrainer(model, tokens, config, folder=settings["folder"], processes=processes)
     for _ in trainer.run():
         pass
 

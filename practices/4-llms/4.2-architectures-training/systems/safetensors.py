@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
 from nlpjourney.llm.models import Llama
-from nlpjourney.llm.training import Trainer, TrainingConfig
+from nlpjourney.llm.training import Pretrainer, PretrainingConfig
 from nlpjourney.llm.training.stories import prepare, small_llama, town_stories
 
 
@@ -19,7 +19,7 @@ def main() -> None:
         folder = Path(temporary)
         data = prepare(town_stories(100), folder, 400)
         model = small_llama(data.bpe.vocab_size, 64, 2, data.end)
-        for _ in Trainer(model, data.training, TrainingConfig(n_steps=5, batch_size=8, length=64)).run():
+        for _ in Pretrainer(model, data.training, PretrainingConfig(n_steps=5, batch_size=8, length=64)).run():
             pass
         model.save_pretrained(folder)
         file = folder / "model.safetensors"

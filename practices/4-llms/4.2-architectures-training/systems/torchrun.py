@@ -11,8 +11,10 @@ from pathlib import Path
 from torch.distributed.elastic.multiprocessing.errors import record
 
 from nlpjourney.llm.data import Shards
-from nlpjourney.llm.training import Trainer, TrainingConfig, read_logbook
-from nlpjourney.llm.training.distributed import (
+from nlpjourney.llm.training import Pretrainer, PretrainingConfig
+from nlpjourney.llm.training.stories import prepare, small_llama, town_stories
+from nlpjourney.nets.training import read_logbook
+from nlpjourney.nets.training.distributed import (
     Parallel,
     Processes,
     end_process,
@@ -20,7 +22,6 @@ from nlpjourney.llm.training.distributed import (
     leave_processes,
     share_of_threads,
 )
-from nlpjourney.llm.training.stories import prepare, small_llama, town_stories
 
 STEPS = 12
 KINDS: tuple[Parallel, ...] = ("ddp", "fsdp")
@@ -29,8 +30,8 @@ KINDS: tuple[Parallel, ...] = ("ddp", "fsdp")
 def train(folder: Path, name: str, processes: Processes, kind: Parallel = "ddp") -> None:
     tokens = Shards([folder / "training.tokens"])
     model = small_llama(tokens.vocab_size, 64, 2)
-    config = TrainingConfig(n_steps=STEPS, batch_size=8, length=64, lr=0.02, warmup=STEPS)
-    for _ in Trainer(model, tokens, config, folder=folder / name, processes=processes, kind=kind).run():
+    config = PretrainingConfig(n_steps=STEPS, batch_size=8, length=64, lr=0.02, warmup=STEPS)
+    for _ in Pretrainer(model, tokens, config, folder=folder / name, processes=processes, kind=kind).run():
         pass
 
 

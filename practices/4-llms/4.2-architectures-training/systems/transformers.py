@@ -9,7 +9,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from nlpjourney.llm.sampling import Sampler, generate
-from nlpjourney.llm.training import Trainer, TrainingConfig, evaluate
+from nlpjourney.llm.training import Pretrainer, PretrainingConfig, evaluate
 from nlpjourney.llm.training.stories import export, prepare, small_llama, town_stories
 
 
@@ -18,7 +18,7 @@ def main() -> None:
         folder = Path(temporary)
         data = prepare(town_stories(300), folder, 512)
         model = small_llama(data.bpe.vocab_size, 96, 2, data.end)
-        for _ in Trainer(model, data.training, TrainingConfig(n_steps=80, batch_size=8, length=64)).run():
+        for _ in Pretrainer(model, data.training, PretrainingConfig(n_steps=80, batch_size=8, length=64)).run():
             pass
         model.eval()
         export(model, data.bpe, folder)

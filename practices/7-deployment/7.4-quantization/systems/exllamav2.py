@@ -10,8 +10,8 @@ import torch
 
 from nlpjourney import assets
 from nlpjourney.assets import corpora
-from nlpjourney.deploy.engine import GGUFTokenizer
 from nlpjourney.deploy.quantization import Scheme, choose_schemes, collect, matrices, nearest, relative_errors
+from nlpjourney.llm.engine import GGUFTokenizer
 from nlpjourney.llm.gguf import GGUFFile
 from nlpjourney.llm.models import load_decoder
 

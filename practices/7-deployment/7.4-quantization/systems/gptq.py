@@ -28,7 +28,7 @@ import torch
 torch.set_num_threads(1)
 from nlpjourney import assets
 from nlpjourney.assets import corpora
-from nlpjourney.deploy.engine import GGUFTokenizer
+from nlpjourney.llm.engine import GGUFTokenizer
 from nlpjourney.deploy.quantization import Inputs, Scheme, gptq, matrices, round_to_nearest
 from nlpjourney.llm.gguf import GGUFFile
 from nlpjourney.llm.models import load_decoder

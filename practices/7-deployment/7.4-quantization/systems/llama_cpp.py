@@ -12,7 +12,7 @@ import xllamacpp
 
 from nlpjourney import assets
 from nlpjourney.assets import corpora
-from nlpjourney.deploy.engine import Engine, GGUFTokenizer
+from nlpjourney.llm.engine import Engine, GGUFTokenizer
 from nlpjourney.llm.gguf import GGMLType, requantize
 
 TYPES = (GGMLType.Q8_0, GGMLType.Q4_1, GGMLType.Q4_0)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from nlpjourney.deploy.attention.tiled import flash_attention
+from nlpjourney.llm.blocks.tiled_attention import flash_attention
 
 
 def main() -> None:

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from nlpjourney.assets import store
-from nlpjourney.deploy.engine import GGUFTokenizer
 from nlpjourney.llm.blocks.attention import attention_maps
+from nlpjourney.llm.engine import GGUFTokenizer
 from nlpjourney.llm.gguf import GGUFFile
 from nlpjourney.llm.models import CausalLM, load_decoder
 

@@ -9,8 +9,8 @@ from functools import cache
 from itertools import count
 
 from nlpjourney.assets import store
-from nlpjourney.deploy.engine import ContextFull
-from nlpjourney.deploy.engine.chat import Chat
+from nlpjourney.llm.engine import ContextFull
+from nlpjourney.llm.engine.chat import Chat
 from nlpjourney.llm.sampling import Sampler
 
 MODEL = "smollm2-135m-instruct"

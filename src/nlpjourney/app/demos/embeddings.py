@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from nlpjourney import assets
 from nlpjourney.assets import corpora
-from nlpjourney.text.embeddings import PCA, TSNE, Corpus, Word2Vec, WordVectors, load_binary, save_binary
+from nlpjourney.ml import PCA, TSNE
+from nlpjourney.text.embeddings import Corpus, Word2Vec, WordVectors, load_binary, save_binary
 
 NEAR = 30  # neighbours drawn
 ANSWERS = 6

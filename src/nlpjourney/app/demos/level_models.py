@@ -22,8 +22,6 @@ from numpy.typing import NDArray
 
 from nlpjourney import assets, files
 from nlpjourney.assets import corpora
-from nlpjourney.assets.town import Town
-from nlpjourney.assets.town.world import MEN, WOMEN
 from nlpjourney.text.discourse import CoherenceRanker, entity_grid, grid_features, noun_roles
 from nlpjourney.text.lemma import MorphyLemmatizer
 from nlpjourney.text.lemma.morphy import POS
@@ -38,6 +36,8 @@ from nlpjourney.text.syntax import (
     phrases,
     treebank,
 )
+from nlpjourney.town import Town
+from nlpjourney.town.world import MEN, WOMEN
 
 PACKAGE = Path(__file__).parents[2]
 

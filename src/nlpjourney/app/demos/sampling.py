@@ -15,8 +15,8 @@ from torch import Tensor
 
 from nlpjourney.app.demos.attention import visible
 from nlpjourney.assets import store
-from nlpjourney.deploy.engine import Engine, GGUFTokenizer
 from nlpjourney.llm import sampling
+from nlpjourney.llm.engine import Engine, GGUFTokenizer
 from nlpjourney.llm.sampling import Sampler
 
 MODEL = "smollm2-135m-instruct"

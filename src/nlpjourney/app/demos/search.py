@@ -219,7 +219,7 @@ def _cache_file(texts: Sequence[str]) -> Path:
 
 @cache
 def _encoder() -> Any:
-    from nlpjourney.tasks.search import SentenceEncoder
+    from nlpjourney.llm.sentence_encoder import SentenceEncoder
 
     return SentenceEncoder.minilm()
 

@@ -13,7 +13,7 @@ def train(folder: str) -> None:
     import torch
 
     from nlpjourney.llm.data import Shards
-    from nlpjourney.llm.training import Trainer, TrainingConfig
+    from nlpjourney.llm.training import Pretrainer, PretrainingConfig
     from nlpjourney.llm.training.stories import END, prepare, small_llama, teller, town_stories
     from nlpjourney.text.tokenize import BPE
 
@@ -24,10 +24,12 @@ def train(folder: str) -> None:
         prepare(town_stories(STORIES), place, VOCABULARY)
     bpe, training, validation = BPE.from_pretrained(place), Shards(files[:1]), Shards(files[1:2])
     model = small_llama(bpe.vocab_size, WIDTH, LAYERS, bpe.special_tokens.ids[END])
-    config = TrainingConfig(
+    config = PretrainingConfig(
         n_steps=N_STEPS, batch_size=BATCH, length=LENGTH, lr=0.03, eval_every=EVERY, sample_every=EVERY,
         checkpoint_every=EVERY,
     )  # fmt: skip
-    run = Trainer(model, training, config, validation=validation[:5000], sample=teller(bpe, BEGINNING, 1), folder=place)
+    run = Pretrainer(
+        model, training, config, validation=validation[:5000], sample=teller(bpe, BEGINNING, 1), folder=place
+    )
     for _ in run.run():
         pass

@@ -16,6 +16,7 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 
 from nlpjourney.app import pages
+from nlpjourney.errors import JourneyError
 from nlpjourney.study import learner
 from nlpjourney.study.practice import NoPractice
 from nlpjourney.study.progress import Progress, State
@@ -88,6 +89,9 @@ class PageHandler(JupyterHandler):
             status_code, sentence = 404, f"{str(error)[:1].upper()}{str(error)[1:]}."
         elif status_code == 403:
             sentence = "You are not signed in any more, or this page is too old. Load it again."
+        elif isinstance(error, JourneyError):
+            self.set_status(400)
+            status_code, sentence = 400, f"{str(error)[:1].upper()}{str(error)[1:]}"
         elif isinstance(error, web.HTTPError) and error.log_message and status_code < 500:
             sentence = error.log_message % error.args if error.args else error.log_message
         elif status_code >= 500:
@@ -99,5 +103,5 @@ class PageHandler(JupyterHandler):
         self.finish(pages.render(template, **self.common(), due=0, status=status_code, sentence=sentence))
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
-        if not isinstance(value, UnknownTopic | NoPractice):  # a wrong address is no event
+        if not isinstance(value, JourneyError):  # what a user can mend is no event
             super().log_exception(typ, value, tb)

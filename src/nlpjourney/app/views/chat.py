@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from nlpjourney.errors import JourneyError
+
 if TYPE_CHECKING:
     from nlpjourney.app.demos.chat import Piece
 
@@ -16,7 +18,7 @@ TEMPERATURES = {"0": "always the likeliest word", "0.7": "balanced", "1.2": "adv
 QUESTIONS = ("Why is the sky blue?", "Write a short poem about the sea.", "What is the capital of France?")
 
 
-class BadConversation(ValueError):
+class BadConversation(ValueError, JourneyError):
     """The field that carries the conversation does not hold one."""
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from nlpjourney.errors import JourneyError
+
 if TYPE_CHECKING:
     from nlpjourney.app.demos.sampling import Distribution
 
@@ -25,7 +27,7 @@ EXAMPLES = (
 )
 
 
-class BadSetting(ValueError):
+class BadSetting(ValueError, JourneyError):
     """A setting that is no number, or out of its range; the message says which."""
 
 

@@ -5,8 +5,8 @@ from nlpjourney.deploy.quantization.calibration import Inputs, collect, matrices
 from nlpjourney.deploy.quantization.gptq import gptq
 from nlpjourney.deploy.quantization.mixed import choose, choose_schemes, relative_errors
 from nlpjourney.deploy.quantization.model import nearest, quantize_layers, quantize_model
-from nlpjourney.deploy.quantization.perplexity import perplexity
-from nlpjourney.deploy.quantization.rounding import Quantized, Scheme, round_to_nearest
+from nlpjourney.llm.perplexity import perplexity
+from nlpjourney.llm.rounding import Quantized, Scheme, round_to_nearest
 
 __all__ = [
     "Inputs", "Quantized", "Scheme", "choose", "choose_schemes", "collect", "gptq", "matrices", "nearest",

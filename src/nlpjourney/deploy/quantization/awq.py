@@ -16,9 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from nlpjourney.deploy.quantization.calibration import Inputs
-from nlpjourney.deploy.quantization.rounding import Scheme, round_to_nearest
 from nlpjourney.llm.blocks.norms import RMSNorm
 from nlpjourney.llm.models.llama import Llama, LlamaLayer
+from nlpjourney.llm.rounding import Scheme, round_to_nearest
 
 ALPHAS = tuple(i / 6 for i in range(7))
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nlpjourney.deploy.quantization.calibration import Inputs
-from nlpjourney.deploy.quantization.rounding import Quantized, Scheme, find_scale, scales_of
+from nlpjourney.llm.rounding import Quantized, Scheme, find_scale, scales_of
 
 BLOCK = 64  # columns that are done before those behind them are moved
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nlpjourney.deploy.quantization.calibration import Inputs, matrices
-from nlpjourney.deploy.quantization.rounding import Quantized, Scheme
+from nlpjourney.llm.rounding import Quantized, Scheme
 
 Method = Callable[[Tensor, Inputs, Scheme], Quantized]
 MOST_UNITS = 1 << 16  # the budget is counted in at most so many units

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from nlpjourney.deploy.quantization.calibration import Inputs, layer_by_layer, matrices
 from nlpjourney.deploy.quantization.mixed import Method
-from nlpjourney.deploy.quantization.rounding import Quantized, Scheme, round_to_nearest
+from nlpjourney.llm.rounding import Quantized, Scheme, round_to_nearest
 
 
 def nearest(weight: Tensor, inputs: Inputs, scheme: Scheme) -> Quantized:

@@ -47,6 +47,7 @@ class Batches:
             raise ValueError(f"a batch of {batch_size} rows cannot be shared by {world} processes (this one is {rank})")
         self.tokens, self.batch_size, self.length, self.seed = tokens, batch_size, length, seed
         self.rank, self.world = rank, world
+        self.n_tokens = batch_size * length  # predicted in a step of all processes
         self.n_rows = max(0, len(tokens) - 1) // length
         self.n_batches = self.n_rows // batch_size  # an epoch
         if self.n_batches == 0:

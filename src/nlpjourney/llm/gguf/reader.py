@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney.errors import FileFormatError
 from nlpjourney.llm.gguf.dequantize import dequantize
 from nlpjourney.llm.gguf.ggml_types import BY_NUMBER, GGMLType
 
@@ -32,7 +33,7 @@ MAX_NAME = 1 << 16  # bytes of a key or of a tensor's name
 DEFAULT_ALIGNMENT = 32
 
 
-class GGUFError(ValueError):
+class GGUFError(FileFormatError):
     """The file is no GGUF file, is cut short, contradicts itself, or holds what is not supported."""
 
 

@@ -6,7 +6,8 @@ from nlpjourney.llm.models.causal import CausalLM
 from nlpjourney.llm.models.deepseek import Deepseek, DeepseekConfig
 from nlpjourney.llm.models.gpt2 import GPT2, GPT2Config
 from nlpjourney.llm.models.jamba import Jamba, JambaConfig
-from nlpjourney.llm.models.llama import Llama, LlamaConfig
+from nlpjourney.llm.models.llama import Llama
+from nlpjourney.llm.models.llama_config import LlamaConfig
 from nlpjourney.llm.models.mamba import Mamba, MambaConfig
 from nlpjourney.llm.models.mixtral import Mixtral, MixtralConfig
 from nlpjourney.llm.models.palm import PaLM, PaLMConfig

@@ -38,6 +38,7 @@ class BertConfig:
     norm_eps: float = 1e-12
     dropout: float = 0.0
     pad_token_id: int | None = 0
+    head: bool = True  # that names hidden tokens; encoders of sentences are published without it
 
     @classmethod
     def from_published(cls, values: Mapping[str, Any]) -> Self:
@@ -57,11 +58,12 @@ class BertConfig:
             act=s.text("hidden_act", "gelu"),
             norm_eps=s.number("layer_norm_eps", 1e-12),
             pad_token_id=s.optional_index("pad_token_id"),
+            head="BertModel" not in (values.get("architectures") or ()),
         )
 
     def to_published(self) -> dict[str, Any]:
         return {
-            "architectures": ["BertForMaskedLM"],
+            "architectures": ["BertForMaskedLM" if self.head else "BertModel"],
             "model_type": "bert",
             "vocab_size": self.vocab_size,
             "hidden_size": self.d_model,
@@ -100,7 +102,7 @@ class BertLayer(nn.Module):
 
 
 class Bert(PretrainedModel[BertConfig]):
-    """The encoder with the head that names hidden tokens."""
+    """The encoder, and the head that names hidden tokens unless `config.head` says that there is none."""
 
     config_class = BertConfig
     names = (
@@ -117,7 +119,7 @@ class Bert(PretrainedModel[BertConfig]):
         (r"^head_norm", "cls.predictions.transform.LayerNorm"),
         (r"^head_bias", "cls.predictions.bias"),
     )
-    ignored = (r"position_ids$", r"\.pooler\.", r"^cls\.seq_relationship\.", r"^cls\.predictions\.decoder\.bias$")
+    ignored = (r"position_ids$", r"(^|\.)pooler\.", r"^cls\.seq_relationship\.", r"^cls\.predictions\.decoder\.bias$")
     tied = ("cls.predictions.decoder.weight", "bert.embeddings.word_embeddings.weight")
 
     def __init__(self, config: BertConfig, seed: int = 0) -> None:
@@ -130,14 +132,29 @@ class Bert(PretrainedModel[BertConfig]):
         self.token_type_embeddings = nn.Embedding(config.n_types, D)
         self.embedding_norm = LayerNorm(D, config.norm_eps)
         self.layers = nn.ModuleList(BertLayer(config) for _ in range(config.n_layers))
-        self.head_dense, self.head_norm = nn.Linear(D, D), LayerNorm(D, config.norm_eps)
-        self.head_bias = nn.Parameter(torch.zeros(config.vocab_size))
-        self.act = activation(config.act)
+        if config.head:
+            self.head_dense, self.head_norm = nn.Linear(D, D), LayerNorm(D, config.norm_eps)
+            self.head_bias = nn.Parameter(torch.zeros(config.vocab_size))
+            self.act = activation(config.act)
         self.initialise(seed=seed)
+
+    @classmethod
+    def from_tensors(
+        cls, config: Mapping[str, Any], tensors: dict[str, Tensor], dtype: torch.dtype = torch.float32
+    ) -> Self:
+        if not any(name.startswith("cls.predictions.") for name in tensors):  # whatever the configuration calls itself
+            config = {**config, "architectures": ["BertModel"]}
+        return super().from_tensors(config, tensors, dtype)
+
+    def to_published(self, name: str) -> str:
+        published = super().to_published(name)
+        return published if self.config.head else published.removeprefix("bert.")  # as BertModel's files have it
 
     def canonical(self, name: str) -> str:
         # The first published files call the two vectors of a norm by their Greek letters.
-        return name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
+        name = name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
+        inner = name.removeprefix("bert.")
+        return f"bert.{inner}" if self.config.head and not inner.startswith("cls.") else inner
 
     def encode(self, ids: Tensor, mask: Tensor | None = None, types: Tensor | None = None) -> Tensor:
         """Vectors (B, T, D) of the tokens `ids` (B, T).
@@ -159,6 +176,8 @@ class Bert(PretrainedModel[BertConfig]):
         return x
 
     def forward(self, ids: Tensor, mask: Tensor | None = None, types: Tensor | None = None) -> Tensor:
-        """Logits (B, T, vocab_size): which token stands, or stood, at each place."""
+        """Logits (B, T, vocab_size): which token stands, or stood, at each place. Raises ValueError without the head."""
+        if not self.config.head:
+            raise ValueError("this BERT was published without the head that names hidden tokens: call `encode`")
         x = self.head_norm(self.act(self.head_dense(self.encode(ids, mask, types))))
         return F.linear(x, self.word_embeddings.weight, self.head_bias)

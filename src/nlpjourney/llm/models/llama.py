@@ -13,9 +13,8 @@ What the relatives change:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -25,56 +24,9 @@ from nlpjourney.llm.blocks.attention import Attention, Mask
 from nlpjourney.llm.blocks.cache import KVCache
 from nlpjourney.llm.blocks.feed_forward import GatedFeedForward
 from nlpjourney.llm.blocks.norms import RMSNorm
-from nlpjourney.llm.blocks.rope import Rope, RopeScaling
+from nlpjourney.llm.blocks.rope import Rope
 from nlpjourney.llm.models.causal import CausalLM, Step
-from nlpjourney.llm.models.llama_config import llama_from_published, llama_to_published
-
-
-@dataclass(frozen=True, kw_only=True)
-class LlamaConfig:
-    """The settings. A layer of kind "sliding_attention" sees `window` tokens and turns by `local_rope`."""
-
-    vocab_size: int
-    d_model: int
-    n_layers: int
-    n_heads: int
-    d_ff: int
-    n_kv_heads: int | None = None  # None: n_heads
-    d_head: int | None = None  # None: d_model / n_heads
-    max_positions: int = 2048
-    norm_eps: float = 1e-6
-    act: str = "silu"
-    rope: RopeScaling = field(default_factory=RopeScaling)
-    tied: bool = False
-    qkv_bias: bool = False
-    output_bias: bool = False
-    mlp_bias: bool = False
-    qk_norm: bool = False
-    window: int | None = None
-    layer_types: tuple[str, ...] | None = None  # None: all of them windowed if there is a window
-    # Gemma 3
-    local_rope: RopeScaling | None = None  # None: `rope` in all layers
-    sandwich_norms: bool = False
-    norm_offset: float = 0.0
-    embedding_scale: float = 1.0
-    attention_scale: float | None = None  # None: 1 / sqrt(d_head)
-    logit_cap: float | None = None  # logits squeezed into ± this
-    model_type: str = "llama"
-    bos_token_id: int | None = None
-    eos_token_ids: tuple[int, ...] = ()
-
-    @classmethod
-    def from_published(cls, values: Mapping[str, Any]) -> Self:
-        return cls(**llama_from_published(values))
-
-    def to_published(self) -> dict[str, Any]:
-        return llama_to_published(self)
-
-    def is_windowed(self, layer: int) -> bool:
-        """Whether `layer` sees a window only."""
-        if self.window is None:
-            return False
-        return self.layer_types is None or self.layer_types[layer] == "sliding_attention"
+from nlpjourney.llm.models.llama_config import LlamaConfig
 
 
 class LlamaLayer(nn.Module):

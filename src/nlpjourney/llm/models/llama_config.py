@@ -1,16 +1,13 @@
-"""Llama's relatives as settings of Llama: what each model_type of config.json means, and back."""
+"""The settings of Llama and its relatives, and what each model_type of config.json means by its own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Self
 
 from nlpjourney.llm.blocks.rope import RopeScaling
 from nlpjourney.llm.models.settings import Settings
-
-if TYPE_CHECKING:
-    from nlpjourney.llm.models.llama import LlamaConfig
 
 CLASSES = {
     "llama": "LlamaForCausalLM",
@@ -19,9 +16,67 @@ CLASSES = {
     "qwen3": "Qwen3ForCausalLM",
     "gemma3_text": "Gemma3ForCausalLM",
 }
+_COMPARED_ELSEWHERE = ("n_kv_heads", "d_head", "layer_types", "rope", "local_rope", "attention_scale")
 
 
-def llama_from_published(values: Mapping[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class LlamaConfig:
+    """The settings. A layer of kind "sliding_attention" sees `window` tokens and turns by `local_rope`."""
+
+    vocab_size: int
+    d_model: int
+    n_layers: int
+    n_heads: int
+    d_ff: int
+    n_kv_heads: int | None = None  # None: n_heads
+    d_head: int | None = None  # None: d_model / n_heads
+    max_positions: int = 2048
+    norm_eps: float = 1e-6
+    act: str = "silu"
+    rope: RopeScaling = field(default_factory=RopeScaling)
+    tied: bool = False
+    qkv_bias: bool = False
+    output_bias: bool = False
+    mlp_bias: bool = False
+    qk_norm: bool = False
+    window: int | None = None
+    layer_types: tuple[str, ...] | None = None  # None: all of them windowed if there is a window
+    # Gemma 3
+    local_rope: RopeScaling | None = None  # None: `rope` in all layers
+    sandwich_norms: bool = False
+    norm_offset: float = 0.0
+    embedding_scale: float = 1.0
+    attention_scale: float | None = None  # None: 1 / sqrt(d_head)
+    logit_cap: float | None = None  # logits squeezed into ± this
+    model_type: str = "llama"
+    bos_token_id: int | None = None
+    eos_token_ids: tuple[int, ...] = ()
+
+    @classmethod
+    def from_published(cls, values: Mapping[str, Any]) -> Self:
+        """The settings of a config.json of one of the families. Raises ValueError for any other, and what is not supported."""
+        return cls(**_arguments(values))
+
+    def to_published(self) -> dict[str, Any]:
+        """The config.json of these settings. Raises ValueError when the model_type cannot say what they ask for."""
+        values = _published(self)
+        said = _arguments(values)
+        said["rope"] = replace(said["rope"], max_positions=self.rope.max_positions)
+        lost = [n for n, value in said.items() if n not in _COMPARED_ELSEWHERE and value != getattr(self, n)]
+        lost += [f.name for f in fields(LlamaConfig) if f.name not in said and getattr(self, f.name) != f.default]
+        if lost:
+            named = ", ".join(lost)
+            raise ValueError(f"a config.json of model_type {self.model_type!r} cannot say the values of {named}")
+        return values
+
+    def is_windowed(self, layer: int) -> bool:
+        """Whether `layer` sees a window only."""
+        if self.window is None:
+            return False
+        return self.layer_types is None or self.layer_types[layer] == "sliding_attention"
+
+
+def _arguments(values: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of LlamaConfig for a config.json of one of `CLASSES`."""
     s = Settings(values)
     if s.model_type not in CLASSES:
@@ -102,8 +157,8 @@ def _gemma(s: Settings, n_layers: int, max_positions: int) -> dict[str, Any]:
     }
 
 
-def llama_to_published(c: LlamaConfig) -> dict[str, Any]:
-    """The config.json of `c`. Raises ValueError when its model_type cannot say what `c` asks for."""
+def _published(c: LlamaConfig) -> dict[str, Any]:
+    """A config.json as near to `c` as its model_type allows."""
     d_head = c.d_head or c.d_model // c.n_heads
     values: dict[str, Any] = {
         "architectures": [CLASSES[c.model_type]],
@@ -144,28 +199,4 @@ def llama_to_published(c: LlamaConfig) -> dict[str, Any]:
     if c.model_type in ("qwen2", "qwen3"):
         types = c.layer_types or ("sliding_attention" if c.window else "full_attention",) * c.n_layers
         values.update(use_sliding_window=c.window is not None, sliding_window=c.window, layer_types=list(types))
-    said = llama_from_published(values)
-    said["rope"] = replace(said["rope"], max_positions=c.rope.max_positions)
-    lost = [name for name, value in said.items() if name not in _COMPARED_ELSEWHERE and value != getattr(c, name)]
-    forgotten = [name for name, value in _DEFAULTS.items() if name not in said and getattr(c, name) != value]
-    if lost or forgotten:
-        raise ValueError(
-            f"a config.json of model_type {c.model_type!r} cannot say the values of {', '.join(lost + forgotten)}"
-        )
     return values
-
-
-_COMPARED_ELSEWHERE = ("n_kv_heads", "d_head", "layer_types", "rope", "local_rope", "attention_scale")
-_DEFAULTS: dict[str, Any] = {
-    "qkv_bias": False,
-    "output_bias": False,
-    "mlp_bias": False,
-    "qk_norm": False,
-    "window": None,
-    "local_rope": None,
-    "sandwich_norms": False,
-    "norm_offset": 0.0,
-    "embedding_scale": 1.0,
-    "attention_scale": None,
-    "logit_cap": None,
-}

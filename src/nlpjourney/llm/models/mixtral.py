@@ -9,8 +9,8 @@ from typing import Any, Self
 from torch import nn
 
 from nlpjourney.llm.blocks.experts import MixtureOfExperts, Router
-from nlpjourney.llm.models.llama import Llama, LlamaConfig, LlamaLayer
-from nlpjourney.llm.models.llama_config import llama_from_published, llama_to_published
+from nlpjourney.llm.models.llama import Llama, LlamaLayer
+from nlpjourney.llm.models.llama_config import LlamaConfig
 from nlpjourney.llm.models.settings import Settings
 
 
@@ -27,9 +27,9 @@ class MixtralConfig(LlamaConfig):
     def from_published(cls, values: Mapping[str, Any]) -> Self:
         s = Settings(values)
         rope = {"rope_theta": 1e6, **values} if values.get("rope_theta") is None else values
-        shared = llama_from_published({**rope, "model_type": "mistral"})
+        shared = LlamaConfig.from_published({**rope, "model_type": "mistral"})
         return cls(
-            **{**shared, "model_type": "mixtral"},
+            **{**vars(shared), "model_type": "mixtral"},
             n_experts=s.integer("num_local_experts", 8),
             top_k=s.integer("num_experts_per_tok", 2),
             balance=s.number("router_aux_loss_coef", 0.001),
@@ -38,7 +38,7 @@ class MixtralConfig(LlamaConfig):
     def to_published(self) -> dict[str, Any]:
         plain = {name: getattr(self, name) for name in LlamaConfig.__dataclass_fields__ if name != "model_type"}
         return {
-            **llama_to_published(LlamaConfig(**plain, model_type="mistral")),
+            **LlamaConfig(**plain, model_type="mistral").to_published(),
             "architectures": ["MixtralForCausalLM"],
             "model_type": "mixtral",
             "num_local_experts": self.n_experts,

@@ -1,23 +1,6 @@
-"""Training a language model: optimizers, schedules, the loop with checkpoints and logbook, several processes, scaling laws."""
+"""Training a language model: pretraining, stories from raw text to a model file, scaling laws."""
 
-from nlpjourney.llm.training.adamw import AdamW
-from nlpjourney.llm.training.checkpoint import load_checkpoint, save_checkpoint
-from nlpjourney.llm.training.logbook import Logbook, read_logbook
-from nlpjourney.llm.training.muon import Muon, orthogonalise
-from nlpjourney.llm.training.schedules import learning_rate
-from nlpjourney.llm.training.trainer import Trainer, TrainingConfig, evaluate, make_optimizers
+from nlpjourney.llm.training.pretrainer import Pretrainer, PretrainingConfig, evaluate, next_token_loss
+from nlpjourney.llm.training.scaling import ScalingLaw, fit_scaling_law
 
-__all__ = [
-    "AdamW",
-    "Logbook",
-    "Muon",
-    "Trainer",
-    "TrainingConfig",
-    "evaluate",
-    "learning_rate",
-    "load_checkpoint",
-    "make_optimizers",
-    "orthogonalise",
-    "read_logbook",
-    "save_checkpoint",
-]
+__all__ = ["Pretrainer", "PretrainingConfig", "ScalingLaw", "evaluate", "fit_scaling_law", "next_token_loss"]

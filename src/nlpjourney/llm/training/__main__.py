@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nlpjourney.llm.data import Shards
-from nlpjourney.llm.training.distributed import end_process, join_processes, leave_processes, share_of_threads
+from nlpjourney.llm.training import Pretrainer, PretrainingConfig
 from nlpjourney.llm.training.stories import END, export, prepare, small_llama, tales, teller, town_stories
-from nlpjourney.llm.training.trainer import Trainer, TrainingConfig
+from nlpjourney.nets.training.distributed import end_process, join_processes, leave_processes, share_of_threads
 from nlpjourney.text.tokenize import BPE
 
 
@@ -65,12 +65,12 @@ def main(given: Sequence[str] | None = None) -> None:
     bpe = BPE.from_pretrained(folder)
     training, validation = Shards(files[:1]), Shards(files[1:2])
     model = small_llama(bpe.vocab_size, a.d_model, a.layers, bpe.special_tokens.ids[END], a.seed)
-    config = TrainingConfig(
+    config = PretrainingConfig(
         n_steps=a.steps, batch_size=a.batch, length=a.length, accumulate=a.accumulate, optimizer=a.optimizer, lr=a.lr,
         schedule=a.schedule, warmup=min(20, a.steps), bf16=a.bf16, eval_every=a.every, sample_every=a.every,
         checkpoint_every=a.every, seed=a.seed,
     )  # fmt: skip
-    trainer = Trainer(
+    trainer = Pretrainer(
         model, training, config, validation=validation, sample=teller(bpe, a.beginning), folder=folder,
         processes=processes, kind=a.parallel,
     )  # fmt: skip

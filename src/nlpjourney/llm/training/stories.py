@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from nlpjourney.assets import corpora
-from nlpjourney.assets.town import Town
 from nlpjourney.llm.data import GOPHER, MinHash, Removed, Rule, Shards, filter_texts, join, write_shard
 from nlpjourney.llm.data.quality import n_words
 from nlpjourney.llm.gguf import bpe_metadata, write_published
@@ -23,6 +22,7 @@ from nlpjourney.llm.models import Llama, LlamaConfig
 from nlpjourney.llm.models.causal import CausalLM
 from nlpjourney.llm.sampling import Sampler, generate
 from nlpjourney.text.tokenize import BPE
+from nlpjourney.town import Town
 
 END = "<|endoftext|>"
 # A story may be shorter than a web page.

@@ -11,8 +11,11 @@ even a slow one affordable.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from nlpjourney.errors import InvalidInput
 
 _WORD = re.compile(r"\w+")
 
@@ -67,3 +70,18 @@ class Analyzer:
         if len(word) < self.min_length or word in self.stop_words:
             return ""
         return self.stem(word) if self.stem else word
+
+
+def describe(analyzer: Analyzer) -> dict[str, Any]:
+    """What must be the same for documents and queries. A stemmer is known by its name only."""
+    stem = analyzer.stem
+    name = None if stem is None else f"{stem.__module__}.{stem.__qualname__}"
+    return {"stop_words": sorted(analyzer.stop_words), "min_length": analyzer.min_length, "stem": name}
+
+
+def check_same(analyzer: Analyzer, described: Mapping[str, Any]) -> None:
+    """Raises InvalidInput when an index was made with another analyzer: queries would not find what they should."""
+    ours = describe(analyzer)
+    for name, theirs in described.items():
+        if ours[name] != theirs:
+            raise InvalidInput(f"the index was made with {name} {theirs!r}, this analyzer has {ours[name]!r}")

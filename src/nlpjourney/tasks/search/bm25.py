@@ -9,7 +9,8 @@ depend on the query, so it is computed once, at indexing, and a query only adds 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from nlpjourney.tasks.search import weighting
 from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.postings import invert
+from nlpjourney.tasks.search.saved import SavedIndex
 from nlpjourney.tasks.search.scored import Batch, Hit, Query, ScoredPostings, as_hits, query_terms
 from nlpjourney.tasks.search.weighting import BM25Weighting
 from nlpjourney.text.vocabulary import Vocabulary
@@ -53,7 +55,7 @@ def tokenize_documents(
     return terms, number[tokens], lengths
 
 
-class BM25Index:
+class BM25Index(SavedIndex):
     """A BM25 search engine over a list of texts.
 
     >>> index = BM25Index().fit(["a cat sat", "a dog ran", "the cat ran"])
@@ -62,6 +64,12 @@ class BM25Index:
 
     analyzer: from text to terms, for documents and queries alike; the other arguments: see BM25Weighting.
     """
+
+    learned: ClassVar[tuple[str, ...]] = ("vocabulary", "postings", "average_length", "idf", "norm", "_scored")
+    average_length: float
+    idf: NDArray[np.float64]
+    norm: NDArray[np.float64]
+    _scored: ScoredPostings
 
     def __init__(
         self,
@@ -83,13 +91,18 @@ class BM25Index:
         """Index the documents; they are numbered 0, 1, 2, … in their order. Returns self."""
         if isinstance(documents, str):
             raise TypeError("documents must be a list of texts, not one string: did you forget the brackets?")
-        self.vocabulary, tokens, lengths = tokenize_documents(documents, self.analyzer, Vocabulary())
-        self._index(tokens, lengths)
+        self._index(*tokenize_documents(documents, self.analyzer, Vocabulary()))
         return self
 
-    def _index(self, tokens: NDArray[np.int32], lengths: NDArray[np.int32]) -> None:
-        self.postings = postings = invert(tokens, lengths, len(self.vocabulary))
-        w = self.weighting
+    def _index(self, vocabulary: Vocabulary, tokens: NDArray[np.int32], lengths: NDArray[np.int32]) -> None:
+        self.vocabulary, self.postings = vocabulary, invert(tokens, lengths, len(vocabulary))
+        self._weigh()
+
+    def _settings(self) -> dict[str, Any]:
+        return asdict(self.weighting)
+
+    def _weigh(self) -> None:
+        w, postings = self.weighting, self.postings
         self.average_length = float(postings.doc_len.mean()) if postings.n_docs else 0.0
         self.idf = w.idf(postings.df, postings.n_docs)
         self.norm = w.norm(postings.doc_len, self.average_length)

@@ -16,6 +16,7 @@ With one field of weight 1 this is exactly BM25 (method "lucene").
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +24,13 @@ from numpy.typing import NDArray
 from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.bm25 import tokenize_documents
 from nlpjourney.tasks.search.postings import Postings, invert
+from nlpjourney.tasks.search.saved import SavedIndex
 from nlpjourney.tasks.search.scored import Batch, Hit, Query, ScoredPostings, as_hits, query_terms
 from nlpjourney.tasks.search.weighting import BM25Weighting
 from nlpjourney.text.vocabulary import Vocabulary
 
 
-class BM25FIndex:
+class BM25FIndex(SavedIndex):
     """A search engine over documents with fields.
 
     >>> index = BM25FIndex({"title": 3.0, "body": 1.0}).fit([{"title": "cats", "body": "they purr"}, {"title": "dogs"}])
@@ -37,6 +39,11 @@ class BM25FIndex:
 
     weights: each field's weight, > 0; b: one number for all fields or one for each, in [0, 1].
     """
+
+    learned = ("vocabulary", "postings", "idf", "_values", "_scored")
+    idf: NDArray[np.float64]
+    _values: NDArray[np.float64]
+    _scored: ScoredPostings
 
     def __init__(
         self,
@@ -63,9 +70,16 @@ class BM25FIndex:
                 )
         # All fields' texts one after another, so that they share one numbering of terms.
         texts = [document.get(field, "") for field in self.weights for document in documents]
-        self.vocabulary, tokens, lengths = tokenize_documents(texts, self.analyzer, Vocabulary())
-        n_docs, n_terms = len(documents), len(self.vocabulary)
-        self.postings = invert(tokens, lengths, n_terms)
+        vocabulary, tokens, lengths = tokenize_documents(texts, self.analyzer, Vocabulary())
+        self.vocabulary, self.postings = vocabulary, invert(tokens, lengths, len(vocabulary))
+        self._weigh()
+        return self
+
+    def _settings(self) -> dict[str, Any]:
+        return {"weights": self.weights, "b": self.b, "k1": self.k1}
+
+    def _weigh(self) -> None:
+        n_docs, n_terms = self.postings.n_docs // len(self.weights), len(self.vocabulary)
         field_of, doc_of = np.divmod(self.postings.docs, max(n_docs, 1))
         scaled = self.postings.tf.astype(np.float64)
         for f, field in enumerate(self.weights):
@@ -86,7 +100,6 @@ class BM25FIndex:
         doc_len = self.postings.doc_len.reshape(len(self.weights), n_docs).sum(axis=0, dtype=np.int32)
         merged = Postings(indptr, docs.astype(np.int32), np.ones(len(docs), dtype=np.uint8), doc_len)
         self._scored = ScoredPostings(self.vocabulary, merged, self._values.astype(np.float32))
-        return self
 
     def __len__(self) -> int:
         return self._scored.postings.n_docs

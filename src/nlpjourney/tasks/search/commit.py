@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlpjourney.tasks.search.analyzer import Analyzer
-from nlpjourney.tasks.search.array_file import CorruptIndexError, open_arrays
+from nlpjourney.ann.array_file import CorruptIndexError, open_arrays
+from nlpjourney.errors import MissingFile
 from nlpjourney.tasks.search.segment import Segment
 
 MANIFEST = "manifest.json"
@@ -62,20 +62,13 @@ class OpenSegment:
         return len(self.segment) - int(self.deleted.sum())
 
 
-def describe(analyzer: Analyzer) -> dict[str, Any]:
-    """What must be the same for documents and queries. A stemmer is known by its name only."""
-    stem = analyzer.stem
-    name = None if stem is None else f"{stem.__module__}.{stem.__qualname__}"
-    return {"stop_words": sorted(analyzer.stop_words), "min_length": analyzer.min_length, "stem": name}
-
-
 def read_manifest(folder: Path) -> Manifest:
     """The newest commit. Raises FileNotFoundError when there is no index, CorruptIndexError when it cannot be read."""
     file = folder / MANIFEST
     try:
         text = file.read_bytes()
     except FileNotFoundError:
-        raise FileNotFoundError(f"there is no index in {folder}: make one with IndexWriter") from None
+        raise MissingFile(f"there is no index in {folder}: make one with IndexWriter") from None
     try:
         crc, _, body = text.partition(b"\n")
         if int(crc, 16) != zlib.crc32(body):

@@ -17,14 +17,14 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from nlpjourney.tasks.search.analyzer import Analyzer
-from nlpjourney.tasks.search.array_file import write_arrays
+from nlpjourney.ann.array_file import write_arrays
+from nlpjourney.errors import JourneyError
+from nlpjourney.tasks.search.analyzer import Analyzer, check_same, describe
 from nlpjourney.tasks.search.commit import (
     MANIFEST,
     Manifest,
     OpenSegment,
     SegmentEntry,
-    describe,
     open_commit,
     remove_unused,
     write_manifest,
@@ -32,7 +32,7 @@ from nlpjourney.tasks.search.commit import (
 from nlpjourney.tasks.search.segment import Document, Segment, merge
 
 
-class IndexLockedError(RuntimeError):
+class IndexLockedError(RuntimeError, JourneyError):
     """Somebody else is writing to this index."""
 
 
@@ -59,7 +59,7 @@ class IndexWriter:
             if not (self.folder / MANIFEST).exists():
                 write_manifest(self.folder, Manifest(0, describe(self.analyzer), []))
             self._manifest, self._segments = open_commit(self.folder)
-            check_analyzer(self.analyzer, self._manifest)
+            check_same(self.analyzer, self._manifest.analyzer)
             remove_unused(self.folder, self._manifest)
         except BaseException:
             self._lock.release()
@@ -174,14 +174,6 @@ class IndexWriter:
                 self.commit()
         finally:
             self.close()
-
-
-def check_analyzer(analyzer: Analyzer, manifest: Manifest) -> None:
-    """Raises ValueError when the index was made with another analyzer: queries would not find what they should."""
-    ours = describe(analyzer)
-    for name, theirs in manifest.analyzer.items():
-        if ours[name] != theirs:
-            raise ValueError(f"the index was made with {name} {theirs!r}, this analyzer has {ours[name]!r}")
 
 
 def _live_numbers(s: OpenSegment, doc_ids: list[str]) -> NDArray[np.int32]:

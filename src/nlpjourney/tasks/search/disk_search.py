@@ -15,9 +15,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nlpjourney.tasks.search.analyzer import Analyzer
+from nlpjourney.tasks.search.analyzer import Analyzer, check_same
 from nlpjourney.tasks.search.commit import open_commit, read_manifest
-from nlpjourney.tasks.search.disk import check_analyzer
 from nlpjourney.tasks.search.phrase import best, phrase_terms, split_query
 from nlpjourney.tasks.search.scored import Hit, Query, query_terms
 from nlpjourney.tasks.search.segment import Document
@@ -81,7 +80,7 @@ class IndexReader:
 
     def _open(self, verify: bool) -> None:
         self._manifest, self._segments = open_commit(self.folder, verify)
-        check_analyzer(self.analyzer, self._manifest)
+        check_same(self.analyzer, self._manifest.analyzer)
         self._ends = np.cumsum([len(s.segment) for s in self._segments], dtype=np.int64)
         self._n = sum(s.n_live for s in self._segments)
         n_words = sum(int(s.segment.doc_len[~s.deleted].sum(dtype=np.int64)) for s in self._segments)

@@ -13,7 +13,6 @@ import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 Qrels = Mapping[str, Mapping[str, int]]
 Run = Mapping[str, Mapping[str, float]]
@@ -97,20 +96,3 @@ def mean(metric: Metric, qrels: Qrels, run: Run) -> float:
     if not values:
         raise ValueError("no query has a judgement: there is nothing to average over")
     return sum(values.values()) / len(values)
-
-
-def confidence_interval(
-    values: ArrayLike, confidence: float = 0.95, n_resamples: int = 2000, seed: int = 0
-) -> tuple[float, float]:
-    """A bootstrap interval for the mean of per-query values (Efron, 1979; percentile method).
-
-    Give it one system's values, or the *differences* of two systems on the same queries: if 0 lies outside,
-    they differ.
-    """
-    data: NDArray[np.float64] = np.asarray(values, dtype=np.float64)
-    if data.ndim != 1 or len(data) == 0:
-        raise ValueError(f"values must be a list of at least one number, got shape {data.shape}")
-    rng = np.random.default_rng(seed)
-    means = [data[rng.integers(0, len(data), len(data))].mean() for _ in range(n_resamples)]
-    low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return float(low), float(high)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from numba import njit
@@ -22,6 +23,7 @@ from nlpjourney.tasks.search.bm25 import BM25Index
 from nlpjourney.tasks.search.maxscore import first_at_least
 from nlpjourney.tasks.search.postings import positions_by_term
 from nlpjourney.tasks.search.scored import Hit
+from nlpjourney.text.vocabulary import Vocabulary
 
 Ints = NDArray[np.int32]
 
@@ -131,14 +133,24 @@ class PhraseIndex(BM25Index):
     [0]
     """
 
+    learned: ClassVar[tuple[str, ...]] = (*BM25Index.learned, "positions", "tf_ptr")
+    positions: NDArray[np.int32]
+    tf_ptr: NDArray[np.int64]
+
     def fit(self, documents: Iterable[str]) -> PhraseIndex:
         """Index the documents with positions. Returns self."""
         super().fit(documents)
         return self
 
-    def _index(self, tokens: NDArray[np.int32], lengths: NDArray[np.int32]) -> None:
-        super()._index(tokens, lengths)
-        self.positions = positions_by_term(tokens, lengths, len(self.vocabulary))
+    def _index(self, vocabulary: Vocabulary, tokens: NDArray[np.int32], lengths: NDArray[np.int32]) -> None:
+        self.positions = positions_by_term(tokens, lengths, len(vocabulary))
+        super()._index(vocabulary, tokens, lengths)
+
+    def _more(self) -> dict[str, Any]:
+        return {"positions": self.positions}
+
+    def _weigh(self) -> None:
+        super()._weigh()
         self.tf_ptr = np.concatenate([[0], np.cumsum(self.postings.tf, dtype=np.int64)])
 
     @property

@@ -17,8 +17,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nlpjourney.ann.array_file import open_arrays, write_arrays
 from nlpjourney.tasks.search.analyzer import Analyzer
-from nlpjourney.tasks.search.array_file import open_arrays, write_arrays
 from nlpjourney.tasks.search.bm25 import tokenize_documents
 from nlpjourney.tasks.search.phrase import PhraseMatches, find_phrase
 from nlpjourney.tasks.search.postings import invert, positions_by_term

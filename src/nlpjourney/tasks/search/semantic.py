@@ -13,8 +13,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nlpjourney.tasks.search.hnsw import HNSWIndex
-from nlpjourney.tasks.search.vectors import ExactIndex
+from nlpjourney.ann.hnsw import HNSWIndex
+from nlpjourney.ann.vectors import ExactIndex
 
 EXACT_UP_TO = 50_000
 

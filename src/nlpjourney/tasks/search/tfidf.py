@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.bm25 import tokenize_documents
 from nlpjourney.tasks.search.postings import invert
+from nlpjourney.tasks.search.saved import SavedIndex
 from nlpjourney.tasks.search.scored import Batch, Hit, Query, ScoredPostings, as_hits, query_terms
 from nlpjourney.text.vocabulary import Vocabulary
 
@@ -34,12 +36,17 @@ class TermWeight:
     score: float
 
 
-class TfidfIndex:
+class TfidfIndex(SavedIndex):
     """A search engine that ranks by TF-IDF cosine.
 
     analyzer: from text to terms (scikit-learn's default is Analyzer(min_length=2)); sublinear_tf: 1 + log(tf)
     instead of tf.
     """
+
+    learned = ("vocabulary", "postings", "idf", "_values", "_scored")
+    idf: NDArray[np.float64]
+    _values: NDArray[np.float64]
+    _scored: ScoredPostings
 
     def __init__(self, analyzer: Analyzer | None = None, *, sublinear_tf: bool = False) -> None:
         self.analyzer = analyzer or Analyzer()
@@ -49,14 +56,21 @@ class TfidfIndex:
         """Index the documents; they are numbered 0, 1, 2, … in their order. Returns self."""
         if isinstance(documents, str):
             raise TypeError("documents must be a list of texts, not one string: did you forget the brackets?")
-        self.vocabulary, tokens, lengths = tokenize_documents(documents, self.analyzer, Vocabulary())
-        self.postings = p = invert(tokens, lengths, len(self.vocabulary))
+        vocabulary, tokens, lengths = tokenize_documents(documents, self.analyzer, Vocabulary())
+        self.vocabulary, self.postings = vocabulary, invert(tokens, lengths, len(vocabulary))
+        self._weigh()
+        return self
+
+    def _settings(self) -> dict[str, Any]:
+        return {"sublinear_tf": self.sublinear_tf}
+
+    def _weigh(self) -> None:
+        p = self.postings
         self.idf = np.log((1 + p.n_docs) / (1 + p.df)) + 1
         values = self._tf(p.tf) * np.repeat(self.idf, p.df)
         squared = np.bincount(p.docs, weights=values**2, minlength=p.n_docs)
         self._values = values / np.sqrt(squared)[p.docs]  # every document's vector has length 1
         self._scored = ScoredPostings(self.vocabulary, p, self._values.astype(np.float32))
-        return self
 
     def _tf(self, tf: NDArray[np.unsignedinteger] | NDArray[np.float64]) -> NDArray[np.float64]:
         counts = tf.astype(np.float64)

@@ -9,44 +9,32 @@ one mention have no link and do not count.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from nlpjourney.ml.metrics import PrecisionRecall
+
 Chains = Sequence[Sequence[Hashable]]
 
 
-class Score(NamedTuple):
-    """Precision, recall and F1, each from 0 to 1."""
-
-    precision: float
-    recall: float
-
-    @property
-    def f1(self) -> float:
-        return (
-            2 * self.precision * self.recall / (self.precision + self.recall) if self.precision + self.recall else 0.0
-        )
-
-
-def muc(gold: Chains, found: Chains) -> Score:
+def muc(gold: Chains, found: Chains) -> PrecisionRecall:
     """Links: a chain of n mentions that the other side has in p pieces has n - p of its n - 1 links right."""
-    return Score(_links(found, gold), _links(gold, found))
+    return PrecisionRecall(_links(found, gold), _links(gold, found))
 
 
-def b_cubed(gold: Chains, found: Chains) -> Score:
+def b_cubed(gold: Chains, found: Chains) -> PrecisionRecall:
     """For each mention the share of its chain that it should be with, averaged over mentions."""
-    return Score(_shares(found, gold), _shares(gold, found))
+    return PrecisionRecall(_shares(found, gold), _shares(gold, found))
 
 
-def ceaf(gold: Chains, found: Chains) -> Score:
+def ceaf(gold: Chains, found: Chains) -> PrecisionRecall:
     """CEAF-φ4: the best one-to-one matching of chains, where a pair is worth 2·|both| / (|one| + |other|)."""
     if not gold or not found:
-        return Score(0.0, 0.0)
+        return PrecisionRecall(0.0, 0.0)
     worth = np.array([[2 * len({*g} & {*f}) / (len(g) + len(f)) for f in found] for g in gold])
     total = float(worth[linear_sum_assignment(-worth)].sum())
-    return Score(total / len(found), total / len(gold))
+    return PrecisionRecall(total / len(found), total / len(gold))
 
 
 def conll_score(gold: Chains, found: Chains) -> float:

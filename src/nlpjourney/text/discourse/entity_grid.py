@@ -15,6 +15,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney.ml.estimator import Saved
+from nlpjourney.ml.linear import logistic_weights
+
 ROLES = "SOX-"
 _SORTED = np.array(sorted(ROLES))
 _PLACES = np.array([ROLES.index(role) for role in sorted(ROLES)])
@@ -84,11 +87,14 @@ def transition_names(length: int = 2) -> list[str]:
     return ["".join(roles) for roles in product(ROLES, repeat=length)]
 
 
-class CoherenceRanker:
+class CoherenceRanker(Saved):
     """Which of two texts is the more coherent, learned from pairs of features.
 
-    l2: how strongly weights are held near 0; n_steps: steps of gradient descent.
+    l2: how strongly weights are held near 0; n_steps: steps of gradient descent. After `fit`: `weights_` (n_features,).
     """
+
+    learned = ("weights_",)
+    weights_: NDArray[np.float64]
 
     def __init__(self, l2: float = 1e-3, n_steps: int = 2000) -> None:
         if l2 < 0 or n_steps < 1:
@@ -101,15 +107,7 @@ class CoherenceRanker:
             raise ValueError(
                 f"give as many better texts as worse ones, and one at least, not {better.shape} and {worse.shape}"
             )
-        difference = better - worse
-        step = 1 / (
-            0.25 * np.linalg.norm(difference, 2) ** 2 / len(difference) + self.l2 + 1e-12
-        )  # 1 / Lipschitz constant
-        weights = np.zeros(difference.shape[1])
-        for _ in range(self.n_steps):
-            wrong = 1 / (1 + np.exp(difference @ weights))  # the probability of the wrong order
-            weights += step * (difference.T @ wrong / len(difference) - self.l2 * weights)
-        self.weights_: NDArray[np.float64] = weights
+        self.weights_ = logistic_weights(better - worse, self.l2, self.n_steps)
         return self
 
     def score(self, features: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,14 +10,11 @@ from nlpjourney.text.embeddings.evaluation import (
 )
 from nlpjourney.text.embeddings.fasttext import FastText, SubwordVectors
 from nlpjourney.text.embeddings.glove import GloVe
-from nlpjourney.text.embeddings.projection import PCA, TSNE
 from nlpjourney.text.embeddings.word2vec import Word2Vec
 from nlpjourney.text.embeddings.word2vec_file import load_binary, load_text, save_binary, save_text
 from nlpjourney.text.embeddings.word_vectors import WordVectors
 
 __all__ = [
-    "PCA",
-    "TSNE",
     "Corpus",
     "FastText",
     "GloVe",
@@ -38,8 +35,5 @@ __all__ = [
 
 def warmup() -> None:
     """Compile every kernel of this package by running it on a few words."""
-    import numpy as np
-
     for embedding in (Word2Vec(min_count=1), GloVe(min_count=1, epochs=1), FastText(min_count=1, bucket=100)):
         embedding.fit([["to", "be", "or", "not", "to", "be", "that", "is", "the", "question"]])
-    TSNE(perplexity=2, n_iter=1).fit_transform(np.eye(4))

@@ -18,6 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nlpjourney.ml.estimator import Learned
 from nlpjourney.text.embeddings.corpus import Corpus
 from nlpjourney.text.embeddings.fasttext_file import FastTextFile, Options, read_fasttext, write_fasttext
 from nlpjourney.text.embeddings.huffman import NO_CODES
@@ -65,12 +66,17 @@ def word_rows(words: Sequence[str], min_n: int, max_n: int, bucket: int) -> tupl
     return offsets + np.arange(n_words + 1), rows
 
 
-class FastText:
+class FastText(Learned):
     """Learn word vectors with subwords. After `fit`: `vectors` (SubwordVectors) and `output`, float32 (n_words, vector_size).
 
     min_n, max_n: lengths of n-grams, in characters; bucket: how many vectors they share; the others are as in Word2Vec,
     with fastText's defaults.
     """
+
+    learned = ("n_tokens", "vectors", "output")
+    n_tokens: int
+    vectors: SubwordVectors
+    output: NDArray[np.float32]
 
     def __init__(
         self,
@@ -112,9 +118,6 @@ class FastText:
             seed,
             workers,
         )
-        self.n_tokens: int
-        self.vectors: SubwordVectors
-        self.output: NDArray[np.float32]
 
     def fit(self, sentences: Corpus | Iterable[Sequence[str]]) -> FastText:
         """Learn from tokenized sentences (each a list of words), or from a Corpus, whose words are taken as they are."""
@@ -124,7 +127,7 @@ class FastText:
         inputs = np.random.default_rng(self.seed).random((n_words + o.bucket, o.dim), dtype=np.float32)
         inputs *= np.float32(2 / o.dim)
         inputs -= np.float32(1 / o.dim)
-        self.output = np.zeros((n_words, o.dim), dtype=np.float32)
+        output = np.zeros((n_words, o.dim), dtype=np.float32)
         noise = noise_table(corpus.counts, self.ns_exponent)
         offsets, rows = word_rows(corpus.words, o.minn, o.maxn, o.bucket)
         bounds = cut_jobs(corpus.lengths, WORDS_PER_JOB)
@@ -136,17 +139,17 @@ class FastText:
             epoch, job = divmod(job, n_jobs)
             tokens, starts, windows, state = draw(job)
             train_subword_job(
-                tokens, starts, windows, o.model == 2, inputs, offsets, rows, self.output, rates[epoch, job], o.neg,
+                tokens, starts, windows, o.model == 2, inputs, offsets, rows, output, rates[epoch, job], o.neg,
                 noise.cumulated, noise.guide, noise.shift, state,
             )  # fmt: skip
 
         run_jobs(n_jobs * o.epoch, self.workers, work, "fastText")
-        self.n_tokens = int(corpus.lengths.sum())
+        self.n_tokens, self.output = int(corpus.lengths.sum()), output
         self.vectors = SubwordVectors(corpus.words, inputs, corpus.counts, o.minn, o.maxn)
         return self
 
     def save(self, file: str | Path) -> None:
-        """Write fastText's `.bin`, which fastText and Gensim read. Raises AttributeError before `fit`."""
+        """Write fastText's `.bin`, which fastText and Gensim read. Raises NotFittedError before `fit`."""
         v = self.vectors
         assert v.counts is not None
         write_fasttext(FastTextFile(self.options, v.words, v.counts, self.n_tokens, v.rows, self.output), file)

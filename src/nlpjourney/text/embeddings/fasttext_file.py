@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpjourney import files
+from nlpjourney.errors import FileFormatError
 
 MAGIC, VERSION = 793712314, 12
 _OPTIONS = struct.Struct("<12id")
@@ -74,9 +75,9 @@ def read_fasttext(file: str | Path) -> FastTextFile:
     try:
         return _parse(data)
     except struct.error as error:
-        raise ValueError(f"{file}: the file is cut") from error
+        raise FileFormatError(f"{file}: the file is cut") from error
     except ValueError as error:
-        raise ValueError(f"{file}: {error}") from error
+        raise FileFormatError(f"{file}: {error}") from error
 
 
 def _parse(data: bytes) -> FastTextFile:

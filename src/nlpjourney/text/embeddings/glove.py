@@ -19,6 +19,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nlpjourney.ml.estimator import Learned
 from nlpjourney.text.embeddings.cooccurrence import cooccurrences
 from nlpjourney.text.embeddings.corpus import Corpus
 from nlpjourney.text.embeddings.jobs import run_jobs
@@ -28,12 +29,16 @@ Floats = NDArray[np.float32]
 _PAIRS_PER_JOB = 20_000
 
 
-class GloVe:
+class GloVe(Learned):
     """Learn word vectors. After `fit`: `vectors` (WordVectors) and `losses`, the mean weighted squared error of each epoch.
 
     vector_size: dimensions d; window, symmetric: see `cooccurrences`; min_count: rarer words are left out; x_max, alpha: of
     the weight f; learning_rate: of AdaGrad; epochs: passes over the pairs; seed; workers: threads.
     """
+
+    learned = ("vectors", "losses")
+    vectors: WordVectors
+    losses: list[float]
 
     def __init__(
         self,
@@ -55,8 +60,6 @@ class GloVe:
         self.vector_size, self.window, self.symmetric, self.min_count = vector_size, window, symmetric, min_count
         self.x_max, self.alpha, self.learning_rate, self.epochs = x_max, alpha, learning_rate, epochs
         self.seed, self.workers = seed, workers
-        self.vectors: WordVectors
-        self.losses: list[float]
 
     def fit(self, sentences: Corpus | Iterable[Sequence[str]]) -> GloVe:
         """Learn from tokenized sentences (each a list of words), or from a Corpus, whose words are taken as they are."""
@@ -73,7 +76,7 @@ class GloVe:
         w_sums, v_sums = np.ones(shape, dtype=np.float32), np.ones(shape, dtype=np.float32)
         rate = np.float32(self.learning_rate)
         n_jobs = -(-len(rows) // _PAIRS_PER_JOB)
-        self.losses = []
+        means = list[float]()
         for epoch in range(self.epochs):
             order = random.permutation(len(rows))
             losses = np.zeros(n_jobs)
@@ -83,7 +86,8 @@ class GloVe:
                 losses[job] = learn_pairs(part, rows, columns, logs, weights, w, v, w_sums, v_sums, rate)
 
             run_jobs(n_jobs, self.workers, work, f"GloVe {epoch + 1}/{self.epochs}")
-            self.losses.append(float(losses.sum() / len(rows)))
+            means.append(float(losses.sum() / len(rows)))
+        self.losses = means
         self.vectors = WordVectors(corpus.words, (w + v)[:, :-1].copy(), corpus.counts)
         return self
 

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney.ml.estimator import Learned
 from nlpjourney.text.embeddings.corpus import Corpus
 from nlpjourney.text.embeddings.huffman import NO_CODES, huffman_codes
 from nlpjourney.text.embeddings.jobs import WORDS_PER_JOB, cut_jobs, learning_rates, run_jobs
@@ -25,7 +26,7 @@ from nlpjourney.text.embeddings.word2vec_training import train_job
 from nlpjourney.text.embeddings.word_vectors import WordVectors
 
 
-class Word2Vec:
+class Word2Vec(Learned):
     """Learn word vectors. After `fit`: `vectors` (WordVectors) and `output`, float32 (n_rows, vector_size).
 
     vector_size: dimensions d; window: most words to each side (each place draws its own width from 1 to this;
@@ -34,6 +35,10 @@ class Word2Vec:
     by count^this; cbow_mean: mean instead of sum of the context; sample: words more frequent than this share are thinned
     out; alpha, min_alpha: first and last learning rate; epochs: passes over the text; seed; workers: threads.
     """
+
+    learned = ("vectors", "output")
+    vectors: WordVectors
+    output: NDArray[np.float32]
 
     def __init__(
         self,
@@ -72,8 +77,6 @@ class Word2Vec:
         self.negative, self.ns_exponent = negative, ns_exponent
         self.sample, self.alpha, self.min_alpha, self.epochs = sample, alpha, min_alpha, epochs
         self.shrink_windows, self.seed, self.workers = shrink_windows, seed, workers
-        self.vectors: WordVectors
-        self.output: NDArray[np.float32]
 
     def fit(self, sentences: Corpus | Iterable[Sequence[str]]) -> Word2Vec:
         """Learn from tokenized sentences (each a list of words), or from a Corpus, whose words are taken as they are."""
@@ -82,12 +85,13 @@ class Word2Vec:
         inputs = np.random.default_rng(self.seed).random((n_words, self.vector_size), dtype=np.float32)
         inputs = (inputs * 2 - 1) / np.float32(self.vector_size)
         # Hierarchical softmax has one row fewer: the inner nodes of a tree with n_words leaves.
-        self.output = np.zeros((n_words, self.vector_size), dtype=np.float32)
-        self._train(corpus, inputs)
+        output = np.zeros((n_words, self.vector_size), dtype=np.float32)
+        self._train(corpus, inputs, output)
+        self.output = output
         self.vectors = WordVectors(corpus.words, inputs, corpus.counts)
         return self
 
-    def _train(self, corpus: Corpus, inputs: NDArray[np.float32]) -> None:
+    def _train(self, corpus: Corpus, inputs: NDArray[np.float32], output: NDArray[np.float32]) -> None:
         codes = huffman_codes(corpus.counts) if self.hs else NO_CODES
         noise = noise_table(corpus.counts, self.ns_exponent)
         bounds = cut_jobs(corpus.lengths, WORDS_PER_JOB)
@@ -101,7 +105,7 @@ class Word2Vec:
             epoch, job = divmod(job, n_jobs)
             tokens, starts, windows, state = draw(job)
             train_job(
-                tokens, starts, windows, self.sg, self.cbow_mean, inputs, self.output, rates[epoch, job], self.negative,
+                tokens, starts, windows, self.sg, self.cbow_mean, inputs, output, rates[epoch, job], self.negative,
                 noise.cumulated, noise.guide, noise.shift, codes.offsets, codes.bits, codes.points, state,
             )  # fmt: skip
 

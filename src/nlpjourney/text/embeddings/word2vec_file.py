@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpjourney import files
+from nlpjourney.errors import FileFormatError
 from nlpjourney.text.embeddings.word_vectors import WordVectors
 
 
@@ -65,11 +66,13 @@ def load_text(file: str | Path) -> WordVectors:
             except ValueError:
                 row = np.empty(0, dtype=np.float32)
             if len(row) != size:
-                raise ValueError(f"{file}, line {n}: expected a word and {size} numbers, got {line[:60]!r}")
+                raise FileFormatError(f"{file}, line {n}: expected a word and {size} numbers, got {line[:60]!r}")
             words.append(word)
             rows.append(row)
     if header and len(words) != n_words:
-        raise ValueError(f"{file}: the first line promises {n_words} words, there are {len(words)}; is the file cut?")
+        raise FileFormatError(
+            f"{file}: the first line promises {n_words} words, there are {len(words)}; is the file cut?"
+        )
     return WordVectors(words, np.array(rows, dtype=np.float32).reshape(len(words), size))
 
 
@@ -84,7 +87,7 @@ def load_binary(file: str | Path) -> WordVectors:
     data = Path(file).read_bytes()
     header = re.match(rb"(\d+) (\d+)\s*?\n", data)
     if header is None:
-        raise ValueError(f'{file}: a binary word2vec file begins with "n_words d", this one with {data[:20]!r}')
+        raise FileFormatError(f'{file}: a binary word2vec file begins with "n_words d", this one with {data[:20]!r}')
     n_words, size = int(header[1]), int(header[2])
     words: list[str] = []
     vectors: NDArray[np.float32] = np.empty((n_words, size), dtype=np.float32)
@@ -92,7 +95,7 @@ def load_binary(file: str | Path) -> WordVectors:
     for row in vectors:
         end = data.find(b" ", at)
         if end < 0 or end + 1 + 4 * size > len(data):
-            raise ValueError(f"{file}: cut after {len(words)} of {n_words} words")
+            raise FileFormatError(f"{file}: cut after {len(words)} of {n_words} words")
         words.append(data[at:end].lstrip(b"\n").decode("utf-8", "surrogateescape"))
         row[:] = np.frombuffer(data, dtype="<f4", count=size, offset=end + 1)
         at = end + 1 + 4 * size

@@ -14,7 +14,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from nlpjourney.ml.estimator import Saved
 
 
 class Replace(NamedTuple):
@@ -71,6 +73,20 @@ def _longest_shared(a: str, b: str) -> tuple[int, int, int]:
     return best
 
 
+def _as_tuple(tree: Tree) -> tuple[Any, ...]:
+    """The tree without its classes: two strings, or two numbers and two tuples."""
+    if isinstance(tree, Replace):
+        return (tree.old, tree.new)
+    return (tree.n_before, tree.n_after, _as_tuple(tree.before), _as_tuple(tree.after))
+
+
+def _as_tree(parts: tuple[Any, ...]) -> Tree:
+    if len(parts) == 2:
+        return Replace(*parts)
+    n_before, n_after, before, after = parts
+    return Keep(n_before, n_after, _as_tree(before), _as_tree(after))
+
+
 class Vote(NamedTuple):
     """How a lemma came about: the suffix that decided, the tree, and how often they were seen together."""
 
@@ -79,7 +95,7 @@ class Vote(NamedTuple):
     n_seen: int
 
 
-class EditTreeLemmatizer:
+class EditTreeLemmatizer(Saved):
     """Learns lemmas from (form, lemma) pairs, with parts of speech where there are any.
 
     max_suffix: the longest suffix that is remembered, in letters.
@@ -88,6 +104,9 @@ class EditTreeLemmatizer:
     >>> EditTreeLemmatizer().fit(*zip(*pairs)).predict(["jumped", "cried"])
     ['jump', 'cry']
     """
+
+    learned = ("trees_",)
+    trees_: dict[tuple[str, str], Counter[Tree]]  # by (part of speech, suffix)
 
     def __init__(self, max_suffix: int = 8) -> None:
         if max_suffix < 1:
@@ -106,13 +125,21 @@ class EditTreeLemmatizer:
             )
         if not forms:
             raise ValueError("there is nothing to learn from: give at least one form")
-        self.trees_: dict[tuple[str, str], Counter[Tree]] = defaultdict(Counter)  # by (part of speech, suffix)
+        trees: dict[tuple[str, str], Counter[Tree]] = defaultdict(Counter)
         for form, lemma, tag in zip(forms, lemmas, tags):
             tree = edit_tree(form, lemma)
             for suffix in self._suffixes(form):
-                self.trees_[tag, suffix][tree] += 1
-        self.trees_ = dict(self.trees_)
+                trees[tag, suffix][tree] += 1
+        self.trees_ = dict(trees)
         return self
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "trees": {key: [(_as_tuple(tree), n) for tree, n in votes.items()] for key, votes in self.trees_.items()}
+        }
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self.trees_ = {key: Counter({_as_tree(t): n for t, n in votes}) for key, votes in state["trees"].items()}
 
     def predict(self, forms: Sequence[str], pos: Sequence[str] | None = None) -> list[str]:
         """The lemma of each form; the form itself when nothing that was learned fits."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from nlpjourney import assets
+from nlpjourney.errors import FileFormatError, MissingFile
 from nlpjourney.text.garbage import collector_rests
 from nlpjourney.text.semantics.graph import Synset, WordNet, split_gloss
 
@@ -43,7 +44,7 @@ def read_wordnet(folder: Path | str) -> WordNet:
                 word, offsets = _parsed(_read_word, line, f"index.{suffix}", number)
                 words[pos, word] = offsets
     if not rows:
-        raise FileNotFoundError(f"{folder} holds no WordNet: there should be data.noun and index.noun")
+        raise MissingFile(f"{folder} holds no WordNet: there should be data.noun and index.noun")
     names = {key: _name(row, key[0], rows, words) for key, row in rows.items()}
     synsets = [
         Synset(names[key], row.lemmas, tuple(names[above] for above in row.hypernyms), *split_gloss(row.gloss))
@@ -125,7 +126,7 @@ def _parsed(read: Callable[[str], T], line: str, file: str, number: int) -> T:
     try:
         return read(line)
     except (ValueError, IndexError):
-        raise ValueError(f"{file}, line {number}, is not in WordNet's format: {line[:60]!r}") from None
+        raise FileFormatError(f"{file}, line {number}, is not in WordNet's format: {line[:60]!r}") from None
 
 
 def _read_synset(line: str) -> _Row:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nlpjourney.errors import FileFormatError, MissingFile
 from nlpjourney.files import write_text
 
 # In which case a word was seen, and where: at the beginning of a sentence, inside one, or where that cannot be said.
@@ -41,7 +42,7 @@ class PunktParameters:
         for row in _rows(file):
             type_, flags = _fields(row, file)
             if not flags.isdecimal():
-                raise ValueError(f"{file}: {row!r} should be a word, a tab and a number")
+                raise FileFormatError(f"{file}: {row!r} should be a word, a tab and a number")
             contexts[type_] = int(flags)
         return cls(
             abbrev_types=frozenset(_rows(folder / "abbrev_types.txt")),
@@ -65,7 +66,7 @@ class PunktParameters:
 
 def _rows(file: Path) -> list[str]:
     if not file.exists():
-        raise FileNotFoundError(f"{file} is missing: a language of punkt_tab has four files, see PunktParameters.save")
+        raise MissingFile(f"{file} is missing: a language of punkt_tab has four files, see PunktParameters.save")
     # Only "\n" ends a row: a word may hold any other of Unicode's line ends.
     return [row for row in file.read_bytes().decode("utf-8").split("\n") if row]
 
@@ -73,5 +74,5 @@ def _rows(file: Path) -> list[str]:
 def _fields(row: str, file: Path) -> tuple[str, str]:
     first, tab, second = row.partition("\t")
     if not tab:
-        raise ValueError(f"{file}: {row!r} should have two fields with a tab between")
+        raise FileFormatError(f"{file}: {row!r} should have two fields with a tab between")
     return first, second

@@ -13,18 +13,21 @@ the whole training is one compiled loop. The root is a word 0 put before the sen
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from nlpjourney.ml.estimator import Saved
+from nlpjourney.ml.perceptron import average, learn
 
 SHIFT, LEFT, RIGHT = 0, 1, 2
 _N_TEMPLATES = 22
 _NONE, _ROOT, _UNKNOWN = 0, 1, 2  # ids of words and tags; the others follow
 
 
-class DependencyParser:
+class DependencyParser(Saved):
     """Heads of words, learned from sentences with heads.
 
     n_epochs: rounds over the sentences; bits: the table has 2**bits rows of features; seed: of the order of the sentences.
@@ -33,6 +36,11 @@ class DependencyParser:
     >>> parser.predict(["cats", "bark"], ["NNS", "VBP"])
     [1, -1]
     """
+
+    learned = ("word_ids_", "tag_ids_", "weights_")
+    word_ids_: dict[str, int]
+    tag_ids_: dict[str, int]
+    weights_: NDArray[np.float32]
 
     def __init__(self, n_epochs: int = 10, bits: int = 18, seed: int = 0) -> None:
         if n_epochs < 1 or not 8 <= bits <= 26:
@@ -57,9 +65,9 @@ class DependencyParser:
             if not is_projective_tree(tree):
                 fault = "are no tree with one root and without crossing arcs"
                 raise ValueError(f"the heads of {' '.join(sentence)!r} {fault}: {list(tree)}")
-        self.word_ids_ = _number(word.lower() for sentence in words for word in sentence)
-        self.tag_ids_ = _number(tag for sentence in tags for tag in sentence)
-        encoded = [self._encode(*pair) for pair in zip(words, tags)]
+        word_ids = _number(word.lower() for sentence in words for word in sentence)
+        tag_ids = _number(tag for sentence in tags for tag in sentence)
+        encoded = [_encode(*pair, word_ids, tag_ids) for pair in zip(words, tags)]
         offsets = np.cumsum([0, *(len(ids) for ids, _ in encoded)]).astype(np.int64)
         gold = np.concatenate([np.array([-1, *(head + 1 for head in tree)], dtype=np.int32) for tree in heads])
         orders = np.array(
@@ -67,24 +75,27 @@ class DependencyParser:
         )
         all_words, all_tags = (np.concatenate(column) for column in zip(*encoded))
         self.weights_ = _train(all_words, all_tags, gold, offsets, orders.astype(np.int64), self.bits)
+        self.word_ids_, self.tag_ids_ = word_ids, tag_ids
         return self
 
     def predict(self, words: Sequence[str], tags: Sequence[str]) -> list[int]:
-        """The index of each word's head in the sentence, -1 for the root. Raises ValueError before `fit`."""
-        if not hasattr(self, "weights_"):
-            raise ValueError("the parser has learned nothing yet: call fit first")
+        """The index of each word's head in the sentence, -1 for the root. Raises NotFittedError before `fit`."""
+        weights = self.weights_
         if not words:
             return []
-        found = _parse(*self._encode(words, tags), self.weights_)
+        found = _parse(*_encode(words, tags, self.word_ids_, self.tag_ids_), weights)
         return [int(head) - 1 for head in found[1:]]
 
-    def _encode(self, words: Sequence[str], tags: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Ids of words and tags, the root's first."""
-        if len(words) != len(tags):
-            raise ValueError(f"{len(words)} words but {len(tags)} tags in {' '.join(words)!r}")
-        word_ids = [_ROOT, *(self.word_ids_.get(word.lower(), _UNKNOWN) for word in words)]
-        tag_ids = [_ROOT, *(self.tag_ids_.get(tag, _UNKNOWN) for tag in tags)]
-        return np.array(word_ids, dtype=np.int32), np.array(tag_ids, dtype=np.int32)
+
+def _encode(
+    words: Sequence[str], tags: Sequence[str], word_ids: Mapping[str, int], tag_ids: Mapping[str, int]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Ids of words and tags, the root's first."""
+    if len(words) != len(tags):
+        raise ValueError(f"{len(words)} words but {len(tags)} tags in {' '.join(words)!r}")
+    found = [_ROOT, *(word_ids.get(word.lower(), _UNKNOWN) for word in words)]
+    found_tags = [_ROOT, *(tag_ids.get(tag, _UNKNOWN) for tag in tags)]
+    return np.array(found, dtype=np.int32), np.array(found_tags, dtype=np.int32)
 
 
 def is_projective_tree(heads: Sequence[int]) -> bool:
@@ -250,9 +261,7 @@ def _train(
 ) -> NDArray[np.float32]:
     """Averaged weights (2**bits, 3) after a pass over the sentences in each of the orders."""
     weights = np.zeros((1 << bits, 3), dtype=np.float32)
-    sums = np.zeros(
-        (1 << bits, 3), dtype=np.float64
-    )  # of changes times their step: the average is weights - sums / steps
+    sums = np.zeros((1 << bits, 3), dtype=np.float64)
     rows = np.empty(_N_TEMPLATES, dtype=np.int64)
     step = 0
     for epoch in range(len(orders)):
@@ -272,14 +281,10 @@ def _train(
                 right = _right_move(stack, n_stack, g, waiting)
                 chosen = _best(weights, rows, n_stack, front, n, right)
                 if right != chosen:
-                    for row in rows:
-                        weights[row, right] += 1
-                        weights[row, chosen] -= 1
-                        sums[row, right] += step
-                        sums[row, chosen] -= step
+                    learn(weights, sums, rows, right, chosen, step)
                 if right == LEFT:
                     waiting[stack[n_stack - 1]] -= 1
                 elif right == RIGHT:
                     waiting[stack[n_stack - 2]] -= 1
                 n_stack, front = _do(right, stack, n_stack, front, heads, outer)  # training stays on the gold path
-    return (weights - sums / max(step, 1)).astype(np.float32)
+    return average(weights, sums, step)

@@ -15,7 +15,9 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
+from nlpjourney.ml.estimator import Saved
 from nlpjourney.text.syntax.cky import Parse, ViterbiParser
 from nlpjourney.text.syntax.grammar import PCFG
 from nlpjourney.text.syntax.tree import Label, Rule, Tree
@@ -44,7 +46,7 @@ _UNLIKELY = 0.02  # what a known word may be as well is at least so probable for
 _RARE = 1  # so often or less: a sample of the words that are new
 
 
-class OpenGrammarParser:
+class OpenGrammarParser(Saved):
     """Best trees of any sentence, learned from trees.
 
     order: how many parts a chain remembers; parents: whether a phrase knows what it stands in; kind_weight: how many sightings
@@ -54,6 +56,12 @@ class OpenGrammarParser:
     >>> str(OpenGrammarParser().fit(trees).parse(["the", "cat", "barked"]).tree)
     '(S (NP (DT the) (NN cat)) (VP (VBD barked)))'
     """
+
+    learned = ("words_", "kinds_", "grammar_", "_parser")
+    words_: frozenset[str]
+    kinds_: frozenset[str]
+    grammar_: PCFG
+    _parser: ViterbiParser
 
     def __init__(self, order: int = 1, parents: bool = True, kind_weight: float = 0.5) -> None:
         if order < 0 or kind_weight < 0:
@@ -96,16 +104,28 @@ class OpenGrammarParser:
         totals: dict[Label, float] = defaultdict(float)
         for rule, value in weights.items():
             totals[rule.lhs] += value
-        self.words_, self.kinds_ = frozenset(tags), frozenset(kinds)
-        start = self._name(start, "")
-        self.grammar_ = PCFG({rule: value / totals[rule.lhs] for rule, value in weights.items()}, start)
-        self._parser = ViterbiParser(self.grammar_)
+        grammar = PCFG({rule: value / totals[rule.lhs] for rule, value in weights.items()}, self._name(start, ""))
+        self._parser = ViterbiParser(grammar)
+        self.words_, self.kinds_, self.grammar_ = frozenset(tags), frozenset(kinds), grammar
         return self
 
+    def _state(self) -> dict[str, Any]:
+        rules = [
+            (rule.lhs.name, [(isinstance(x, str), x if isinstance(x, str) else x.name) for x in rule.rhs], probability)
+            for rule, probability in self.grammar_.rules.items()
+        ]
+        return {"words": self.words_, "kinds": self.kinds_, "start": self.grammar_.start.name, "rules": rules}
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        rules = {
+            Rule(Label(lhs), tuple(name if is_word else Label(name) for is_word, name in rhs)): probability
+            for lhs, rhs, probability in state["rules"]
+        }
+        self.words_, self.kinds_, self.grammar_ = state["words"], state["kinds"], PCFG(rules, state["start"])
+        self._parser = ViterbiParser(self.grammar_)
+
     def parse(self, words: Sequence[str]) -> Parse | None:
-        """The best tree; None where even this grammar has none. Raises ValueError for no words, and before `fit`."""
-        if not hasattr(self, "_parser"):
-            raise ValueError("the parser has learned nothing yet: call fit first")
+        """The best tree; None where even this grammar has none. Raises ValueError for no words, NotFittedError before `fit`."""
         found = self._parser.parse(self._stand_ins(words))
         if found is None:
             return None

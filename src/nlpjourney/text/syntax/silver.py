@@ -28,8 +28,14 @@ class Parsed(NamedTuple):
 
 @cache
 def spacy_english() -> Language:
-    """spaCy's small English pipeline with tagger and parser, out of the assets. Raises AssetError."""
-    import spacy
+    """spaCy's small English pipeline with tagger and parser, out of the assets.
+
+    Raises AssetError, and ModuleNotFoundError where spaCy is not installed.
+    """
+    try:
+        import spacy
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("silver parses are spaCy's work: pip install spacy") from error
 
     return spacy.load(assets.path("spacy-english"), exclude=["ner", "lemmatizer"])
 

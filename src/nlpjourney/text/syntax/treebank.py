@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from nlpjourney.assets.town import Annotated
-from nlpjourney.assets.town.stories import NUMBERS
 from nlpjourney.text.syntax.tree import Tree
+from nlpjourney.town import Annotated
+from nlpjourney.town.stories import NUMBERS
 
 # Slots: {} for who or what is mentioned, <when> for a time, <#> for a number, <street>, <job>.
 _PATTERNS = """

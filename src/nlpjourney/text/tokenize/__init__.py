@@ -2,10 +2,15 @@
 
 from nlpjourney.text.tokenize.bpe import BPE, MergeStep
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens
+from nlpjourney.text.tokenize.splitting import split
+from nlpjourney.text.tokenize.tokenizer import Tokenizer, load_tokenizer
 from nlpjourney.text.tokenize.unigram import Unigram
 from nlpjourney.text.tokenize.wordpiece import WordPiece
+from nlpjourney.text.tokenize.words import tokenize, treebank
 
-__all__ = ["BPE", "MergeStep", "SpecialTokens", "Unigram", "WordPiece"]
+__all__ = [
+    "BPE", "MergeStep", "SpecialTokens", "Tokenizer", "Unigram", "WordPiece", "load_tokenizer", "split", "tokenize", "treebank",
+]  # fmt: skip
 
 
 def warmup() -> None:
@@ -29,6 +34,7 @@ def warmup() -> None:
         ranks.write_text("".join(f"{base64.b64encode(token).decode()} {id_}\n" for id_, token in bpe.tokens.items()))
         BPE.from_tiktoken(ranks, pattern="cl100k")
     WordPiece.train(text, 60).encode_with_offsets("to bé")
+    Unigram.train(" ".join(f"word{i} part{i}" for i in range(60)), 30)  # more seeds than pieces, so some are pruned
     for unigram in (model := Unigram.train(text, 24)), Unigram(model.model, dtype=np.float64):
         unigram.encode_batch([text])
         unigram.encode_with_offsets(text)

@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nlpjourney import assets
-from nlpjourney.text.tokenize import bpe_encoding, utf8
-from nlpjourney.text.tokenize.bpe_tables import build_table, merges_of_ranks
+from nlpjourney.errors import FileFormatError
+from nlpjourney.text.tokenize import bpe_encoding, bpe_json, utf8
+from nlpjourney.text.tokenize.bpe_tables import BPEVocabulary, build_table, merges_of_ranks
 from nlpjourney.text.tokenize.bpe_training import Symbols, learn_merges
 from nlpjourney.text.tokenize.byte_alphabet import BYTE_ORDER
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens
@@ -128,9 +129,9 @@ class BPE:
                 token, rank = line.split()
                 ranks[binascii.a2b_base64(token, strict_mode=True)] = int(rank)
             except (ValueError, binascii.Error) as error:
-                raise ValueError(f"{file}, line {number}: not a token in base 64 and a rank ({error})") from None
+                raise FileFormatError(f"{file}, line {number}: not a token in base 64 and a rank ({error})") from None
         if missing := [byte for byte in BYTES if byte not in ranks]:
-            raise ValueError(f"{file}: {len(missing)} of the 256 bytes have no rank, such as {missing[0]!r}")
+            raise FileFormatError(f"{file}: {len(missing)} of the 256 bytes have no rank, such as {missing[0]!r}")
         return cls(
             {id_: token for token, id_ in ranks.items()},
             merges_of_ranks(ranks),
@@ -160,15 +161,13 @@ class BPE:
     @classmethod
     def from_pretrained(cls, path: str | Path) -> Self:
         """From a byte-level `tokenizer.json` (Hugging Face), or the folder that holds it."""
-        from nlpjourney.text.tokenize import bpe_json
-
-        return cls(**bpe_json.read(path))
+        return cls(**bpe_json.read(path)._asdict())
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write `tokenizer.json` to `folder`, for Hugging Face tokenizers and Transformers."""
-        from nlpjourney.text.tokenize import bpe_json
-
-        bpe_json.write(self, Path(folder) / "tokenizer.json")
+        ids = self.special_tokens.ids
+        vocabulary = BPEVocabulary(self.tokens, self.merges, self.pattern, ids, self.whole_words)
+        bpe_json.write(vocabulary, Path(folder) / "tokenizer.json")
 
     @property
     def vocab_size(self) -> int:
@@ -239,6 +238,10 @@ class BPE:
             return b"".join(map(self._bytes.__getitem__, ids))
         except KeyError as error:
             raise ValueError(f"no token has the id {error.args[0]}; the highest is {max(self._bytes)}") from None
+
+    def token_bytes(self, id_: int) -> bytes:
+        """The bytes of one token; of a special one, those of its name. Raises ValueError for an id that is not there."""
+        return self.decode_bytes([id_])
 
     def merge_steps(self, word: str) -> Iterator[MergeStep]:
         """The states of one word, merge by merge, from its bytes to its tokens. The word is not split, whatever it holds.

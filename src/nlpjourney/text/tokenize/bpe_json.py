@@ -7,13 +7,14 @@ there as a regular expression, in the dialect of Oniguruma; only the patterns of
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize import byte_alphabet, tokenizer_json
+from nlpjourney.text.tokenize.bpe_tables import BPEVocabulary
 from nlpjourney.text.tokenize.splitting import REGEXES
-
-if TYPE_CHECKING:
-    from nlpjourney.text.tokenize.bpe import BPE
 
 _DIGITS = {"type": "Digits", "individual_digits": True}
 
@@ -30,8 +31,8 @@ def oniguruma(pattern: str) -> str:
     return regex
 
 
-def read(path: str | Path) -> dict[str, Any]:
-    """The arguments of `BPE` for a `tokenizer.json` or its folder. Raises ValueError for what is not supported."""
+def read(path: str | Path) -> BPEVocabulary:
+    """The vocabulary of a `tokenizer.json` or its folder. Raises ValueError for what is not supported."""
     file = tokenizer_json.find(path, "tokenizer.json")
     spec = tokenizer_json.read(file)
     model = spec["model"]
@@ -54,17 +55,16 @@ def read(path: str | Path) -> dict[str, Any]:
             left, right = merge.split(" ") if isinstance(merge, str) else merge  # older files: one string
             merges.append((vocab[left], vocab[right], vocab[left + right]))
     except KeyError as error:
-        raise ValueError(f"{file}: a merge speaks of {error.args[0]!r}, which is not in the vocabulary") from None
-    return {
-        "tokens": tokens, "merges": merges, "pattern": pattern, "special_tokens": specials,
-        "whole_words": model.get("ignore_merges", False),
-    }  # fmt: skip
+        raise FileFormatError(f"{file}: a merge speaks of {error.args[0]!r}, which is not in the vocabulary") from None
+    return BPEVocabulary(tokens, np.array(merges), pattern, specials, model.get("ignore_merges", False))
 
 
 def _pattern(file: Path, steps: list[dict[str, Any]]) -> str:
     """The name of the pattern that these pre-tokenizer steps stand for."""
     if not steps or steps[-1]["type"] != "ByteLevel" or steps[-1].get("add_prefix_space"):
-        raise ValueError(f"{file}: the pre_tokenizer must end with ByteLevel without add_prefix_space, it is {steps}")
+        raise FileFormatError(
+            f"{file}: the pre_tokenizer must end with ByteLevel without add_prefix_space, it is {steps}"
+        )
     if steps[-1].get("use_regex", True):
         if not steps[:-1]:
             return "gpt2"
@@ -81,32 +81,33 @@ def _pattern(file: Path, steps: list[dict[str, Any]]) -> str:
         for name in REGEXES:
             if steps[0]["pattern"].get("Regex") in (oniguruma(name), REGEXES[name]):
                 return name
-    raise ValueError(f"{file}: this way of splitting is not one of {', '.join(REGEXES)}: {steps[:-1]}")
+    raise FileFormatError(f"{file}: this way of splitting is not one of {', '.join(REGEXES)}: {steps[:-1]}")
 
 
-def write(bpe: BPE, file: Path) -> None:
-    """Write the tokenizer as `tokenizer.json`."""
-    chars = {id_: byte_alphabet.to_chars(token) for id_, token in bpe.tokens.items()}
+def write(vocabulary: BPEVocabulary, file: Path) -> None:
+    """Write `vocabulary` as a `tokenizer.json`."""
+    tokens, merges, pattern, specials, whole_words = vocabulary
+    chars = {id_: byte_alphabet.to_chars(token) for id_, token in tokens.items()}
     steps: list[dict[str, Any]] = {"gpt2": [], "whole": [], "smollm": [_DIGITS]}.get(
-        bpe.pattern,
-        [{"type": "Split", "pattern": {"Regex": oniguruma(bpe.pattern)}, "behavior": "Isolated", "invert": False}],
+        pattern,
+        [{"type": "Split", "pattern": {"Regex": oniguruma(pattern)}, "behavior": "Isolated", "invert": False}],
     )
     tokenizer_json.write(
         file,
         {
             **tokenizer_json.HEADER,
-            "added_tokens": tokenizer_json.added_tokens(bpe.special_tokens.ids),
+            "added_tokens": tokenizer_json.added_tokens(specials),
             "normalizer": None,
             "pre_tokenizer": {
-                "type": "Sequence", "pretokenizers": [*steps, _byte_level(bpe.pattern in ("gpt2", "smollm"))],
+                "type": "Sequence", "pretokenizers": [*steps, _byte_level(pattern in ("gpt2", "smollm"))],
             },
             "post_processor": None,
             "decoder": _byte_level(True),
             "model": {
                 "type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None,
-                "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False, "ignore_merges": bpe.whole_words,
+                "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False, "ignore_merges": whole_words,
                 "vocab": {chars[id_]: id_ for id_ in sorted(chars)},
-                "merges": [[chars[left], chars[right]] for left, right, _ in bpe.merges.tolist()],
+                "merges": [[chars[left], chars[right]] for left, right, _ in merges.tolist()],
             },
         },
     )  # fmt: skip

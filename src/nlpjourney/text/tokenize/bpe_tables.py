@@ -7,6 +7,7 @@ encoded (neighbours outside of the token cannot change what happens inside it be
 Notable choice: a pair and its value stand side by side in one open-addressing table, so that a look-up is one line of the cache.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,16 @@ from nlpjourney.text.tokenize.hashing import hash_bytes, same_bytes
 
 Int = int | np.integer[Any]
 NO_PAIR = np.int64(1 << 62)
+
+
+class BPEVocabulary(NamedTuple):
+    """What a file of byte-level BPE says, and what `BPE` is made from: see there."""
+
+    tokens: Mapping[int, bytes]
+    merges: NDArray[np.integer]  # (n_merges, 3): left id, right id, joined id
+    pattern: str
+    special_tokens: Mapping[str, int]
+    whole_words: bool
 
 
 class MergeTable(NamedTuple):

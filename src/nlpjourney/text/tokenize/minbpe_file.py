@@ -8,9 +8,10 @@ numbered otherwise, as GPT-2's, cannot be written in this format, and is refused
 from pathlib import Path
 
 from nlpjourney import files
+from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize.bpe import BPE
 
-_HEADER = "minbpe v1"
+HEADER = "minbpe v1"
 # How minbpe writes its patterns. Its GPT-4 pattern is the first published one, which Llama 3 took over.
 _REGEXES = {
     "whole": "",
@@ -29,7 +30,7 @@ def write(bpe: BPE, file: str | Path) -> None:
         raise ValueError("minbpe's format needs merge number i to make the id 256 + i")
     if odd := [name for name in bpe.special_tokens.ids if name != "".join(name.split())]:
         raise ValueError(f"minbpe's format cannot hold white space in a special token: {odd[0]!r}")
-    lines = [_HEADER, _REGEXES[bpe.pattern], str(len(bpe.special_tokens.ids))]
+    lines = [HEADER, _REGEXES[bpe.pattern], str(len(bpe.special_tokens.ids))]
     lines += [f"{name} {id_}" for name, id_ in bpe.special_tokens.ids.items()]
     lines += [f"{left} {right}" for left, right, _ in bpe.merges.tolist()]
     files.write_text(Path(file), "\n".join(lines) + "\n")
@@ -38,11 +39,11 @@ def write(bpe: BPE, file: str | Path) -> None:
 def read(file: str | Path) -> BPE:
     """The tokenizer in a `.model` file of minbpe. Raises ValueError when it is none, or splits in an unknown way."""
     lines = Path(file).read_text(encoding="utf-8").splitlines()
-    if len(lines) < 3 or lines[0] != _HEADER:
-        raise ValueError(f"{file} is not a minbpe model: its first line is not {_HEADER!r}")
+    if len(lines) < 3 or lines[0] != HEADER:
+        raise FileFormatError(f"{file} is not a minbpe model: its first line is not {HEADER!r}")
     patterns = {regex: name for name, regex in _REGEXES.items()}
     if lines[1] not in patterns:
-        raise ValueError(f"{file}: this way of splitting is not one of {', '.join(_REGEXES)}: {lines[1]}")
+        raise FileFormatError(f"{file}: this way of splitting is not one of {', '.join(_REGEXES)}: {lines[1]}")
     tokens = {byte: bytes([byte]) for byte in range(256)}
     merges: list[tuple[int, int, int]] = []
     specials: dict[str, int] = {}
@@ -58,5 +59,5 @@ def read(file: str | Path) -> BPE:
                 tokens[256 + len(merges)] = tokens[left] + tokens[right]
                 merges.append((left, right, 256 + len(merges)))
     except (ValueError, KeyError) as error:
-        raise ValueError(f"{file}, line {number}: {line!r} does not fit there ({error})") from None
+        raise FileFormatError(f"{file}, line {number}: {line!r} does not fit there ({error})") from None
     return BPE(tokens, merges, pattern=patterns[lines[1]], special_tokens=specials)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nlpjourney import files
+from nlpjourney.errors import FileFormatError
 
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = range(1, 7)
 _UNIGRAM = 1
@@ -56,9 +57,9 @@ def read(file: str | Path) -> SentencePieceModel:
                 model.remove_extra_spaces = bool(rules.get(4, 1))
                 _refuse(file, "escape_whitespaces", not rules.get(5, 1), "spaces must be written as ▁")
     except (IndexError, struct.error, UnicodeDecodeError, AssertionError) as error:
-        raise ValueError(f"{file} is not a SentencePiece model ({error})") from None
+        raise FileFormatError(f"{file} is not a SentencePiece model ({error})") from None
     if not model.pieces:
-        raise ValueError(f"{file} is not a SentencePiece model: it has no pieces")
+        raise FileFormatError(f"{file} is not a SentencePiece model: it has no pieces")
     return model
 
 
@@ -80,7 +81,7 @@ def write(model: SentencePieceModel, file: str | Path) -> None:
 
 def _refuse(file: str | Path, what: str, wrong: bool, why: str) -> None:
     if wrong:
-        raise ValueError(f"{file}: this {what} is not supported: {why}")
+        raise FileFormatError(f"{file}: this {what} is not supported: {why}")
 
 
 def message_fields(data: bytes) -> Iterator[tuple[int, int | float | bytes]]:

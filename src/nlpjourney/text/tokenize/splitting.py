@@ -262,7 +262,7 @@ def _cased_end(kinds: NDArray[np.uint8], at: int, end: int) -> int:
 
 @njit(cache=True)
 def _line_end(data: NDArray[np.uint8], kinds: NDArray[np.uint8], at: int, end: int, pattern: Pattern) -> int:
-    """`\s+$` (with `whole_tail`), else `\s*[\r\n]+`, else `\s+(?!\S)`, else `\s+`."""
+    r"""`\s+$` (with `whole_tail`), else `\s*[\r\n]+`, else `\s+(?!\S)`, else `\s+`."""
     stop, last, newline = _spaces_end(data, kinds, at, end)
     if newline > at and not (stop == end and pattern.whole_tail):
         return newline  # back to behind the last line end

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nlpjourney import files
+from nlpjourney.errors import FileFormatError, MissingFile
 
 HEADER: dict[str, Any] = {"version": "1.0", "truncation": None, "padding": None}
 
@@ -23,7 +24,7 @@ def find(path: str | Path, *names: str) -> Path:
     for name in names:
         if (path / name).is_file():
             return path / name
-    raise FileNotFoundError(f"{path} is neither a file nor a folder with {' or '.join(names)}")
+    raise MissingFile(f"{path} is neither a file nor a folder with {' or '.join(names)}")
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -31,16 +32,16 @@ def read(file: Path) -> dict[str, Any]:
     try:
         spec = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise ValueError(f"{file} is not JSON: {error}") from error
+        raise FileFormatError(f"{file} is not JSON: {error}") from error
     if not isinstance(spec, dict) or not isinstance(spec.get("model"), dict):
-        raise ValueError(f'{file} is JSON, but not a tokenizer.json: it has no "model"')
+        raise FileFormatError(f'{file} is JSON, but not a tokenizer.json: it has no "model"')
     return spec
 
 
 def expect(file: Path, what: str, got: object, *supported: object) -> None:
     """Raise ValueError unless `got` is one of `supported`."""
     if got not in supported:
-        raise ValueError(f"{file}: {what} is {got!r}; this tokenizer reads {' or '.join(map(repr, supported))}")
+        raise FileFormatError(f"{file}: {what} is {got!r}; this tokenizer reads {' or '.join(map(repr, supported))}")
 
 
 def steps(part: dict[str, Any] | None, plural: str) -> list[dict[str, Any]]:

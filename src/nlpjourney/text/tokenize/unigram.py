@@ -19,6 +19,7 @@ from numpy.typing import DTypeLike
 from nlpjourney.text.tokenize import sentencepiece_file, utf8
 from nlpjourney.text.tokenize.sentencepiece_file import BYTE, CONTROL, NORMAL, UNKNOWN, SentencePieceModel
 from nlpjourney.text.tokenize.sp_normalizer import SPACE_SIGN, SentencePieceNormalizer
+from nlpjourney.text.tokenize.special_tokens import SpecialTokens
 from nlpjourney.text.tokenize.trie import build_trie
 from nlpjourney.text.tokenize.unigram_encoding import Vocabulary, encode_normalized, encode_texts, spell_unknown
 from nlpjourney.text.tokenize.unigram_lattice import sample_path
@@ -41,6 +42,8 @@ class Unigram:
             model.charsmap, dummy_prefix=model.dummy_prefix, remove_extra_spaces=model.remove_extra_spaces
         )
         self.pieces = model.pieces
+        controls = [i for i, kind in enumerate(model.kinds) if kind == CONTROL]
+        self.special_tokens = SpecialTokens({self.pieces[i]: i for i in controls})
         if UNKNOWN not in model.kinds:
             raise ValueError("a unigram model needs one piece of the kind UNKNOWN, such as <unk>")
         for piece, kind in zip(model.pieces, model.kinds):
@@ -167,17 +170,22 @@ class Unigram:
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of `ids`, with spaces for ▁; the space that was put before the text goes. Control pieces are left out."""
-        out = bytearray()
-        for id_ in ids:
-            if not 0 <= id_ < len(self.pieces):
-                raise ValueError(f"no piece has the id {id_}; the vocabulary has {len(self.pieces)} pieces")
-            kind = self.model.kinds[id_]
-            if kind == BYTE:
-                out.append(int(self.pieces[id_][3:5], 16))
-            elif kind != CONTROL:
-                out += " ⁇ ".encode() if kind == UNKNOWN else self.pieces[id_].encode()
-        text = out.decode(errors="replace").replace(SPACE_SIGN, " ")
+        text = b"".join(map(self.token_bytes, ids)).decode(errors="replace")
         return text.removeprefix(" ") if self.model.dummy_prefix else text
+
+    def token_bytes(self, id_: int) -> bytes:
+        """What one piece adds to a text: a space for ▁, nothing for a control piece, " ⁇ " for the unknown one.
+
+        Raises ValueError for an id that is not there.
+        """
+        if not 0 <= id_ < len(self.pieces):
+            raise ValueError(f"no piece has the id {id_}; the vocabulary has {len(self.pieces)} pieces")
+        kind = self.model.kinds[id_]
+        if kind == BYTE:
+            return bytes([int(self.pieces[id_][3:5], 16)])
+        if kind == CONTROL:
+            return b""
+        return (" ⁇ " if kind == UNKNOWN else self.pieces[id_].replace(SPACE_SIGN, " ")).encode()
 
 
 def count_words(texts: str | Iterable[str], normalizer: SentencePieceNormalizer) -> Corpus:

@@ -8,6 +8,7 @@ import base64
 from pathlib import Path
 from typing import Any
 
+from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize import tokenizer_json
 from nlpjourney.text.tokenize.sentencepiece_file import BYTE, CONTROL, NORMAL, UNKNOWN, SentencePieceModel
 from nlpjourney.text.tokenize.sp_normalizer import SPACE_SIGN
@@ -76,10 +77,10 @@ def read(path: str | Path) -> tuple[SentencePieceModel, bool]:
         del steps[0]
     metaspace = tokenizer_json.steps(spec.get("pre_tokenizer"), "pretokenizers")
     if len(metaspace) != 1 or metaspace[0]["type"] != "Metaspace" or metaspace[0]["replacement"] != SPACE_SIGN:
-        raise ValueError(f"{file}: the pre_tokenizer must be Metaspace with ▁, it is {metaspace}")
+        raise FileFormatError(f"{file}: the pre_tokenizer must be Metaspace with ▁, it is {metaspace}")
     tokenizer_json.expect(file, "prepend_scheme", metaspace[0]["prepend_scheme"], "never")
     if steps not in ([], [_SIGN]):
-        raise ValueError(f"{file}: these steps of the normalizer are not supported: {steps}")
+        raise FileFormatError(f"{file}: these steps of the normalizer are not supported: {steps}")
     by_word = bool(metaspace[0].get("split", True))
     special = {token["content"] for token in spec.get("added_tokens", []) if token.get("special")}
     for i, (piece, score) in enumerate(spec["model"]["vocab"]):

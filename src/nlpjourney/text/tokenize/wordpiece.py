@@ -156,6 +156,11 @@ class WordPiece:
             },
         }  # fmt: skip
 
+    @property
+    def vocab_size(self) -> int:
+        """How many pieces there are, special ones included (ids may have gaps)."""
+        return len(self.vocab)
+
     def words(self, text: str) -> list[str]:
         """The words of `text`, normalised, before they are taken apart."""
         return self.normalizer.normalize(text).translate(self._separate).split()
@@ -219,6 +224,13 @@ class WordPiece:
             else:
                 words.append(piece)
         return " ".join(words)
+
+    def token_bytes(self, id_: int) -> bytes:
+        """The piece without its ##; none for a special token. Raises ValueError for an id that is not there.
+
+        The spaces between words are not in the pieces: BERT's tokenizer does not keep them.
+        """
+        return self.decode([id_]).removeprefix("##").encode()
 
     def _special(self, name: str) -> int:
         if name not in self.special_tokens.ids:

@@ -19,6 +19,6 @@ def warmup() -> None:
     """Compile every kernel of this package by running it on a few words."""
     text = "to be or not to be"
     counts = CountVectorizer(ngram_range=(1, 2))
-    counts.fit_transform([text])
+    counts.fit_transform([text, " ".join(f"word{i}" for i in range(1200))])  # so many pairs that the table grows
     counts.transform([text])
     HashingVectorizer().transform([text])

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
-from nlpjourney.text.vectorize.estimator import Estimator
+from nlpjourney.ml.estimator import Estimator
 
 WORD_PATTERN = r"(?u)\b\w\w+\b"
 
@@ -124,7 +124,12 @@ class TextAnalyzer(Estimator):
         if self.stop_words is None:
             return frozenset()
         if self.stop_words == "english":
-            from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+            try:
+                from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+            except ModuleNotFoundError as error:
+                raise ModuleNotFoundError(
+                    'stop_words="english" is scikit-learn\'s list: pip install scikit-learn, or give a list of your own'
+                ) from error
 
             return frozenset(ENGLISH_STOP_WORDS)
         if isinstance(self.stop_words, str):

@@ -14,9 +14,9 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney.ml.estimator import NotFittedError
 from nlpjourney.text.vectorize.analyzing import WORD_PATTERN, TextAnalyzer
 from nlpjourney.text.vectorize.counters import AnalyzerCounter, Matrix, WordNGramCounter
-from nlpjourney.text.vectorize.estimator import NotFittedError
 
 
 class CountVectorizer(TextAnalyzer):
@@ -81,16 +81,17 @@ class CountVectorizer(TextAnalyzer):
         """
         self._check_documents(raw_documents)
         self._check_limits()
-        self._start()
-        if self.fixed_vocabulary_:
-            return self._count(raw_documents)
-        counts = self._counter.count(self._texts(raw_documents), True)
-        if counts.shape[1] == 0 or counts.nnz == 0:
-            raise ValueError("empty vocabulary; perhaps the documents only contain stop words")
-        if self.binary:
-            counts.data.fill(1)
-        self._set_columns(self._chosen(counts))
-        return self._in_columns(counts)
+        with self._kept_on_failure():
+            self._start()
+            if self.fixed_vocabulary_:
+                return self._count(raw_documents)
+            counts = self._counter.count(self._texts(raw_documents), True)
+            if counts.shape[1] == 0 or counts.nnz == 0:
+                raise ValueError("empty vocabulary; perhaps the documents only contain stop words")
+            if self.binary:
+                counts.data.fill(1)
+            self._set_columns(self._chosen(counts))
+            return self._in_columns(counts)
 
     def transform(self, raw_documents: Iterable[Any]) -> Matrix:
         """Count the learned features in other documents; what was not learned is left out."""

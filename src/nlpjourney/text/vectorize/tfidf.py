@@ -17,9 +17,10 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney.ml.checks import check_matrix
+from nlpjourney.ml.estimator import Estimator, NotFittedError
 from nlpjourney.text.vectorize.count import CountVectorizer
 from nlpjourney.text.vectorize.counters import Matrix
-from nlpjourney.text.vectorize.estimator import Estimator, NotFittedError, check_matrix
 
 
 def normalise_rows(X: Matrix, norm: str | None) -> Matrix:
@@ -141,11 +142,12 @@ class TfidfVectorizer(CountVectorizer):
 
     def fit_transform(self, raw_documents: Iterable[Any], y: Any = None) -> Matrix:
         """Learn columns and idf; the weights of these documents."""
-        counts = super().fit_transform(raw_documents)
-        self._tfidf = TfidfTransformer(
-            norm=self.norm, use_idf=self.use_idf, smooth_idf=self.smooth_idf, sublinear_tf=self.sublinear_tf
-        ).fit(counts)
-        return self._tfidf.transform(counts)
+        with self._kept_on_failure():
+            counts = super().fit_transform(raw_documents)
+            self._tfidf = TfidfTransformer(
+                norm=self.norm, use_idf=self.use_idf, smooth_idf=self.smooth_idf, sublinear_tf=self.sublinear_tf
+            ).fit(counts)
+            return self._tfidf.transform(counts)
 
     def transform(self, raw_documents: Iterable[Any]) -> Matrix:
         """The weights of other documents, by the learned columns and idf."""

@@ -6,6 +6,6 @@ and our HNSW graph. Scores are ours. It is a teaching aid on 127.0.0.1, with no 
 more, and are not involved.
 """
 
-from nlpjourney.tasks.search.server.app import LocalServer
+from nlpjourney.tasks.search.server.app import SearchServer
 
-__all__ = ["LocalServer"]
+__all__ = ["SearchServer"]

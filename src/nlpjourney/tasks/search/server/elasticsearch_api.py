@@ -10,36 +10,42 @@ import json
 from typing import Any
 from urllib.parse import unquote
 
+from nlpjourney.http import Handler, Problem, Route
 from nlpjourney.tasks.search.highlight import highlight_phrase, mark_up, snippet
-from nlpjourney.tasks.search.server.app import Handler, RequestError
 from nlpjourney.tasks.search.server.collection import Collection, Scores
+from nlpjourney.tasks.search.server.collections import Collections
+from nlpjourney.tasks.search.server.request import required, whole_number
 
 
 def evaluate(collection: Collection, query: dict[str, Any]) -> Scores:
     """The documents that a query of the Query DSL matches, with scores."""
-    if len(query) != 1:
-        raise RequestError(f"a query has exactly one kind, this one has {sorted(query)}")
+    if not isinstance(query, dict) or len(query) != 1:
+        raise Problem(f"a query is an object with exactly one kind, not {json.dumps(query)[:200]}")
     kind, body = next(iter(query.items()))
     if kind == "match_all":
         return collection.every()
     if kind == "bool":
         return _bool(collection, body)
     if kind not in ("match", "match_phrase", "term", "terms"):
-        raise RequestError(f"the local compatible server does not know the query {kind!r}")
+        raise Problem(f"the local compatible server does not know the query {kind!r}")
     field, value = _only(kind, body)
     if kind == "match":
         options = value if isinstance(value, dict) else {"query": value}
-        return collection.match(field, str(options["query"]), str(options.get("operator", "or")).lower() == "and")
+        every_word = str(options.get("operator", "or")).lower() == "and"
+        return collection.match(field, str(required(options, "query", "[match]")), every_word)
     if kind == "match_phrase":
-        return collection.match_phrase(field, str(value["query"] if isinstance(value, dict) else value))
+        phrase = required(value, "query", "[match_phrase]") if isinstance(value, dict) else value
+        return collection.match_phrase(field, str(phrase))
     if kind == "term":
-        return collection.equal(field, [value["value"] if isinstance(value, dict) else value])
-    return collection.equal(field, list(value))
+        return collection.equal(field, [required(value, "value", "[term]") if isinstance(value, dict) else value])
+    if not isinstance(value, list):
+        raise Problem("[terms] takes a list of values")
+    return collection.equal(field, value)
 
 
 def _only(kind: str, body: dict[str, Any]) -> tuple[str, Any]:
     if not isinstance(body, dict) or len(body) != 1:
-        raise RequestError(f"[{kind}] names exactly one field")
+        raise Problem(f"[{kind}] has exactly one name in it")
     return next(iter(body.items()))
 
 
@@ -50,13 +56,17 @@ def _clauses(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 def _bool(collection: Collection, body: dict[str, Any]) -> Scores:
     """must and filter: all of them; should: adds to the score, and one is needed if nothing is required; must_not: none."""
+    if not isinstance(body, dict):
+        raise Problem("[bool] is an object with must, filter, should or must_not")
     if unknown := set(body) - {"must", "filter", "should", "must_not", "minimum_should_match"}:
-        raise RequestError(f"the local compatible server does not know bool's {min(unknown)!r}")
+        raise Problem(f"the local compatible server does not know bool's {min(unknown)!r}")
     must, filters, should, must_not = (
         [evaluate(collection, clause) for clause in _clauses(body, name)]
         for name in ("must", "filter", "should", "must_not")
     )
-    needed = int(body.get("minimum_should_match", 0 if must or filters or not should else 1))
+    needed = whole_number(
+        body.get("minimum_should_match", 0 if must or filters or not should else 1), "minimum_should_match"
+    )
     scores = {}
     for doc_id in collection.every():
         wanted = sum(doc_id in part for part in should) >= needed
@@ -94,27 +104,22 @@ def fragment(
 
 
 class Base(Handler):
+    state: Collections
+
     def set_default_headers(self) -> None:
         # The client checks this header before it believes an answer; it names the protocol, not what we are.
         self.set_header("X-Elastic-Product", "Elasticsearch")
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        error = kwargs.get("exc_info", (None, None, None))[1]
-        status = 400 if isinstance(error, RequestError | KeyError) else status_code
-        self.problem(status, "parsing_exception", str(error))
-
-    def log_exception(self, *_: Any) -> None:
-        """Errors go to the client."""
-
-    def problem(self, status: int, kind: str, reason: str) -> None:
-        cause = {"type": kind, "reason": reason}
+    def write_problem(self, status: int, kind: str, message: str) -> None:
+        fallback = "parsing_exception" if status < 500 else "exception"
+        cause = {"type": kind or fallback, "reason": message}
         self.reply({"error": {"root_cause": [cause], **cause}, "status": status}, status)
 
-    def existing(self, name: str) -> Collection | None:
-        """The collection, or a reply that there is none."""
-        found = self.state.collections.get(name)
+    def existing(self, name: str) -> Collection:
+        """The collection. Raises Problem when there is none."""
+        found = self.state.texts.get(name)
         if found is None:
-            self.problem(404, "index_not_found_exception", f"no such index [{name}]")
+            raise Problem(f"no such index [{name}]", 404, "index_not_found_exception")
         return found
 
     def wants_refresh(self) -> bool:
@@ -128,43 +133,40 @@ class Info(Base):
 
 class Index(Base):
     def put(self, name: str) -> None:
-        if name in self.state.collections:
-            self.problem(400, "resource_already_exists_exception", f"index [{name}] already exists")
-            return
-        self.state.collection(name)
+        if name in self.state.texts:
+            raise Problem(f"index [{name}] already exists", 400, "resource_already_exists_exception")
+        self.state.text(name)
         self.reply({"acknowledged": True, "shards_acknowledged": True, "index": name})
 
     def head(self, name: str) -> None:
-        self.set_status(200 if name in self.state.collections else 404)
+        self.set_status(200 if name in self.state.texts else 404)
         self.finish()
 
     def delete(self, name: str) -> None:
-        if self.existing(name) is not None:
-            self.state.drop(name)
-            self.reply({"acknowledged": True})
+        self.existing(name)
+        self.state.drop(name)
+        self.reply({"acknowledged": True})
 
 
 class Document(Base):
     def put(self, name: str, doc_id: str) -> None:
-        result = store(self.state.collection(name), unquote(doc_id), self.body())
+        result = store(self.state.text(name), unquote(doc_id), self.fields())
         self._done(name, doc_id, result, 201 if result == "created" else 200)
 
     post = put
 
     def get(self, name: str, doc_id: str) -> None:
-        if (collection := self.existing(name)) is not None:
-            source = collection.get(unquote(doc_id))
-            found = {"_index": name, "_id": unquote(doc_id), "found": source is not None}
-            self.reply(found | ({"_source": source} if source is not None else {}), 200 if source is not None else 404)
+        source = self.existing(name).get(unquote(doc_id))
+        found = {"_index": name, "_id": unquote(doc_id), "found": source is not None}
+        self.reply(found | ({"_source": source} if source is not None else {}), 200 if source is not None else 404)
 
     def delete(self, name: str, doc_id: str) -> None:
-        if (collection := self.existing(name)) is not None:
-            found = collection.delete(unquote(doc_id))
-            self._done(name, doc_id, "deleted" if found else "not_found", 200 if found else 404)
+        found = self.existing(name).delete(unquote(doc_id))
+        self._done(name, doc_id, "deleted" if found else "not_found", 200 if found else 404)
 
     def _done(self, name: str, doc_id: str, result: str, status: int) -> None:
         if self.wants_refresh():
-            self.state.collection(name).refresh()
+            self.state.text(name).refresh()
         self.reply({"_index": name, "_id": unquote(doc_id), "result": result}, status)
 
 
@@ -174,27 +176,41 @@ def store(collection: Collection, doc_id: str, source: dict[str, Any]) -> str:
     return result
 
 
+def _line(line: bytes) -> dict[str, Any]:
+    """One line of a bulk request."""
+    try:
+        content = json.loads(line)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise Problem(f"a line of a bulk request is no JSON object: {line[:80].decode(errors='replace')!r}")
+    return content
+
+
 class Bulk(Base):
     def post(self, name: str | None = None) -> None:
         """Lines of JSON: an action, then (except for delete) the document."""
-        lines = iter([json.loads(line) for line in self.request.body.splitlines() if line.strip()])
+        lines = iter([_line(line) for line in self.request.body.splitlines() if line.strip()])
         items, touched = [], set()
         for action in lines:
-            kind, where = next(iter(action.items()))
-            index, doc_id = where.get("_index", name), str(where["_id"])
-            collection = self.state.collection(index)
+            kind, where = _only("bulk", action)
+            index, doc_id = where.get("_index", name), str(required(where, "_id", f"the bulk action {kind!r}"))
+            collection = self.state.text(index)
             touched.add(index)
             if kind in ("index", "create"):
-                result = store(collection, doc_id, next(lines))
+                source = next(lines, None)
+                if source is None:
+                    raise Problem(f"the bulk action {kind!r} of {doc_id!r} is followed by no document")
+                result = store(collection, doc_id, source)
                 status = 201 if result == "created" else 200
             elif kind == "delete":
                 result, status = ("deleted", 200) if collection.delete(doc_id) else ("not_found", 404)
             else:
-                raise RequestError(f"the local compatible server does not know the bulk action {kind!r}")
+                raise Problem(f"the local compatible server does not know the bulk action {kind!r}")
             items.append({kind: {"_index": index, "_id": doc_id, "result": result, "status": status}})
         if self.wants_refresh():
             for index in touched:
-                self.state.collection(index).refresh()
+                self.state.text(index).refresh()
         self.reply({"took": 0, "errors": any(next(iter(i.values()))["status"] == 404 for i in items), "items": items})
 
     put = post
@@ -202,32 +218,29 @@ class Bulk(Base):
 
 class Refresh(Base):
     def post(self, name: str) -> None:
-        if (collection := self.existing(name)) is not None:
-            collection.refresh()
-            self.reply({"_shards": {"total": 1, "successful": 1, "failed": 0}})
+        self.existing(name).refresh()
+        self.reply({"_shards": {"total": 1, "successful": 1, "failed": 0}})
 
     get = post
 
 
 class Count(Base):
     def post(self, name: str) -> None:
-        if (collection := self.existing(name)) is not None:
-            query = self.body().get("query", {"match_all": {}})
-            self.reply({"count": len(evaluate(collection, query))})
+        query = self.fields().get("query", {"match_all": {}})
+        self.reply({"count": len(evaluate(self.existing(name), query))})
 
     get = post
 
 
 class Search(Base):
     def post(self, name: str) -> None:
-        if (collection := self.existing(name)) is None:
-            return
-        body = self.body()
+        collection = self.existing(name)
+        body = self.fields()
         if unknown := set(body) - {"query", "size", "from", "highlight", "_source", "track_total_hits"}:
-            raise RequestError(f"the local compatible server does not know {min(unknown)!r} in a search")
+            raise Problem(f"the local compatible server does not know {min(unknown)!r} in a search")
         query = body.get("query", {"match_all": {}})
         ranked = collection.ranked(evaluate(collection, query))
-        first, size = int(body.get("from", 0)), int(body.get("size", 10))
+        first, size = whole_number(body.get("from", 0), "from"), whole_number(body.get("size", 10), "size")
         hits = []
         for doc_id, score in ranked[first : first + size]:
             source = collection.get(doc_id) or {}
@@ -252,13 +265,14 @@ class Search(Base):
             tags = settings.get("pre_tags", ["<em>"])[0], settings.get("post_tags", ["</em>"])[0]
             text = source.get(field)
             if isinstance(text, str):
-                part = fragment(collection, text, query, int(settings.get("fragment_size", 100)), *tags)
+                width = whole_number(settings.get("fragment_size", 100), "fragment_size", 1)
+                part = fragment(collection, text, query, width, *tags)
                 if part is not None:
                     found[field] = [part]
         return found
 
 
-ROUTES: list[tuple[str, type[Handler]]] = [
+ROUTES: list[Route] = [
     (r"/", Info),
     (r"/_bulk", Bulk),
     (r"/([^/_][^/]*)/_bulk", Bulk),

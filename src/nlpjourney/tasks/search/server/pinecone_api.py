@@ -9,27 +9,31 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from nlpjourney.tasks.search.server.app import Handler, RequestError
-from nlpjourney.tasks.search.server.vector_collection import VectorCollection
-from nlpjourney.tasks.search.vectors import Metric
+from nlpjourney.ann.vectors import Metric
+from nlpjourney.http import Handler, Problem, Route
+from nlpjourney.tasks.search.server.collections import Collections
+from nlpjourney.tasks.search.server.request import required, whole_number
+from nlpjourney.tasks.search.server.vector_collection import Namespace, VectorCollection
 
 METRICS: dict[str, Metric] = {"cosine": "cosine", "dotproduct": "ip", "euclidean": "l2"}
 
 
 class Base(Handler):
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        error = kwargs.get("exc_info", (None, None, None))[1]
-        status = 400 if isinstance(error, ValueError | KeyError) else status_code
-        self.problem(status, "INVALID_ARGUMENT", str(error))
+    state: Collections
 
-    def log_exception(self, *_: Any) -> None:
-        """Errors go to the client."""
-
-    def problem(self, status: int, code: str, message: str) -> None:
+    def write_problem(self, status: int, kind: str, message: str) -> None:
+        code = kind or ("INVALID_ARGUMENT" if status < 500 else "UNKNOWN")
         self.reply({"status": status, "error": {"code": code, "message": message}}, status)
 
+    def existing(self, name: str) -> VectorCollection:
+        """The index. Raises Problem when there is none."""
+        found = self.state.vectors.get(name)
+        if found is None:
+            raise Problem(f"index {name} not found", 404, "NOT_FOUND")
+        return found
+
     def describe(self, name: str) -> dict[str, Any]:
-        index = self.state.vectors[name]
+        index = self.existing(name)
         metric = next(theirs for theirs, ours in METRICS.items() if ours == index.metric)
         # The client wants a schema, and a deployment with these fields, since its version 10.
         return {
@@ -53,45 +57,44 @@ class Indexes(Base):
         self.reply({"indexes": [self.describe(name) for name in self.state.vectors]})
 
     def post(self) -> None:
-        body = self.body()
-        name = body["name"]
+        body = self.fields()
+        name = str(required(body, "name"))
         if name in self.state.vectors:
-            self.problem(409, "ALREADY_EXISTS", f"index {name} already exists")
-            return
-        field = body["schema"]["fields"]["_values"] if "schema" in body else body
-        if field.get("metric", "cosine") not in METRICS:
-            raise RequestError(f"metric must be one of {', '.join(METRICS)}")
-        self.state.vectors[name] = VectorCollection(int(field["dimension"]), METRICS[field.get("metric", "cosine")])
+            raise Problem(f"index {name} already exists", 409, "ALREADY_EXISTS")
+        field = body
+        for part in ("schema", "fields", "_values") if "schema" in body else ():
+            field = required(field, part)
+        metric = field.get("metric", "cosine")
+        if metric not in METRICS:
+            raise Problem(f"metric must be one of {', '.join(METRICS)}, not {metric!r}")
+        dimension = whole_number(required(field, "dimension"), "dimension", 1)
+        self.state.vectors[name] = VectorCollection(dimension, METRICS[metric])
         self.reply(self.describe(name), 201)
 
 
 class Index(Base):
     def get(self, name: str) -> None:
-        if name in self.state.vectors:
-            self.reply(self.describe(name))
-        else:
-            self.problem(404, "NOT_FOUND", f"index {name} not found")
+        self.reply(self.describe(name))
 
     def delete(self, name: str) -> None:
-        if self.state.vectors.pop(name, None) is None:
-            self.problem(404, "NOT_FOUND", f"index {name} not found")
-        else:
-            self.set_status(202)
-            self.finish()
+        self.existing(name)
+        del self.state.vectors[name]
+        self.set_status(202)
+        self.finish()
 
 
 class Data(Base):
     """Requests to one index."""
 
     def post(self, name: str, action: str) -> None:
-        index = self.state.vectors.get(name)
-        if index is None:
-            self.problem(404, "NOT_FOUND", f"index {name} not found")
-            return
-        body = self.body()
+        index = self.existing(name)
+        body = self.fields()
         space = body.get("namespace", "")
         if action == "vectors/upsert":
-            rows = [(row["id"], row["values"], row.get("metadata") or {}) for row in body["vectors"]]
+            rows = [
+                (required(row, "id", "a vector"), required(row, "values", "a vector"), row.get("metadata") or {})
+                for row in required(body, "vectors")
+            ]
             index.upsert(space, rows)
             self.reply({"upsertedCount": len(rows)})
         elif action == "query":
@@ -105,13 +108,12 @@ class Data(Base):
             total = sum(c["vectorCount"] for c in counts.values())
             self.reply({"namespaces": counts, "dimension": index.dim, "totalVectorCount": total, "indexFullness": 0})
         else:
-            self.problem(404, "NOT_FOUND", f"the local compatible server does not know {action}")
+            raise Problem(f"the local compatible server does not know {action}", 404, "NOT_FOUND")
 
     def get(self, name: str, action: str) -> None:
-        index = self.state.vectors.get(name)
-        if index is None or action != "vectors/fetch":
-            self.problem(404, "NOT_FOUND", f"{name}: {action} not found")
-            return
+        index = self.existing(name)
+        if action != "vectors/fetch":
+            raise Problem(f"the local compatible server does not know {action}", 404, "NOT_FOUND")
         space = index.namespace(self.get_query_argument("namespace", ""))
         ids = [unquote(vector_id) for vector_id in self.get_query_arguments("ids")]
         found = {i: {"id": i, "values": space.values[i], "metadata": space.metadata[i]} for i in ids if i in space.node}
@@ -119,9 +121,9 @@ class Data(Base):
 
     def _query(self, index: VectorCollection, space: str, body: dict[str, Any]) -> dict[str, Any]:
         kept = index.namespace(space)
-        vector = body["vector"] if body.get("vector") else kept.values[body["id"]]
+        k = whole_number(required(body, "topK"), "topK", 1)
         matches = []
-        for vector_id, score in index.query(space, vector, int(body["topK"]), body.get("filter")):
+        for vector_id, score in index.query(space, self._vector(kept, body), k, body.get("filter")):
             match: dict[str, Any] = {"id": vector_id, "score": score}
             if body.get("includeValues"):
                 match["values"] = kept.values[vector_id]
@@ -130,8 +132,18 @@ class Data(Base):
             matches.append(match)
         return {"matches": matches, "namespace": space, "usage": {"readUnits": 1}}
 
+    def _vector(self, kept: Namespace, body: dict[str, Any]) -> list[float]:
+        """The query's vector: given, or that of a vector with the given id."""
+        if body.get("vector"):
+            vector: list[float] = body["vector"]
+            return vector
+        vector_id = required(body, "id", "a query without 'vector'")
+        if vector_id not in kept.values:
+            raise Problem(f"vector {vector_id} not found", 404, "NOT_FOUND")
+        return kept.values[vector_id]
 
-ROUTES: list[tuple[str, type[Handler]]] = [
+
+ROUTES: list[Route] = [
     (r"/indexes", Indexes),
     (r"/indexes/([^/]+)", Index),
     (r"/vector-index/([^/]+)/(.+)", Data),

@@ -10,9 +10,11 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
+from nlpjourney.http import Handler, Problem, Route
 from nlpjourney.tasks.search.highlight import mark_up, snippet
-from nlpjourney.tasks.search.server.app import Handler, RequestError
 from nlpjourney.tasks.search.server.collection import Collection, Scores
+from nlpjourney.tasks.search.server.collections import Collections
+from nlpjourney.tasks.search.server.request import whole_number
 
 _CLAUSE = re.compile(r'(?:([\w.*-]+):)?("[^"]*"|\([^)]*\)|[^\s"()]+)')
 
@@ -21,7 +23,7 @@ def clauses(query: str, default_field: str) -> list[tuple[str, str, bool]]:
     """A query's clauses as (field, text, whether it is a phrase)."""
     rest = _CLAUSE.sub("", query).strip()
     if rest:
-        raise RequestError(f"cannot parse {query!r}: what does {rest!r} mean?")
+        raise Problem(f"cannot parse {query!r}: what does {rest!r} mean?")
     found = []
     for field, text in _CLAUSE.findall(query):
         found.append((field or default_field, text.strip('"()'), text.startswith('"')))
@@ -44,13 +46,10 @@ def evaluate(collection: Collection, query: str, default_field: str) -> Scores:
 
 
 class Base(Handler):
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        error = kwargs.get("exc_info", (None, None, None))[1]
-        status = 400 if isinstance(error, RequestError | KeyError) else status_code
-        self.reply({"responseHeader": {"status": status}, "error": {"msg": str(error), "code": status}}, status)
+    state: Collections
 
-    def log_exception(self, *_: Any) -> None:
-        """Errors go to the client."""
+    def write_problem(self, status: int, kind: str, message: str) -> None:
+        self.reply({"responseHeader": {"status": status}, "error": {"msg": message, "code": status}}, status)
 
 
 class Ping(Base):
@@ -60,11 +59,14 @@ class Ping(Base):
 
 class Update(Base):
     def post(self, core: str) -> None:
-        collection = self.state.collection(core)
+        collection = self.state.text(core)
         if self.request.headers.get("Content-Type", "").startswith("application/json"):
-            for document in self.body():
-                if "id" not in document:
-                    raise RequestError("Document is missing mandatory uniqueKey field: id")
+            documents = self.body()
+            if not isinstance(documents, list):
+                raise Problem("the local compatible server takes a list of documents")
+            for document in documents:
+                if not isinstance(document, dict) or "id" not in document:
+                    raise Problem("Document is missing mandatory uniqueKey field: id")
                 collection.put(str(document["id"]), document)
         else:
             self._xml(collection)
@@ -76,12 +78,12 @@ class Update(Base):
         try:
             command = ElementTree.fromstring(self.request.body)
         except ElementTree.ParseError as error:
-            raise RequestError(f"the body is neither JSON nor XML: {error}") from None
+            raise Problem(f"the body is neither JSON nor XML: {error}") from None
         if command.tag == "commit":
             collection.refresh()
             return
         if command.tag != "delete":
-            raise RequestError(f"the local compatible server does not know the command {command.tag!r}")
+            raise Problem(f"the local compatible server does not know the command {command.tag!r}")
         for part in command:
             text = part.text or ""
             for doc_id in [text] if part.tag == "id" else list(evaluate(collection, text, "text")):
@@ -90,7 +92,7 @@ class Update(Base):
 
 class Select(Base):
     def get(self, core: str) -> None:
-        collection = self.state.collection(core)
+        collection = self.state.text(core)
         field = self.get_argument("df", "text")
         query = self.get_argument("q", "*:*")
         scores = evaluate(collection, query, field)
@@ -98,7 +100,8 @@ class Select(Base):
             kept = _filter(collection, condition, field)
             scores = {doc_id: score for doc_id, score in scores.items() if doc_id in kept}
         ranked = collection.ranked(scores)
-        start, rows = int(self.get_argument("start", "0")), int(self.get_argument("rows", "10"))
+        start = whole_number(self.get_argument("start", "0"), "start")
+        rows = whole_number(self.get_argument("rows", "10"), "rows")
         docs, marked = [], {}
         for doc_id, score in ranked[start : start + rows]:
             source = collection.get(doc_id) or {}
@@ -136,7 +139,7 @@ def _filter(collection: Collection, condition: str, field: str) -> Scores:
     return collection.equal(name, values) or evaluate(collection, condition, field)
 
 
-ROUTES: list[tuple[str, type[Handler]]] = [
+ROUTES: list[Route] = [
     (r"/solr/([^/]+)/admin/ping/?", Ping),
     (r"/solr/([^/]+)/update/?", Update),
     (r"/solr/([^/]+)/select/?", Select),

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from nlpjourney.tasks.search.hnsw import HNSWIndex
-from nlpjourney.tasks.search.vectors import ExactIndex, Metric
+from nlpjourney.ann.hnsw import HNSWIndex
+from nlpjourney.ann.vectors import ExactIndex, Metric
+from nlpjourney.errors import InvalidInput
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "$eq": lambda a, b: a == b,
@@ -26,7 +27,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 def matches(metadata: dict[str, Any], condition: dict[str, Any]) -> bool:
     """Whether metadata meets a condition: fields with $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin; $and, $or.
 
-    Raises ValueError for an operator it does not know.
+    Raises InvalidInput for an operator it does not know.
     """
     for name, wanted in condition.items():
         if name in ("$and", "$or"):
@@ -35,7 +36,7 @@ def matches(metadata: dict[str, Any], condition: dict[str, Any]) -> bool:
             continue
         for operator, value in (wanted if isinstance(wanted, dict) else {"$eq": wanted}).items():
             if operator not in _COMPARE:
-                raise ValueError(f"unknown operator {operator!r}: there are {', '.join(_COMPARE)}, $and, $or")
+                raise InvalidInput(f"unknown operator {operator!r}: there are {', '.join(_COMPARE)}, $and, $or")
             if name not in metadata:
                 if operator not in ("$ne", "$nin"):
                     return False
@@ -72,9 +73,12 @@ class VectorCollection:
         return self.namespaces[name]
 
     def upsert(self, name: str, vectors: Sequence[tuple[str, list[float], dict[str, Any]]]) -> None:
-        """Add vectors (id, values, metadata), or replace those with the same ids. Raises ValueError for a wrong length."""
+        """Add vectors (id, values, metadata), or replace those with the same ids. Raises InvalidInput for a wrong length."""
         space = self.namespace(name)
-        matrix = np.array([values for _, values, _ in vectors], dtype=np.float32)
+        lengths = {len(values) for _, values, _ in vectors}
+        if lengths - {self.dim}:
+            raise InvalidInput(f"expected vectors of {self.dim} dimensions, these have {min(lengths - {self.dim})}")
+        matrix = np.array([values for _, values, _ in vectors], dtype=np.float32).reshape(-1, self.dim)
         first = len(space.ids)
         space.graph.add(matrix)  # checks them before anything is changed
         for i, (vector_id, values, metadata) in enumerate(vectors):

@@ -1,1 +1,0 @@
-"""Attention for long texts: tiles instead of a whole matrix, and caches that share, shrink and count their bytes."""

@@ -1,0 +1,23 @@
+"""An engine that runs GGUF models on a processor, their weights kept quantized."""
+
+from nlpjourney.llm.engine.model import ContextFull, Engine
+from nlpjourney.llm.gguf.tokenizer import GGUFTokenizer
+
+__all__ = ["ContextFull", "Engine", "GGUFTokenizer"]
+
+
+def warmup() -> None:
+    """Compile the engine by letting a model of a few numbers read a few tokens."""
+    import tempfile
+    from pathlib import Path
+
+    from nlpjourney.llm.gguf import write_published
+    from nlpjourney.llm.models import Llama, LlamaConfig
+
+    model = Llama(LlamaConfig(vocab_size=32, d_model=32, n_layers=1, n_heads=2, d_ff=32, max_positions=16))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.gguf"
+        write_published(path, model.config.to_published(), model.weights())
+        engine = Engine(path, threads=1)
+        engine.read([0])
+        engine.read([0] * 8)

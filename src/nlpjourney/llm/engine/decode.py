@@ -1,0 +1,163 @@
+"""One token through the whole model, in compiled code: each of several threads runs `next_logits` on its share of the work.
+
+A layer has four products of matrices with a vector, each of which needs all of the one before: so the threads meet four
+times. What lies between is little work, and every thread does all of it for itself (the residual stream, norms, rounding
+to integers) rather than meet once more. Attention is shared out by heads. Fixed shares suffice: all rows cost the same.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlpjourney.llm.engine.compiled import in_order
+from nlpjourney.llm.engine.matrices import multiply, multiply_all
+from nlpjourney.llm.engine.matvec import GROUP, ROWS, quantize_vector
+from nlpjourney.llm.engine.threads import meet, share
+from nlpjourney.llm.engine.vectors import attend, gate_gelu, gate_silu, rms_norm, rotate
+
+Floats = NDArray[np.float32]
+Q, K, V, ATTN_OUTPUT, GATE, UP, DOWN = range(7)  # a layer's matrices
+ATTN_NORM, POST_ATTN_NORM, FFN_NORM, POST_FFN_NORM = range(4)
+Q_NORM, K_NORM, NO_NORM = range(3)
+GLOBAL, LOCAL = range(2)
+
+
+class Parameters(NamedTuple):
+    """A model as compiled code sees it. What a family has not is empty."""
+
+    matrices: NDArray[Any]  # records of `matrices.RECORD`, (n_layers, 7)
+    output: NDArray[Any]  # (1,)
+    norms: Floats  # (n_layers, 4, d_model)
+    output_norm: Floats  # (d_model,)
+    biases: Floats  # (n_layers or 0, n_heads + 2·n_kv_heads, d_head)
+    head_norms: Floats  # (n_layers or 0, 2, d_head)
+    windows: NDArray[np.int64]  # (n_layers,): how many tokens back a layer sees; 0: all
+    n_heads: int
+    eps: float
+    has_post_norms: bool
+    has_gelu: bool
+
+
+class Scratch(NamedTuple):
+    """Room for what lives as long as a token. The first four are a thread's own, row `me`; the others are shared."""
+
+    stream: Floats  # the residual stream, (n_threads, d_model)
+    normed: Floats  # (n_threads, widest vector)
+    rounded: tuple[NDArray[np.int16], Floats, Floats]  # (n_threads, n_groups, GROUP), (n_threads, n_groups) twice
+    weights: Floats  # of attention, (n_threads, n_tokens)
+    qkv: Floats  # (n_heads + 2·n_kv_heads, d_head)
+    heads: Floats  # (n_heads, d_head)
+    gates: Floats  # gate, up, and their product, (3, d_ff)
+    outs: Floats  # what attention and feed-forward add to the stream, (2, d_model)
+    arrivals: NDArray[np.int64]  # the barrier, (1,)
+
+
+@in_order
+def _round(x: Floats, scratch: Scratch, me: int) -> Any:
+    n_groups = len(x) // GROUP
+    q, scales, sums = scratch.rounded
+    rounded = q[me, :n_groups], scales[me, :n_groups], sums[me, :n_groups]
+    quantize_vector(x, *rounded)
+    return rounded
+
+
+@in_order
+def _take(p: Parameters, i: int, qkv: Floats, row: int, norm: int, out: Floats) -> None:
+    """A query, key or value (d_head,) of layer i, with the bias and the norm that a family gives it."""
+    out[:] = qkv[row]
+    if len(p.biases):
+        out += p.biases[i, row]
+    if norm != NO_NORM and len(p.head_norms):
+        rms_norm(out, p.head_norms[i, norm], p.eps, out)
+
+
+@in_order
+def _attention(
+    p: Parameters, i: int, keys: Floats, values: Floats, rotations: Floats, at: int, scratch: Scratch, n_threads: int, me: int
+) -> None:  # fmt: skip
+    """This thread's heads of layer i: keys and values (n_kv_heads, length, d_head) get the token, scratch.heads the result."""
+    n_kv_heads, _, d_head = keys.shape
+    qkv, mine = scratch.qkv, scratch.normed[me, :d_head]
+    local = p.windows[i] > 0
+    cos, sin = rotations[LOCAL if local else GLOBAL, 0, at], rotations[LOCAL if local else GLOBAL, 1, at]
+    start = max(0, at + 1 - p.windows[i]) if local else 0
+    first, last = share(p.n_heads, n_threads, me)
+    known = -1
+    for h in range(first, last):
+        kv = h * n_kv_heads // p.n_heads
+        if kv != known:
+            # Threads whose heads share a key and a value each write them: once, and the same numbers.
+            known = kv
+            _take(p, i, qkv, p.n_heads + kv, K_NORM, mine)
+            rotate(mine, cos, sin, keys[kv, at])
+            _take(p, i, qkv, p.n_heads + n_kv_heads + kv, NO_NORM, mine)
+            values[kv, at] = mine
+        _take(p, i, qkv, h, Q_NORM, mine)
+        rotate(mine, cos, sin, mine)
+        weights = scratch.weights[me, : at + 1 - start]
+        attend(mine, keys[kv, start : at + 1], values[kv, start : at + 1], weights, d_head**-0.5, scratch.heads[h])
+
+
+@in_order
+def _feed_forward(p: Parameters, i: int, x: Floats, rounded: Any, scratch: Scratch, n_threads: int, me: int) -> None:
+    """This thread's rows of gate, up and their product."""
+    gate, up = p.matrices[i, GATE], p.matrices[i, UP]
+    first, last = share(gate.n_panels, n_threads, me)
+    multiply(gate, x, rounded, scratch.gates[0], first, last)
+    multiply(up, x, rounded, scratch.gates[1], first, last)
+    rows = slice(first * ROWS, last * ROWS)
+    if p.has_gelu:
+        gate_gelu(scratch.gates[0, rows], scratch.gates[1, rows], scratch.gates[2, rows])
+    else:
+        gate_silu(scratch.gates[0, rows], scratch.gates[1, rows], scratch.gates[2, rows])
+
+
+@in_order
+def _add(p: Parameters, i: int, which: int, out: Floats, x: Floats, scratch: Scratch, me: int) -> None:
+    """x += out, which some families norm before."""
+    if p.has_post_norms:
+        normed = scratch.normed[me, : len(x)]
+        rms_norm(out, p.norms[i, which], p.eps, normed)
+        x += normed
+    else:
+        x += out
+
+
+@in_order
+def next_logits(
+    p: Parameters, keys: Floats, values: Floats, rotations: Floats, at: int, embedding: Floats, scratch: Scratch, logits: Floats,
+    n_threads: int, me: int,
+) -> None:  # fmt: skip
+    """Read the token at position `at`, whose embedding (d_model,) it is: logits (n_vocab,) of the one after it.
+
+    keys, values (n_layers, n_kv_heads, length > at, d_head) get the token; rotations (2, 2, length, d_head/2): cosines and
+    sines for layers that see everything, and for those with a window.
+    """
+    d_model = len(embedding)
+    x, normed = scratch.stream[me], scratch.normed[me, :d_model]
+    x[:] = embedding
+    for i in range(len(p.matrices)):
+        rms_norm(x, p.norms[i, ATTN_NORM], p.eps, normed)
+        multiply_all(
+            p.matrices[i, Q : V + 1], normed, _round(normed, scratch, me), scratch.qkv.reshape(-1), n_threads, me
+        )
+        meet(scratch.arrivals, n_threads)
+        _attention(p, i, keys[i], values[i], rotations, at, scratch, n_threads, me)
+        meet(scratch.arrivals, n_threads)
+        heads = scratch.heads.reshape(-1)
+        matrices = p.matrices[i, ATTN_OUTPUT : ATTN_OUTPUT + 1]
+        multiply_all(matrices, heads, _round(heads, scratch, me), scratch.outs[0], n_threads, me)
+        meet(scratch.arrivals, n_threads)
+        _add(p, i, POST_ATTN_NORM, scratch.outs[0], x, scratch, me)
+        rms_norm(x, p.norms[i, FFN_NORM], p.eps, normed)
+        _feed_forward(p, i, normed, _round(normed, scratch, me), scratch, n_threads, me)
+        meet(scratch.arrivals, n_threads)
+        gated = scratch.gates[2]
+        multiply_all(p.matrices[i, DOWN:], gated, _round(gated, scratch, me), scratch.outs[1], n_threads, me)
+        meet(scratch.arrivals, n_threads)
+        _add(p, i, POST_FFN_NORM, scratch.outs[1], x, scratch, me)
+    rms_norm(x, p.output_norm, p.eps, normed)
+    multiply_all(p.output, normed, _round(normed, scratch, me), logits, n_threads, me)

@@ -1,0 +1,68 @@
+"""What a model does between its matrices, for one token: norms, rotary positions, attention to the cache, gates."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlpjourney.llm.engine.compiled import any_order
+
+Floats = NDArray[np.float32]
+
+
+@any_order
+def rms_norm(x: Floats, weight: Floats, eps: float, out: Floats) -> None:
+    """x divided by the root of its mean square, times `weight`; out may be x."""
+    total = np.float32(0)
+    for i in range(len(x)):
+        total += x[i] * x[i]
+    scale = np.float32(1 / np.sqrt(total / len(x) + eps))
+    for i in range(len(x)):
+        out[i] = x[i] * scale * weight[i]
+
+
+@any_order
+def rotate(head: Floats, cos: Floats, sin: Floats, out: Floats) -> None:
+    """Rotary position: dimension i turns with i + d_head/2; cos and sin (d_head/2,), out may be head."""
+    half = len(cos)
+    for i in range(half):
+        a, b = head[i], head[i + half]
+        out[i] = a * cos[i] - b * sin[i]
+        out[i + half] = b * cos[i] + a * sin[i]
+
+
+@any_order
+def attend(query: Floats, keys: Floats, values: Floats, weights: Floats, scale: float, out: Floats) -> None:
+    """One head's attention to n tokens: query, out (d_head,); keys, values (n, d_head); weights (n,) is overwritten."""
+    peak = np.float32(-np.inf)
+    for t in range(len(keys)):
+        score = np.float32(0)
+        for i in range(len(query)):
+            score += query[i] * keys[t, i]
+        weights[t] = score * np.float32(scale)
+        peak = max(peak, weights[t])
+    total = np.float32(0)
+    out[:] = 0
+    for t in range(len(keys)):
+        weight = np.exp(weights[t] - peak)
+        total += weight
+        for i in range(len(out)):
+            out[i] += weight * values[t, i]
+    for i in range(len(out)):
+        out[i] /= total
+
+
+@any_order
+def gate_silu(gate: Floats, up: Floats, out: Floats) -> None:
+    """silu(gate)·up."""
+    for i in range(len(out)):
+        out[i] = gate[i] / (np.float32(1) + np.exp(-gate[i])) * up[i]
+
+
+@any_order
+def gate_gelu(gate: Floats, up: Floats, out: Floats) -> None:
+    """gelu(gate)·up, with the tanh form of GELU."""
+    for i in range(len(out)):
+        x = gate[i]
+        inner = np.float32(0.7978845608) * (x + np.float32(0.044715) * x * x * x)
+        out[i] = np.float32(0.5) * x * (np.float32(1) + np.tanh(inner)) * up[i]

@@ -1,0 +1,1 @@
+"""Neural networks below the language models: how they are trained, and ELMo."""

@@ -1,0 +1,236 @@
+"""The engine against Transformers (the same numbers), with quantized weights, at the edges, and with bad files."""
+
+import time
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+from nlpjourney.llm.engine import ContextFull, Engine
+from nlpjourney.llm.engine.matrices import Matrix, multiply_all, unpack
+from nlpjourney.llm.engine.matvec import ROWS, quantize_vector
+from nlpjourney.llm.engine.threads import Team, meet
+from nlpjourney.llm.gguf import GGMLType, GGUFError, GGUFFile, TensorToWrite, read_published, write_gguf
+from nlpjourney.llm.gguf.dequantize import dequantize
+from nlpjourney.llm.gguf.quantize import quantize
+from nlpjourney.llm.gguf.unpack import integers
+from tests.llm.engine.conftest import make, write
+
+IDS = np.random.default_rng(5).integers(0, 160, 40).tolist()  # longer than Gemma's window of 8
+
+
+def logits_of(model, ids):
+    with torch.no_grad():
+        return model(torch.tensor([ids])).logits[0].numpy()
+
+
+def test_a_prompt_at_once_as_transformers(family):
+    _, model, path = family
+    found = Engine(path).read(IDS, all_logits=True)
+    assert np.abs(found - logits_of(model, IDS)).max() < 1e-4
+
+
+def test_token_by_token_as_transformers(family):
+    _, model, path = family
+    engine = Engine(path, threads=1)
+    found = np.stack([engine.read([token]) for token in IDS])
+    assert np.abs(found - logits_of(model, IDS)).max() < 1e-4
+
+
+def test_in_pieces_and_again_after_forgetting(family):
+    _, model, path = family
+    engine = Engine(path)
+    engine.read(IDS[:7])
+    engine.read(IDS[7:8])
+    engine.read(IDS[8:11])
+    engine.read([1, 2, 3])  # a turn that is taken back
+    engine.forget(keep=11)
+    expected = logits_of(model, IDS)[-1]
+    assert np.abs(engine.read(IDS[11:]) - expected).max() < 1e-4 and engine.n_read == len(IDS)
+    engine.forget()
+    assert np.abs(engine.read(IDS) - expected).max() < 1e-4
+
+
+def test_back_to_the_hugging_face_form(family):
+    """config.json's dictionary and tensors out of the file make the same model again."""
+    _, model, path = family
+    config, tensors = read_published(path)
+    assert config["vocab_size"] == 160 and config["num_hidden_layers"] == model.config.num_hidden_layers
+    state = model.state_dict()
+    assert tensors.keys() == state.keys() - ({"lm_head.weight"} if config["tie_word_embeddings"] else set())
+    for name, tensor in tensors.items():
+        assert torch.allclose(tensor, state[name], atol=1e-6), name
+
+
+QUANTIZED = [t for t in GGMLType if t.is_quantized]
+
+
+def rounded(x):
+    q, scales, sums = np.empty((len(x) // 32, 32), np.int16), *np.empty((2, len(x) // 32), np.float32)
+    quantize_vector(x, q, scales, sums)
+    return q, scales, sums
+
+
+def matrix_of(type_, n_rows, width, seed=0):
+    """A matrix as the engine keeps it, and its numbers."""
+    weights = np.random.default_rng(seed).standard_normal((n_rows, width)).astype(np.float32)
+    if not type_.is_quantized:
+        weights = weights.astype(np.float16).astype(np.float32) if type_ is GGMLType.F16 else weights
+        return Matrix.plain(weights), weights
+    data = quantize(weights, type_)
+    bits = 4 if type_ in (GGMLType.Q4_0, GGMLType.Q4_1, GGMLType.Q4_K) else 8
+    return Matrix.pack(*integers(data, type_, weights.shape), bits), dequantize(data, type_).reshape(weights.shape)
+
+
+@pytest.mark.parametrize("type_", [GGMLType.F32, GGMLType.F16, *QUANTIZED], ids=lambda t: t.name)
+@pytest.mark.parametrize("n_rows", [1, 63, 64, 200])
+def test_products(type_, n_rows):
+    matrix, exact = matrix_of(type_, n_rows, 512)
+    assert matrix.bits == 0 or matrix.nbytes < exact.nbytes / 2 * max(1, ROWS / n_rows)
+    numbers = np.empty((512, len(matrix.packed) * ROWS), np.float32)
+    unpack(matrix.record, numbers, 0, len(matrix.packed))
+    assert np.allclose(numbers[:, :n_rows], exact.T, atol=1e-6)
+    for size in (1.0, 1e-3, 25_000.0):  # some models have channels as large as that
+        x = (np.random.default_rng(1).standard_normal(512) * size).astype(np.float32)
+        q, scales, sums = rounded(x)
+        used = x if matrix.bits == 0 else (q * scales[:, None]).reshape(-1)
+        assert np.abs(used - x).max() <= np.abs(x).max() / 127
+        for n in (1, 2, 3):
+            out = np.full(n_rows, np.nan, np.float32)
+            Team(n).run(multiply_all, matrix.record, x, (q, scales, sums), out)
+            assert np.allclose(out, exact @ used, atol=2e-4 * size)
+
+
+def test_matrices_of_all_types_in_one_table():
+    pairs = [matrix_of(type_, 10 + 60 * i, 256, seed=i) for i, type_ in enumerate([GGMLType.F16, *QUANTIZED])]
+    table = np.concatenate([matrix.record for matrix, _ in pairs])
+    x = np.random.default_rng(1).standard_normal(256).astype(np.float32)
+    q, scales, sums = rounded(x)
+    for n in (1, 2, 5):
+        out = np.empty(sum(len(exact) for _, exact in pairs), np.float32)
+        Team(n).run(multiply_all, table, x, (q, scales, sums), out)
+        assert np.abs(out - np.concatenate([exact @ x for _, exact in pairs])).max() < 0.5
+        np.testing.assert_allclose(out[: len(pairs[0][1])], pairs[0][1] @ x, atol=2e-4)
+
+
+def test_nobody_leaves_the_barrier_before_all_are_there():
+    arrivals, log = np.zeros(1, np.int64), []
+
+    def work(n_threads, me):
+        for step in range(50):
+            if step % 3 == me:
+                time.sleep(0.001)
+            log.append(step)
+            meet(arrivals, n_threads)
+
+    Team(3).run(work)
+    assert log == [step for step in range(50) for _ in range(3)]
+    assert arrivals[0] == 150
+
+
+@pytest.mark.parametrize("extreme", [0.0, 1e-30, 1e30, -127.0])
+def test_activations_of_any_size(extreme):
+    q, scales, _ = rounded(np.full(32, extreme if extreme != 1e30 else 60_000, np.float32))
+    assert np.isfinite(scales).all() and np.abs(q).max() <= 127
+
+
+def test_any_number_of_threads_gives_the_same_numbers(family):
+    _, _, path = family
+    expected = Engine(path, threads=1)
+    for n in (2, 3, 7):  # more than there are heads, too
+        engine = Engine(path, threads=n)
+        expected.forget(), engine.forget()
+        assert np.array_equal(engine.read(IDS[:1]), expected.read(IDS[:1]))
+        assert np.allclose(engine.read(IDS[1:20]), expected.read(IDS[1:20]), atol=1e-4)
+        for token in IDS[20:]:
+            assert np.allclose(engine.read([token]), expected.read([token]), atol=1e-4)
+
+
+@pytest.mark.parametrize("type_", [GGMLType.F16, GGMLType.BF16, *QUANTIZED], ids=lambda t: t.name)
+def test_quantized_models_compute_with_the_file_s_numbers(type_, tmp_path):
+    """A prompt as Transformers with the dequantized weights; token by token but for the rounding of activations to 8 bits."""
+    model = make("llama", hidden_size=256, intermediate_size=512)
+    path = write(model, tmp_path / "q.gguf", type_)
+    engine = Engine(path, threads=1)
+    model.load_state_dict(read_published(path)[1])
+    expected = logits_of(model, IDS)
+    assert np.abs(engine.read(IDS, all_logits=True) - expected).max() < 2e-3 * np.abs(expected).max()
+    engine.forget()
+    one_by_one = np.stack([engine.read([token]) for token in IDS])
+    assert np.corrcoef(one_by_one.ravel(), expected.ravel())[0, 1] > 0.995
+
+
+@pytest.fixture
+def small(tmp_path):
+    return write(make("llama"), tmp_path / "small.gguf")
+
+
+def test_generation_stops_and_is_what_the_logits_say(small):
+    engine = Engine(small)
+    ids = []
+    for token in engine.generate(IDS[:5], lambda logits: int(logits.argmax())):
+        ids.append(token)
+        if len(ids) == 10:
+            break
+    engine.forget()
+    expected = IDS[:5]
+    for _ in range(10):
+        engine.forget()
+        expected = [*expected, int(engine.read(expected).argmax())]
+    assert ids == expected[5:]
+    engine.forget()
+    assert (
+        list(engine.generate(IDS[:5], lambda logits: int(logits.argmax()), stop=[ids[3]])) == ids[: ids.index(ids[3])]
+    )
+
+
+def test_the_context_has_an_end(small):
+    engine = Engine(small)
+    written = list(engine.generate([1], lambda logits: 3))
+    assert len(written) == 128 and engine.n_read == 128
+    with pytest.raises(ContextFull, match="128 \\+ 1 tokens are more than the 128"):
+        engine.read([1])
+    assert engine.n_read == 128
+
+
+@pytest.mark.parametrize("ids", [[], [160], [-1]])
+def test_tokens_that_do_not_exist_are_refused(small, ids):
+    engine = Engine(small)
+    with pytest.raises(ValueError, match=r"at least one token|not in the vocabulary of 160"):
+        engine.read(ids)
+    assert engine.n_read == 0
+
+
+def test_models_that_are_broken_or_unknown_are_refused(small, tmp_path):
+    file = GGUFFile(small)
+    path = tmp_path / "bad.gguf"
+
+    def rewritten(drop=(), **metadata):
+        kept = [t for t in file.tensors.values() if t.name not in drop]
+        tensors = [TensorToWrite(t.name, t.shape, t.type, partial(file.raw, t.name)) for t in kept]
+        write_gguf(path, file.metadata | metadata, tensors)
+        return path
+
+    with pytest.raises(GGUFError, match=r"kind 'falcon' are not run here"):
+        Engine(rewritten(**{"general.architecture": "falcon"}))
+    with pytest.raises(GGUFError, match=r"'blk.1.ffn_up.weight' is missing"):
+        Engine(rewritten(drop=["blk.1.ffn_up.weight"]))
+    with pytest.raises(GGUFError, match=r"'blk.0.attn_q.weight' has the shape"):
+        Engine(rewritten(**{"llama.attention.head_count": 8}))
+    with pytest.raises(GGUFError, match=r"cannot share 3 key-value heads"):
+        Engine(rewritten(**{"llama.attention.head_count_kv": 3}))
+    with pytest.raises(GGUFError, match=r"rope scaling 'yarn' is not supported"):
+        Engine(rewritten(**{"llama.rope.scaling.type": "yarn"}))
+    with pytest.raises(GGUFError, match=r"llama.block_count is True"):
+        Engine(rewritten(**{"llama.block_count": True}))
+
+
+def test_a_part_that_only_some_layers_have(tmp_path):
+    path = write(make("qwen2"), tmp_path / "qwen2.gguf")
+    file = GGUFFile(path)
+    kept = [t for t in file.tensors.values() if t.name != "blk.1.attn_k.bias"]
+    some = tmp_path / "some.gguf"
+    write_gguf(some, file.metadata, [TensorToWrite(t.name, t.shape, t.type, partial(file.raw, t.name)) for t in kept])
+    with pytest.raises(GGUFError, match="some layers have a qkv_bias and some have none"):
+        Engine(some)
