@@ -123,8 +123,8 @@ def stream(
     generator = torch.Generator(model.device).manual_seed(seed)
     room = (
         max_new_tokens
-        if model.n_positions is None
-        else min(max_new_tokens, model.n_positions - cache.length - len(prompt) + 1)
+        if model.context_length is None
+        else min(max_new_tokens, model.context_length - cache.length - len(prompt) + 1)
     )
     new = seen = torch.tensor([prompt], device=model.device)
     for _ in range(room):
@@ -160,7 +160,7 @@ def generate(
     # Padding repeats a token of the prompt, so that no penalty falls on a token that is not there.
     seen, real, out = new, mask, [list[int]() for _ in prompts]
     finished = [False] * len(prompts)
-    room = max_new_tokens if model.n_positions is None else min(max_new_tokens, model.n_positions - longest + 1)
+    room = max_new_tokens if model.context_length is None else min(max_new_tokens, model.context_length - longest + 1)
     for _ in range(room):
         logits = model(new, mask=None if bool(real.all()) else real, cache=cache, last_only=True)[:, -1]
         new = sampler.choose(logits, seen, generator)[:, None]  # (B, 1)

@@ -12,6 +12,10 @@ import torch
 from torch import Tensor
 
 
+class ContextFull(ValueError):
+    """More tokens than the model has positions for."""
+
+
 class KVCache:
     """Keys and values of every layer, for one batch. `length` is the number of tokens seen, padding included.
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import torch
 
 from nlpjourney.llm import templates as chat_template
-from nlpjourney.llm.engine.model import ContextFull, Engine
+from nlpjourney.llm.blocks.cache import ContextFull
+from nlpjourney.llm.engine.model import Engine, Sequence
 from nlpjourney.llm.gguf.tokenizer import GGUFTokenizer
 from nlpjourney.llm.sampling import Sampler
 
@@ -42,7 +43,7 @@ class Chat:
     tokenizer: GGUFTokenizer
     messages: list[dict[str, str]] = field(default_factory=list)
     speed: Speed = field(default_factory=Speed)
-    _read: list[int] = field(default_factory=list)  # the tokens in the engine's cache
+    _sequence: Sequence | None = None
 
     @classmethod
     def open(cls, path: str | Path, threads: int | None = None) -> Chat:
@@ -88,29 +89,27 @@ class Chat:
         self.messages.append({"role": "assistant", "content": "".join(written)})
 
     def _answer(self, ids: list[int], sampler: Sampler, max_new_tokens: int, seed: int) -> Iterator[str]:
+        sequence = self._sequence = self._sequence or self.engine.sequence()
         same = 0
-        while same < min(len(ids) - 1, len(self._read)) and ids[same] == self._read[same]:
+        while same < min(len(ids) - 1, len(sequence)) and ids[same] == sequence.ids[same]:
             same += 1
-        self.engine.forget(keep=same)
-        self._read = self._read[:same]
+        sequence.truncate(same)
         self.speed = Speed(n_read=len(ids) - same)
         start = time.perf_counter()
-        logits = self.engine.read(ids[same:])
-        self._read = list(ids)
+        logits = sequence.prefill(ids[same:])
         self.speed.read_seconds = time.perf_counter() - start
         generator = torch.Generator().manual_seed(seed)
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         start = time.perf_counter()
-        room = min(max_new_tokens, self.engine.config.context_length - self.engine.n_read)
+        room = min(max_new_tokens, self.engine.context_length - len(sequence))
         for _ in range(room):
-            token = int(sampler.choose(torch.from_numpy(logits)[None], torch.tensor([self._read]), generator))
+            token = int(sampler.choose(torch.from_numpy(logits)[None], torch.tensor([sequence.ids]), generator))
             if token in self.tokenizer.stop:
                 break
             self.speed.n_written += 1
             self.speed.write_seconds = time.perf_counter() - start
             if piece := decoder.decode(self.tokenizer.token_bytes(token)):
                 yield piece
-            logits = self.engine.read([token])
-            self._read.append(token)
+            logits = sequence.decode(token)
         if rest := decoder.decode(b"", final=True):
             yield rest

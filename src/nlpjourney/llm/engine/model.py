@@ -1,36 +1,34 @@
-"""A language model on a processor: the engine that reads a GGUF file and writes the next token.
+"""A language model on a processor: the weights of a GGUF file, kept quantized, and the threads that compute with them.
 
-Two ways through the same weights. One token at a time (`decode`): matrices times a vector, bound by memory. A prompt at once
-(`prompt`): matrices times matrices, bound by arithmetic. Both fill the same cache of keys and values, so that an answer
-follows token by token on a prompt that was read in one go. The mathematics is that of the Llama family (Touvron et al., 2023)
-with the switches of `config`.
+What belongs to one text (its keys and values, and the room in which a token is computed) is a `Sequence`: a model has as many
+of them as there are conversations, and each may run in a thread of its own. Two ways lead through the same weights. Decode takes
+one token at a time: matrices times a vector, bound by memory. Prefill takes a prompt at once: matrices times matrices, bound by
+arithmetic. Both fill the same cache of keys and values, so that an answer follows token by token on a prompt that was read in
+one go. The mathematics is that of the Llama family (Touvron et al., 2023) with the switches of `config`.
 """
 
 from __future__ import annotations
 
+import copy
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections import abc
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney.llm.blocks.cache import ContextFull
 from nlpjourney.llm.engine import weights
 from nlpjourney.llm.engine.config import EngineConfig
 from nlpjourney.llm.engine.decode import Scratch, next_logits
-from nlpjourney.llm.engine.matvec import GROUP
-from nlpjourney.llm.engine.prompt import Prompt
+from nlpjourney.llm.engine.prefill import Prefill
 from nlpjourney.llm.engine.threads import Team
 from nlpjourney.llm.gguf import GGUFFile
 
 Floats = NDArray[np.float32]
 CHUNK = 512  # tokens of a prompt that go through the model together
-FIRST_LENGTH = 256  # tokens that the cache holds at first; it doubles when it is full
+FIRST_LENGTH = 256  # tokens that a cache holds at first; it doubles when it is full
 FEW_TOKENS = 4  # up to so many, one after the other is faster than unpacking the matrices
-
-
-class ContextFull(ValueError):
-    """More tokens than the model was made for."""
 
 
 def idle_cores() -> int:
@@ -41,9 +39,10 @@ def idle_cores() -> int:
 
 
 class Engine:
-    """A model and what it has read so far.
+    """A model: weights and threads, which all its sequences share.
 
-    Parameters: the GGUF file; `threads`, by default as many as there are idle cores. Raises GGUFError for a bad file.
+    Parameters: the GGUF file; `threads` that work on one token together, by default as many as there are idle cores. With more
+    than one, sequences take turns with them. Raises GGUFError for a bad file.
     """
 
     def __init__(self, path: str | Path, *, threads: int | None = None) -> None:
@@ -51,104 +50,131 @@ class Engine:
         self.config = EngineConfig.of(self.file)
         self.weights = weights.load(self.file, self.config)
         self.threads = max(1, threads or idle_cores())
-        self.n_vocab = self.weights.output.n_rows
+        self.team = Team(self.threads)
+        self.vocab_size = self.weights.output.n_rows
+        self.context_length = self.config.context_length
+        self.parameters = self.weights.parameters(self.config)
+        self._rotations = self._turn(0)
+
+    def sequence(self) -> Sequence:
+        """A new text, of which nothing has been read yet."""
+        return Sequence(self)
+
+    def embed(self, ids: NDArray[np.int64]) -> Floats:
+        """What goes into the first layer for each of n tokens: (n, d_model)."""
+        return weights.embedding(self.file, ids) * np.float32(self.config.embedding_scale)
+
+    def rotations(self, length: int) -> Floats:
+        """Cosines and sines of at least the first `length` positions, (2, 2, ≥ length, d_head/2).
+
+        First for layers that see everything, then for those with a window. The table doubles when it is too short; whoever
+        holds an older one may go on using it.
+        """
+        known = self._rotations
+        if known.shape[2] < length:
+            known = self._rotations = self._turn(min(max(2 * known.shape[2], length), self.context_length))
+        return known
+
+    def _turn(self, length: int) -> Floats:
         c = self.config
-        self._parameters = self.weights.parameters(c)
-        self._team = Team(self.threads)
-        self._prompt = Prompt(self.weights, c, self._team)
+        both = []
+        for local, base in ((False, c.rope_base), (True, c.local_rope_base)):
+            frequency = base ** (-np.arange(0, c.d_head, 2) / c.d_head)
+            if not local:
+                frequency /= c.rope_factor
+                if self.weights.rope_factors is not None:
+                    frequency /= self.weights.rope_factors
+            angles = np.outer(np.arange(length), frequency)
+            both.append(np.stack([np.cos(angles), np.sin(angles)]))
+        return np.stack(both).astype(np.float32)
+
+
+class Sequence:
+    """The tokens that have been read, `ids`, and their keys and values.
+
+    A sequence is for one thread at a time; sequences of the same model may run side by side.
+    """
+
+    def __init__(self, model: Engine) -> None:
+        c = model.config
+        self.model = model
+        self.ids: list[int] = []
         self._keys = np.empty((c.n_layers, c.n_kv_heads, 0, c.d_head), np.float32)
         self._values = self._keys
-        widest = max(c.d_model, c.n_heads * c.d_head, c.d_ff)
-        own = (self.threads, widest // GROUP)
-        self._scratch = Scratch(
-            stream=np.empty((self.threads, c.d_model), np.float32),
-            normed=np.empty((self.threads, widest), np.float32),
-            rounded=(np.empty((*own, GROUP), np.int16), np.empty(own, np.float32), np.empty(own, np.float32)),
-            weights=np.empty((self.threads, 0), np.float32),
-            qkv=np.empty((c.n_heads + 2 * c.n_kv_heads, c.d_head), np.float32),
-            heads=np.empty((c.n_heads, c.d_head), np.float32),
-            gates=np.empty((3, c.d_ff), np.float32),
-            outs=np.empty((2, c.d_model), np.float32),
-            arrivals=np.zeros(1, np.int64),
-        )
-        self._make_room(min(FIRST_LENGTH, c.context_length))
-        self.n_read = 0
+        self._scratch = Scratch.make(c, model.threads)
 
-    def forget(self, keep: int = 0) -> None:
-        """Forget all but the first `keep` tokens, so that another text can follow them."""
-        self.n_read = min(keep, self.n_read)
+    def __len__(self) -> int:
+        return len(self.ids)
 
-    def read(self, ids: Sequence[int], *, all_logits: bool = False) -> Floats:
-        """Read tokens after those read before: the logits of what follows the last, (n_vocab,).
+    def prefill(self, ids: abc.Sequence[int], *, all_logits: bool = False) -> Floats:
+        """Read tokens after those read before: the logits of what follows the last, (vocab_size,).
 
-        With `all_logits`, of what follows each: (len(ids), n_vocab). Raises ContextFull when there is no room (nothing is
+        With `all_logits`, of what follows each: (len(ids), vocab_size). Raises ContextFull when there is no room (nothing is
         read then), ValueError for no tokens or one that does not exist.
         """
         tokens = np.asarray(ids, dtype=np.int64)
+        model = self.model
         if tokens.ndim != 1 or not len(tokens):
-            raise ValueError("read needs at least one token")
-        if tokens.min() < 0 or tokens.max() >= self.n_vocab:
-            raise ValueError(
-                f"token {tokens.min() if tokens.min() < 0 else tokens.max()} is not in the vocabulary of {self.n_vocab}"
-            )
-        if self.n_read + len(tokens) > self.config.context_length:
+            raise ValueError("prefill needs at least one token")
+        if tokens.min() < 0 or tokens.max() >= model.vocab_size:
+            wrong = tokens.min() if tokens.min() < 0 else tokens.max()
+            raise ValueError(f"token {wrong} is not in the vocabulary of {model.vocab_size}")
+        if len(self) + len(tokens) > model.context_length:
             raise ContextFull(
-                f"{self.n_read} + {len(tokens)} tokens are more than the {self.config.context_length} that the model can read"
+                f"{len(self)} + {len(tokens)} tokens are more than the {model.context_length} that the model can read"
             )
-        self._make_room(self.n_read + len(tokens))
+        self._make_room(len(self) + len(tokens))
         if len(tokens) <= FEW_TOKENS:
             each = np.stack([self._step(int(token)) for token in tokens])
             return each if all_logits else each[-1]
         out = [self._many(tokens[i : i + CHUNK], all_logits) for i in range(0, len(tokens), CHUNK)]
         return np.concatenate(out) if all_logits else out[-1][-1]
 
-    def generate(self, ids: Sequence[int], choose: Callable[[Floats], int], stop: Sequence[int] = ()) -> Iterator[int]:
-        """Read `ids` (there may be none left to read), then yield tokens that `choose` picks from the logits.
+    def decode(self, token: int) -> Floats:
+        """Read one token: the logits of what follows it, (vocab_size,). Errors are those of `prefill`."""
+        return self.prefill([token])
 
-        Ends before a token of `stop`, or when the context is full.
-        """
-        logits = self.read(ids)
-        while (token := choose(logits)) not in stop:
-            yield token
-            if self.n_read == self.config.context_length:
-                return
-            logits = self.read([token])
+    def truncate(self, length: int) -> None:
+        """Forget all but the first `length` tokens, so that another text can follow them. ValueError for more than there are."""
+        if not 0 <= length <= len(self):
+            raise ValueError(f"the sequence has {len(self)} tokens, it cannot be cut to {length}")
+        del self.ids[length:]
+
+    def fork(self) -> Sequence:
+        """A second sequence that begins like this one; each goes on as it likes."""
+        other = copy.copy(self)
+        other.ids, other._keys, other._values = list(self.ids), self._keys.copy(), self._values.copy()
+        other._scratch = Scratch.make(self.model.config, self.model.threads)
+        other._scratch = other._scratch._replace(weights=np.empty_like(self._scratch.weights))
+        return other
 
     def _make_room(self, length: int) -> None:
         have = self._keys.shape[2]
         if length > have:
-            new = min(max(2 * have, length), self.config.context_length)
+            new = min(max(2 * have, length, FIRST_LENGTH), self.model.context_length)
             room = (*self._keys.shape[:2], new - have, self._keys.shape[3])
             self._keys = np.concatenate([self._keys, np.empty(room, np.float32)], axis=2)
             self._values = np.concatenate([self._values, np.empty(room, np.float32)], axis=2)
-            self._rotations = np.stack([self._rotation(False, new), self._rotation(True, new)])
-            self._scratch = self._scratch._replace(weights=np.empty((self.threads, new), np.float32))
-
-    def _rotation(self, local: bool, length: int) -> Floats:
-        """Cosines and sines of the first positions: (2, length, d_head/2)."""
-        c = self.config
-        frequency = (c.local_rope_base if local else c.rope_base) ** (-np.arange(0, c.d_head, 2) / c.d_head)
-        if not local:
-            frequency /= c.rope_factor
-            if self.weights.rope_factors is not None:
-                frequency /= self.weights.rope_factors
-        angles = np.outer(np.arange(length), frequency)
-        return np.stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
+            self._scratch = self._scratch._replace(weights=np.empty((self.model.threads, new), np.float32))
 
     def _step(self, token: int) -> Floats:
-        """One token through all layers, (n_vocab,)."""
-        x = weights.embedding(self.file, np.array([token]))[0] * np.float32(self.config.embedding_scale)
-        logits = np.empty(self.n_vocab, np.float32)
-        arrays = self._keys, self._values, self._rotations, self.n_read, x, self._scratch, logits
-        self._team.run(next_logits, self._parameters, *arrays)
-        self.n_read += 1
+        """One token through all layers, (vocab_size,)."""
+        model, at = self.model, len(self)
+        x, logits = model.embed(np.array([token]))[0], np.empty(model.vocab_size, np.float32)
+        arrays = self._keys, self._values, model.rotations(at + 1), at, x, self._scratch, logits
+        model.team.run(next_logits, model.parameters, *arrays)
+        self.ids.append(token)
         return logits
 
     def _many(self, tokens: NDArray[np.int64], all_logits: bool) -> Floats:
-        """A piece of a text through all layers: logits after each token, or after the last, (1, n_vocab)."""
-        start, end = self.n_read, self.n_read + len(tokens)
-        x = weights.embedding(self.file, tokens) * np.float32(self.config.embedding_scale)
-        keys, values, rotations = self._keys[:, :, :end], self._values[:, :, :end], self._rotations[:, :, start:end]
-        logits = self._prompt.read(x, keys, values, rotations, all_logits)
-        self.n_read = end
+        """A piece of a text through all layers: logits after each token, or after the last, (1, vocab_size)."""
+        model, start, end = self.model, len(self), len(self) + len(tokens)
+        keys, values, rotations = (
+            self._keys[:, :, :end],
+            self._values[:, :, :end],
+            model.rotations(end)[:, :, start:end],
+        )
+        prefill = Prefill(model.weights, model.config, model.team)
+        logits = prefill.read(model.embed(tokens), keys, values, rotations, all_logits)
+        self.ids += tokens.tolist()
         return logits

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from nlpjourney.llm.blocks.attention import Mask, causal_mask
-from nlpjourney.llm.blocks.cache import KVCache
+from nlpjourney.llm.blocks.cache import ContextFull, KVCache
 from nlpjourney.llm.blocks.cross_entropy import linear_cross_entropy
 from nlpjourney.llm.models.pretrained import C, PretrainedModel
 
@@ -34,10 +34,10 @@ class Step:
 
 
 class CausalLM(PretrainedModel[C]):
-    """A decoder. A subclass defines `hidden` and `output_matrix`, and `n_positions` when its positions are a table."""
+    """A decoder. A subclass defines `hidden` and `output_matrix`, and `context_length` when its positions are a table."""
 
     vocab_size: int
-    n_positions: int | None = None
+    context_length: int | None = None
 
     def forward(
         self,
@@ -78,8 +78,8 @@ class CausalLM(PretrainedModel[C]):
         else:
             positions = (padding.long().cumsum(1) - 1).clamp(min=0)[:, -T:]  # the first token of a text is at 0
             length = int(positions.max()) + 1
-        if self.n_positions is not None and length > self.n_positions:
-            raise ValueError(f"this model has {self.n_positions} positions, the text has {length} tokens")
+        if self.context_length is not None and length > self.context_length:
+            raise ContextFull(f"this model has {self.context_length} positions, the text has {length} tokens")
         return Step(T, past + T, positions, length, padding)
 
     def hidden(self, ids: Tensor, step: Step, cache: KVCache | None) -> Tensor:

@@ -142,7 +142,7 @@ class GPT2(CausalLM[GPT2Config]):
         super().__init__(config)
         if config.d_model % config.n_heads:
             raise ValueError(f"d_model ({config.d_model}) must be a multiple of n_heads ({config.n_heads})")
-        self.vocab_size, self.n_positions = config.vocab_size, config.n_positions
+        self.vocab_size, self.context_length = config.vocab_size, config.n_positions
         self.wte = nn.Embedding(config.vocab_size, config.d_model)
         self.wpe = nn.Embedding(config.n_positions, config.d_model)
         self.h = nn.ModuleList(Block(config, layer) for layer in range(config.n_layers))

@@ -1,4 +1,4 @@
-"""A prompt through the whole model: many tokens at once, so that every weight is unpacked once for all of them.
+"""Prefill: a prompt through the whole model, many tokens at once, so that every weight is unpacked once for all of them.
 
 Here arithmetic takes the time, and PyTorch's product of matrices is hard to better. It wants floats. So each thread takes its
 share of a matrix's rows, unpacks a few panels into a tile that stays in its cache, and multiplies all tokens with it; and
@@ -17,15 +17,15 @@ from nlpjourney.llm.engine.config import EngineConfig
 from nlpjourney.llm.engine.decode import GLOBAL, LOCAL
 from nlpjourney.llm.engine.matrices import Matrix, unpack
 from nlpjourney.llm.engine.matvec import ROWS
-from nlpjourney.llm.engine.threads import Team, share
+from nlpjourney.llm.engine.threads import Team, partition
 from nlpjourney.llm.engine.weights import Weights
 
 Floats = NDArray[np.float32]
 TILE_PANELS = 8  # that a thread unpacks at once
 
 
-class Prompt:
-    """Reads many tokens with the given weights; what it has read lies in the cache that it is handed."""
+class Prefill:
+    """One reading of many tokens; its tiles are its own, so that several threads can read with the same weights."""
 
     def __init__(self, weights: Weights, config: EngineConfig, team: Team) -> None:
         self.weights, self.config, self.team = weights, config, team
@@ -78,7 +78,7 @@ class Prompt:
         def work(n_threads: int, me: int) -> None:
             row = 0
             for matrix in matrices:
-                first, last = share(len(matrix.packed), n_threads, me)
+                first, last = partition(len(matrix.packed), n_threads, me)
                 for panel in range(first, last, TILE_PANELS):
                     end = min(panel + TILE_PANELS, last)
                     tile = self._tiles[me, : matrix.width * (end - panel) * ROWS].reshape(matrix.width, -1)
@@ -103,7 +103,7 @@ class Prompt:
 
         @torch.inference_mode()
         def work(n_threads: int, me: int) -> None:
-            heads = torch.arange(*share(len(query), n_threads, me))
+            heads = torch.arange(*partition(len(query), n_threads, me))
             if len(heads):
                 kv = heads * len(keys) // len(query)
                 out[heads] = F.scaled_dot_product_attention(
