@@ -14,7 +14,7 @@ import numpy as np
 import xllamacpp
 
 from nlpjourney.assets import corpora, store
-from nlpjourney.llm.engine import Engine, GGUFTokenizer, Sequence
+from nlpjourney.llm.engine import Engine, EngineSequence, GGUFTokenizer
 from nlpjourney.llm.gguf import GGMLType, requantize
 from nlpjourney.study.bench import Comparison
 
@@ -35,7 +35,7 @@ class LlamaCpp:
         return [step["id"] for step in answer["choices"][0]["logprobs"]["content"]]
 
 
-def ours(sequence: Sequence, ids: list[int], n: int, keep: bool) -> list[int]:
+def ours(sequence: EngineSequence, ids: list[int], n: int, keep: bool) -> list[int]:
     """`n` tokens after `ids`, of which all but the last are in the cache already with `keep`, as llama.cpp does it."""
     sequence.truncate(min(len(ids) - 1, len(sequence)) if keep else 0)
     written: list[int] = []

@@ -144,7 +144,7 @@ def test_logits_are_those_of_transformers(path, engine, tale):
     model = transformers.Gemma3ForCausalLM.from_pretrained(None, config=settings, state_dict=dict(tensors)).eval()
     expected = model(ids, logits_to_keep=20).logits[0]
     ours = Llama.from_tensors(config, tensors)
-    last = ours.hidden(ids, ours.plan(ids, None, None), None)[0, -20:]  # logits of all 560 would be 600 MB
+    last = ours.hidden(ours.embed(ids), ours.plan(ids, None, None), None)[0, -20:]  # logits of all 560 would be 600 MB
     torch.testing.assert_close(ours.head(last), expected, atol=5e-3, rtol=0)
     sequence = engine.sequence()
     sequence.prefill(tale[:540])

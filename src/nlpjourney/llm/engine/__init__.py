@@ -1,10 +1,10 @@
 """An engine that runs GGUF models on a processor, their weights kept quantized."""
 
-from nlpjourney.llm.blocks.cache import ContextFull
-from nlpjourney.llm.engine.model import Engine, Sequence
+from nlpjourney.llm.engine.model import Engine, EngineSequence
+from nlpjourney.llm.generation import ContextFull
 from nlpjourney.llm.gguf.tokenizer import GGUFTokenizer
 
-__all__ = ["ContextFull", "Engine", "GGUFTokenizer", "Sequence"]
+__all__ = ["ContextFull", "Engine", "EngineSequence", "GGUFTokenizer"]
 
 
 def warmup() -> None:

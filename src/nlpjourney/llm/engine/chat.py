@@ -16,7 +16,7 @@ import torch
 
 from nlpjourney.llm import templates as chat_template
 from nlpjourney.llm.blocks.cache import ContextFull
-from nlpjourney.llm.engine.model import Engine, Sequence
+from nlpjourney.llm.engine.model import Engine, EngineSequence
 from nlpjourney.llm.gguf.tokenizer import GGUFTokenizer
 from nlpjourney.llm.sampling import Sampler
 
@@ -43,7 +43,7 @@ class Chat:
     tokenizer: GGUFTokenizer
     messages: list[dict[str, str]] = field(default_factory=list)
     speed: Speed = field(default_factory=Speed)
-    _sequence: Sequence | None = None
+    _sequence: EngineSequence | None = None
 
     @classmethod
     def open(cls, path: str | Path, threads: int | None = None) -> Chat:

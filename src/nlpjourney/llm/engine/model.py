@@ -1,10 +1,10 @@
 """A language model on a processor: the weights of a GGUF file, kept quantized, and the threads that compute with them.
 
-What belongs to one text (its keys and values, and the room in which a token is computed) is a `Sequence`: a model has as many
-of them as there are conversations, and each may run in a thread of its own. Two ways lead through the same weights. Decode takes
-one token at a time: matrices times a vector, bound by memory. Prefill takes a prompt at once: matrices times matrices, bound by
-arithmetic. Both fill the same cache of keys and values, so that an answer follows token by token on a prompt that was read in
-one go. The mathematics is that of the Llama family (Touvron et al., 2023) with the switches of `config`.
+What belongs to one text (its keys and values, and the room in which a token is computed) is an `EngineSequence`: a model has as
+many of them as there are conversations, and each may run in a thread of its own. Two ways lead through the same weights. Decode
+takes one token at a time: matrices times a vector, bound by memory. Prefill takes a prompt at once: matrices times matrices,
+bound by arithmetic. Both fill the same cache of keys and values, so that an answer follows token by token on a prompt that was
+read in one go. The mathematics is that of the Llama family (Touvron et al., 2023) with the switches of `config`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from collections import abc
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from nlpjourney.llm.blocks.cache import ContextFull
 from nlpjourney.llm.engine import weights
 from nlpjourney.llm.engine.config import EngineConfig
 from nlpjourney.llm.engine.decode import Scratch, next_logits
 from nlpjourney.llm.engine.prefill import Prefill
 from nlpjourney.llm.engine.threads import Team
+from nlpjourney.llm.generation import ContextFull, Prompt
 from nlpjourney.llm.gguf import GGUFFile
 
 Floats = NDArray[np.float32]
@@ -56,13 +58,38 @@ class Engine:
         self.parameters = self.weights.parameters(self.config)
         self._rotations = self._turn(0)
 
-    def sequence(self) -> Sequence:
+    def sequence(self) -> EngineSequence:
         """A new text, of which nothing has been read yet."""
-        return Sequence(self)
+        return EngineSequence(self)
 
-    def embed(self, ids: NDArray[np.int64]) -> Floats:
-        """What goes into the first layer for each of n tokens: (n, d_model)."""
-        return weights.embedding(self.file, ids) * np.float32(self.config.embedding_scale)
+    def start(self, prompt: Prompt) -> tuple[EngineSequence, Prompt]:
+        """A new sequence, and the prompt, all of which is still to be read."""
+        return self.sequence(), prompt
+
+    def extend(self, sequences: abc.Sequence[EngineSequence], new: abc.Sequence[Prompt]) -> Tensor:
+        """Read `new[i]` after `sequences[i]`, one after the other: the logits (n, vocab_size) of what follows each.
+
+        Errors are those of `EngineSequence.prefill`.
+        """
+        logits = [sequence.prefill(some) for sequence, some in zip(sequences, new, strict=True)]
+        return torch.from_numpy(np.stack(logits))
+
+    def look_up(self, new: Prompt) -> tuple[list[int], Floats]:
+        """Ids (−1 for an embedding) and what goes into the first layer, (n, d_model). Raises ValueError for what is neither."""
+        if isinstance(new, Tensor):
+            d_model = self.config.d_model
+            if new.ndim != 2 or not len(new) or new.shape[1] != d_model:
+                raise ValueError(
+                    f"embeddings must be of shape (tokens, {d_model}), at least one, not {tuple(new.shape)}"
+                )
+            return [-1] * len(new), np.ascontiguousarray(new.detach().float().numpy())
+        tokens = np.asarray(new, dtype=np.int64)
+        if tokens.ndim != 1 or not len(tokens):
+            raise ValueError("there must be at least one token to read")
+        if tokens.min() < 0 or tokens.max() >= self.vocab_size:
+            wrong = tokens.min() if tokens.min() < 0 else tokens.max()
+            raise ValueError(f"token {wrong} is not in the vocabulary of {self.vocab_size}")
+        return tokens.tolist(), weights.embedding(self.file, tokens) * np.float32(self.config.embedding_scale)
 
     def rotations(self, length: int) -> Floats:
         """Cosines and sines of at least the first `length` positions, (2, 2, ≥ length, d_head/2).
@@ -89,7 +116,7 @@ class Engine:
         return np.stack(both).astype(np.float32)
 
 
-class Sequence:
+class EngineSequence:
     """The tokens that have been read, `ids`, and their keys and values.
 
     A sequence is for one thread at a time; sequences of the same model may run side by side.
@@ -106,28 +133,21 @@ class Sequence:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def prefill(self, ids: abc.Sequence[int], *, all_logits: bool = False) -> Floats:
-        """Read tokens after those read before: the logits of what follows the last, (vocab_size,).
+    def prefill(self, new: Prompt, *, all_logits: bool = False) -> Floats:
+        """Read tokens, or embeddings (n, d_model), after what was read before: the logits of what follows, (vocab_size,).
 
-        With `all_logits`, of what follows each: (len(ids), vocab_size). Raises ContextFull when there is no room (nothing is
-        read then), ValueError for no tokens or one that does not exist.
+        With `all_logits`, of what follows each: (n, vocab_size). Raises ContextFull when there is no room (nothing is read
+        then), ValueError for no tokens or one that does not exist.
         """
-        tokens = np.asarray(ids, dtype=np.int64)
-        model = self.model
-        if tokens.ndim != 1 or not len(tokens):
-            raise ValueError("prefill needs at least one token")
-        if tokens.min() < 0 or tokens.max() >= model.vocab_size:
-            wrong = tokens.min() if tokens.min() < 0 else tokens.max()
-            raise ValueError(f"token {wrong} is not in the vocabulary of {model.vocab_size}")
-        if len(self) + len(tokens) > model.context_length:
-            raise ContextFull(
-                f"{len(self)} + {len(tokens)} tokens are more than the {model.context_length} that the model can read"
-            )
-        self._make_room(len(self) + len(tokens))
-        if len(tokens) <= FEW_TOKENS:
-            each = np.stack([self._step(int(token)) for token in tokens])
+        ids, vectors = self.model.look_up(new)
+        n, limit = len(ids), self.model.context_length
+        if len(self) + n > limit:
+            raise ContextFull(f"{len(self)} + {n} tokens are more than the {limit} that the model can read")
+        self._make_room(len(self) + n)
+        if n <= FEW_TOKENS:
+            each = np.stack([self._step(id_, x) for id_, x in zip(ids, vectors)])
             return each if all_logits else each[-1]
-        out = [self._many(tokens[i : i + CHUNK], all_logits) for i in range(0, len(tokens), CHUNK)]
+        out = [self._many(ids[i : i + CHUNK], vectors[i : i + CHUNK], all_logits) for i in range(0, n, CHUNK)]
         return np.concatenate(out) if all_logits else out[-1][-1]
 
     def decode(self, token: int) -> Floats:
@@ -140,7 +160,7 @@ class Sequence:
             raise ValueError(f"the sequence has {len(self)} tokens, it cannot be cut to {length}")
         del self.ids[length:]
 
-    def fork(self) -> Sequence:
+    def fork(self) -> EngineSequence:
         """A second sequence that begins like this one; each goes on as it likes."""
         other = copy.copy(self)
         other.ids, other._keys, other._values = list(self.ids), self._keys.copy(), self._values.copy()
@@ -157,24 +177,24 @@ class Sequence:
             self._values = np.concatenate([self._values, np.empty(room, np.float32)], axis=2)
             self._scratch = self._scratch._replace(weights=np.empty((self.model.threads, new), np.float32))
 
-    def _step(self, token: int) -> Floats:
-        """One token through all layers, (vocab_size,)."""
+    def _step(self, id_: int, x: Floats) -> Floats:
+        """One token, its embedding x (d_model,), through all layers: (vocab_size,)."""
         model, at = self.model, len(self)
-        x, logits = model.embed(np.array([token]))[0], np.empty(model.vocab_size, np.float32)
+        logits = np.empty(model.vocab_size, np.float32)
         arrays = self._keys, self._values, model.rotations(at + 1), at, x, self._scratch, logits
         model.team.run(next_logits, model.parameters, *arrays)
-        self.ids.append(token)
+        self.ids.append(id_)
         return logits
 
-    def _many(self, tokens: NDArray[np.int64], all_logits: bool) -> Floats:
-        """A piece of a text through all layers: logits after each token, or after the last, (1, vocab_size)."""
-        model, start, end = self.model, len(self), len(self) + len(tokens)
+    def _many(self, ids: list[int], x: Floats, all_logits: bool) -> Floats:
+        """A piece of a text, embeddings x (n, d_model), through all layers: logits after each or the last, (1, vocab_size)."""
+        model, start, end = self.model, len(self), len(self) + len(ids)
         keys, values, rotations = (
             self._keys[:, :, :end],
             self._values[:, :, :end],
             model.rotations(end)[:, :, start:end],
         )
         prefill = Prefill(model.weights, model.config, model.team)
-        logits = prefill.read(model.embed(tokens), keys, values, rotations, all_logits)
-        self.ids += tokens.tolist()
+        logits = prefill.read(x, keys, values, rotations, all_logits)
+        self.ids += ids
         return logits

@@ -153,9 +153,12 @@ class GPT2(CausalLM[GPT2Config]):
             if name.endswith("c_proj.weight"):
                 weight.data.div_(math.sqrt(2 * config.n_layers))
 
-    def hidden(self, ids: Tensor, step: Step, cache: KVCache | None) -> Tensor:
-        x: Tensor = self.wte(ids) + self.wpe(step.positions)  # (B, T, D)
-        x = F.dropout(x, self.config.dropout, self.training)
+    def embed(self, ids: Tensor) -> Tensor:
+        x: Tensor = self.wte(ids)  # (B, T, D)
+        return x
+
+    def hidden(self, x: Tensor, step: Step, cache: KVCache | None) -> Tensor:
+        x = F.dropout(x + self.wpe(step.positions), self.config.dropout, self.training)
         mask = step.mask()
         for block in self.h:
             x = block(x, mask, cache)

@@ -89,11 +89,14 @@ class Llama(CausalLM[LlamaConfig]):
         """One layer; what is built over Llama puts its own here."""
         return LlamaLayer(config, layer)
 
-    def hidden(self, ids: Tensor, step: Step, cache: KVCache | None) -> Tensor:
+    def embed(self, ids: Tensor) -> Tensor:
         x: Tensor = self.embed_tokens(ids)  # (B, T, D)
         if self.config.embedding_scale != 1.0:
             # Gemma was trained with the factor rounded to the dtype of the weights.
             x = x * torch.tensor(self.config.embedding_scale, dtype=x.dtype, device=x.device)
+        return x
+
+    def hidden(self, x: Tensor, step: Step, cache: KVCache | None) -> Tensor:
         kinds = [self.config.is_windowed(layer) for layer in range(self.config.n_layers)]
         masks = {windowed: step.mask(self.config.window if windowed else None) for windowed in set(kinds)}
         ropes = {
