@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
 
 from nlpjourney.assets import store
-from nlpjourney.llm.engine import ContextFull
 from nlpjourney.llm.engine.chat import Chat
+from nlpjourney.llm.generation import ContextFull
 from nlpjourney.llm.sampling import Sampler
+from nlpjourney.llm.templates import TemplateRefused
 
 MODEL = "smollm2-135m-instruct"
 SECONDS = 0.15  # so often the page gets a piece
@@ -36,13 +37,15 @@ def _chat() -> Chat:
 
 
 _numbers = count(1)
-_current: tuple[int, Iterator[str]] = (0, iter(()))
+_current: tuple[int, Generator[str]] | None = None
 
 
 def begin(messages: list[dict[str, str]], temperature: float, max_new_tokens: int) -> Piece:
     """Start the answer to a conversation that ends with the user's turn; an answer that is being written is given up."""
     global _current  # noqa: PLW0603  (a worker writes one answer at a time)
     chat = _chat()
+    if _current is not None:
+        _current[1].close()  # before its conversation is replaced: what was written of it would be added to the new one
     chat.messages = list(messages[:-1])
     sampler = Sampler(temperature=temperature, top_p=0.9) if temperature > 0 else Sampler(greedy=True)
     number = next(_numbers)
@@ -51,8 +54,8 @@ def begin(messages: list[dict[str, str]], temperature: float, max_new_tokens: in
         first = next(_current[1], None)
     except ContextFull as error:
         return Piece(number, "", True, problem=f"The conversation is too long: {error}. Start a new one.")
-    except ValueError as error:
-        return Piece(number, "", True, problem=f"{error}.")
+    except TemplateRefused as error:
+        return Piece(number, "", True, problem=f"The model cannot be asked this: {error}.")
     messages_before = chat.messages if first is not None else chat.messages[:-1]
     prompt = Chat(chat.engine, chat.tokenizer, list(messages_before)).prompt()
     return _piece(number, first or "", first is None, prompt)
@@ -60,7 +63,7 @@ def begin(messages: list[dict[str, str]], temperature: float, max_new_tokens: in
 
 def more(number: int) -> Piece:
     """The next piece of that answer; the last one, when another was begun meanwhile."""
-    if number != _current[0]:
+    if _current is None or number != _current[0]:
         return Piece(number, "", True, problem="Another conversation has taken the model.")
     until = time.monotonic() + SECONDS
     text = ""
