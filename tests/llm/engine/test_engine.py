@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from nlpjourney.llm.cache import PagePool
 from nlpjourney.llm.engine import ContextFull, Engine
+from nlpjourney.llm.engine import model as model_module
 from nlpjourney.llm.engine.matrices import Matrix, multiply_all, unpack
 from nlpjourney.llm.engine.matvec import ROWS, quantize_vector
 from nlpjourney.llm.engine.threads import Team, barrier
@@ -215,12 +217,49 @@ def test_a_fork_goes_its_own_way(small):
         assert write_greedily(first.model.sequence(), [*IDS[:10], start], 8) == text
 
 
+@pytest.fixture
+def small_pages(monkeypatch):
+    """Pages of 3 tokens: 40 of them fill 14, and windows, prompts and forks begin and end inside of some."""
+    monkeypatch.setattr(model_module, "PagePool", partial(PagePool, page_size=3))
+
+
+def test_many_pages_as_transformers(family, small_pages):
+    """At once, in pieces, and token by token: attention reads through the table of pages."""
+    _, model, path = family
+    engine, expected = Engine(path, threads=2), logits_of(model, IDS)
+    whole = engine.sequence()
+    assert np.abs(whole.prefill(IDS, all_logits=True) - expected).max() < 1e-4 and len(whole.cache.pages) == 14
+    pieces = engine.sequence()
+    pieces.prefill(IDS[:7])
+    assert np.abs(pieces.prefill(IDS[7:20], all_logits=True) - expected[7:20]).max() < 1e-4
+    found = [pieces.fork().decode(IDS[20]), *(pieces.decode(token) for token in IDS[20:])]
+    assert np.abs(np.stack(found) - expected[[20, *range(20, 40)]]).max() < 1e-4
+
+
+def test_a_beginning_that_is_cached_is_not_read_again(family, small_pages):
+    """Its pages are shared with a text that lives, or that is gone and kept; what follows is what follows the whole."""
+    _, model, path = family
+    engine = Engine(path, threads=1, n_kept=640)
+    expected = logits_of(model, [*IDS[:20], 7, 8])[-1]
+    first = engine.sequence()
+    first.prefill(IDS[:20])
+    prompt = [*IDS[:20], 7, 8]
+    for known in (18, 21):  # what the first text holds in whole pages, then what the second does
+        second, rest = engine.start(prompt)
+        assert second.ids == prompt[:known] and rest == prompt[known:]
+        assert first is None or second.cache.pages == first.cache.pages[:6]
+        assert np.abs(second.prefill(rest) - expected).max() < 1e-4
+        first = second = None
+    assert len(engine.start(IDS[:18])[0]) == 15  # one token at least is read
+    assert len(Engine(path, threads=1).start(IDS[:20])[0]) == 0
+
+
 def test_a_second_conversation_costs_its_cache_only(small):
     """No weight is copied for it: it allocates its keys and values, and room for one token's work."""
     engine = Engine(write(make("llama", hidden_size=256, intermediate_size=1024), small), threads=1)
     engine.sequence().prefill(IDS)  # what is made once is there
     c = engine.config
-    cache = 2 * c.n_layers * c.n_kv_heads * c.d_head * c.context_length * 4
+    cache = 2 * c.n_layers * c.n_kv_heads * c.d_head * 64 * 4  # one page
     assert engine.weights.nbytes > 10 * cache
     tracemalloc.start()
     try:

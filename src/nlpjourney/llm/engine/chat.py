@@ -97,10 +97,11 @@ class Chat:
 
     def _answer(self, sampler: Sampler, max_new_tokens: int, seed: int) -> Stream[EngineSequence]:
         ids = self.tokenizer.encode(self.prompt(), special=True)
-        sequence = self._sequence = self._sequence or self.engine.sequence()
+        if self._sequence is None:
+            self._sequence, _ = self.engine.start(ids)  # perhaps another conversation began like this one
         same = 0
-        while same < min(len(ids) - 1, len(sequence)) and ids[same] == sequence.ids[same]:
+        while same < min(len(ids) - 1, len(self._sequence)) and ids[same] == self._sequence.ids[same]:
             same += 1
-        sequence.truncate(same)
+        self._sequence.truncate(same)
         options = Options(sampler=sampler, max_new_tokens=max_new_tokens, stop=self.tokenizer.stop, seed=seed)
-        return stream(self.engine, ids[same:], options, self.tokenizer, sequence)
+        return stream(self.engine, ids[same:], options, self.tokenizer, self._sequence)

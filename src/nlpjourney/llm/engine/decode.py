@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney.llm.engine.attention import KEYS, VALUES, Pages, attend, page
 from nlpjourney.llm.engine.compiled import in_order
 from nlpjourney.llm.engine.config import EngineConfig
 from nlpjourney.llm.engine.matrices import multiply, multiply_all
 from nlpjourney.llm.engine.matvec import GROUP, ROWS, quantize_vector
 from nlpjourney.llm.engine.threads import barrier, partition
-from nlpjourney.llm.engine.vectors import attend, gate_gelu, gate_silu, rms_norm, rotate
+from nlpjourney.llm.engine.vectors import gate_gelu, gate_silu, rms_norm, rotate
 
 Floats = NDArray[np.float32]
 Q, K, V, ATTN_OUTPUT, GATE, UP, DOWN = range(7)  # a layer's matrices
@@ -94,10 +95,11 @@ def _take(p: Parameters, i: int, qkv: Floats, row: int, norm: int, out: Floats) 
 
 @in_order
 def _attention(
-    p: Parameters, i: int, keys: Floats, values: Floats, rotations: Floats, at: int, scratch: Scratch, n_threads: int, me: int
+    p: Parameters, i: int, pages: Pages, rotations: Floats, at: int, scratch: Scratch, n_threads: int, me: int
 ) -> None:  # fmt: skip
-    """This thread's heads of layer i: keys and values (n_kv_heads, length, d_head) get the token, scratch.heads the result."""
-    n_kv_heads, _, d_head = keys.shape
+    """This thread's heads of layer i: the page of position `at` gets the token, scratch.heads the result."""
+    n_kv_heads, d_head = pages.n_kv_heads, pages.d_head
+    own, inside = page(pages, at // pages.page_size), at % pages.page_size
     qkv, mine = scratch.qkv, scratch.normed[me, :d_head]
     local = p.windows[i] > 0
     cos, sin = rotations[LOCAL if local else GLOBAL, 0, at], rotations[LOCAL if local else GLOBAL, 1, at]
@@ -110,13 +112,13 @@ def _attention(
             # Threads whose heads share a key and a value each write them: once, and the same numbers.
             known = kv
             _take(p, i, qkv, p.n_heads + kv, K_NORM, mine)
-            rotate(mine, cos, sin, keys[kv, at])
+            rotate(mine, cos, sin, own[KEYS, i, kv, inside])
             _take(p, i, qkv, p.n_heads + n_kv_heads + kv, NO_NORM, mine)
-            values[kv, at] = mine
+            own[VALUES, i, kv, inside, :] = mine
         _take(p, i, qkv, h, Q_NORM, mine)
         rotate(mine, cos, sin, mine)
         weights = scratch.weights[me, : at + 1 - start]
-        attend(mine, keys[kv, start : at + 1], values[kv, start : at + 1], weights, d_head**-0.5, scratch.heads[h])
+        attend(mine, pages, i, kv, start, at + 1, weights, d_head**-0.5, scratch.heads[h])
 
 
 @in_order
@@ -146,13 +148,13 @@ def _add(p: Parameters, i: int, which: int, out: Floats, x: Floats, scratch: Scr
 
 @in_order
 def next_logits(
-    p: Parameters, keys: Floats, values: Floats, rotations: Floats, at: int, embedding: Floats, scratch: Scratch, logits: Floats,
-    n_threads: int, me: int,
+    p: Parameters, pages: Pages, rotations: Floats, at: int, embedding: Floats, scratch: Scratch, logits: Floats, n_threads: int,
+    me: int,
 ) -> None:  # fmt: skip
     """Read the token at position `at`, whose embedding (d_model,) it is: logits (n_vocab,) of the one after it.
 
-    keys, values (n_layers, n_kv_heads, length > at, d_head) get the token; rotations (2, 2, length, d_head/2): cosines and
-    sines for layers that see everything, and for those with a window.
+    The page of that position gets its keys and values; rotations (2, 2, length > at, d_head/2): cosines and sines for layers
+    that see everything, and for those with a window.
     """
     d_model = len(embedding)
     x, normed = scratch.stream[me], scratch.normed[me, :d_model]
@@ -163,7 +165,7 @@ def next_logits(
             p.matrices[i, Q : V + 1], normed, _round(normed, scratch, me), scratch.qkv.reshape(-1), n_threads, me
         )
         barrier(scratch.arrivals, n_threads)
-        _attention(p, i, keys[i], values[i], rotations, at, scratch, n_threads, me)
+        _attention(p, i, pages, rotations, at, scratch, n_threads, me)
         barrier(scratch.arrivals, n_threads)
         heads = scratch.heads.reshape(-1)
         matrices = p.matrices[i, ATTN_OUTPUT : ATTN_OUTPUT + 1]

@@ -9,7 +9,6 @@ read in one go. The mathematics is that of the Llama family (Touvron et al., 202
 
 from __future__ import annotations
 
-import copy
 import os
 from collections import abc
 from pathlib import Path
@@ -19,7 +18,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nlpjourney.llm.cache.paged import PAGE_SIZE, PagedCache, PagePool
 from nlpjourney.llm.engine import weights
+from nlpjourney.llm.engine.attention import Pages
 from nlpjourney.llm.engine.config import EngineConfig
 from nlpjourney.llm.engine.decode import Scratch, next_logits
 from nlpjourney.llm.engine.prefill import Prefill
@@ -29,7 +30,6 @@ from nlpjourney.llm.gguf import GGUFFile
 
 Floats = NDArray[np.float32]
 CHUNK = 512  # tokens of a prompt that go through the model together
-FIRST_LENGTH = 256  # tokens that a cache holds at first; it doubles when it is full
 FEW_TOKENS = 4  # up to so many, one after the other is faster than unpacking the matrices
 
 
@@ -43,11 +43,12 @@ def idle_cores() -> int:
 class Engine:
     """A model: weights and threads, which all its sequences share.
 
-    Parameters: the GGUF file; `threads` that work on one token together, by default as many as there are idle cores. With more
-    than one, sequences take turns with them. Raises GGUFError for a bad file.
+    Parameters: the GGUF file; `threads` that work on one token together, by default as many as there are idle cores (with more
+    than one, sequences take turns with them); `n_kept`: how many tokens of texts that are gone stay in memory, for prompts that
+    begin alike. Raises GGUFError for a bad file.
     """
 
-    def __init__(self, path: str | Path, *, threads: int | None = None) -> None:
+    def __init__(self, path: str | Path, *, threads: int | None = None, n_kept: int = 0) -> None:
         self.file = GGUFFile(path)
         self.config = EngineConfig.of(self.file)
         self.weights = weights.load(self.file, self.config)
@@ -56,15 +57,23 @@ class Engine:
         self.vocab_size = self.weights.output.n_rows
         self.context_length = self.config.context_length
         self.parameters = self.weights.parameters(self.config)
+        c = self.config
+        self.pool = PagePool(c.n_layers, c.n_kv_heads, c.d_head, n_kept=n_kept // PAGE_SIZE)
         self._rotations = self._turn(0)
 
     def sequence(self) -> EngineSequence:
         """A new text, of which nothing has been read yet."""
-        return EngineSequence(self)
+        return EngineSequence(self, self.pool.start())
 
     def start(self, prompt: Prompt) -> tuple[EngineSequence, Prompt]:
-        """A new sequence, and the prompt, all of which is still to be read."""
-        return self.sequence(), prompt
+        """A sequence that holds the pages of other texts that begin like the prompt, and the rest, which is still to be read.
+
+        What follows is the same as after the whole prompt but for rounding: it was computed in other pieces.
+        """
+        if isinstance(prompt, Tensor):
+            return self.sequence(), prompt
+        cache = self.pool.start(list(prompt[:-1]))  # at least one token is read: its logits are wanted
+        return EngineSequence(self, cache), prompt[len(cache) :]
 
     def extend(self, sequences: abc.Sequence[EngineSequence], new: abc.Sequence[Prompt]) -> Tensor:
         """Read `new[i]` after `sequences[i]`, one after the other: the logits (n, vocab_size) of what follows each.
@@ -117,21 +126,22 @@ class Engine:
 
 
 class EngineSequence:
-    """The tokens that have been read, `ids`, and their keys and values.
+    """A text that the engine has read: its tokens, and their keys and values, in a `cache`.
 
     A sequence is for one thread at a time; sequences of the same model may run side by side.
     """
 
-    def __init__(self, model: Engine) -> None:
-        c = model.config
-        self.model = model
-        self.ids: list[int] = []
-        self._keys = np.empty((c.n_layers, c.n_kv_heads, 0, c.d_head), np.float32)
-        self._values = self._keys
-        self._scratch = Scratch.make(c, model.threads)
+    def __init__(self, model: Engine, cache: PagedCache) -> None:
+        self.model, self.cache = model, cache
+        self._scratch = Scratch.make(model.config, model.threads)
+
+    @property
+    def ids(self) -> list[int]:
+        """The tokens, −1 where an embedding stood in a token's place."""
+        return self.cache.ids
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.cache)
 
     def prefill(self, new: Prompt, *, all_logits: bool = False) -> Floats:
         """Read tokens, or embeddings (n, d_model), after what was read before: the logits of what follows, (vocab_size,).
@@ -143,7 +153,7 @@ class EngineSequence:
         n, limit = len(ids), self.model.context_length
         if len(self) + n > limit:
             raise ContextFull(f"{len(self)} + {n} tokens are more than the {limit} that the model can read")
-        self._make_room(len(self) + n)
+        self.cache.reserve(n)
         if n <= FEW_TOKENS:
             each = np.stack([self._step(id_, x) for id_, x in zip(ids, vectors)])
             return each if all_logits else each[-1]
@@ -156,45 +166,27 @@ class EngineSequence:
 
     def truncate(self, length: int) -> None:
         """Forget all but the first `length` tokens, so that another text can follow them. ValueError for more than there are."""
-        if not 0 <= length <= len(self):
-            raise ValueError(f"the sequence has {len(self)} tokens, it cannot be cut to {length}")
-        del self.ids[length:]
+        self.cache.truncate(length)
 
     def fork(self) -> EngineSequence:
-        """A second sequence that begins like this one; each goes on as it likes."""
-        other = copy.copy(self)
-        other.ids, other._keys, other._values = list(self.ids), self._keys.copy(), self._values.copy()
-        other._scratch = Scratch.make(self.model.config, self.model.threads)
-        other._scratch = other._scratch._replace(weights=np.empty_like(self._scratch.weights))
-        return other
-
-    def _make_room(self, length: int) -> None:
-        have = self._keys.shape[2]
-        if length > have:
-            new = min(max(2 * have, length, FIRST_LENGTH), self.model.context_length)
-            room = (*self._keys.shape[:2], new - have, self._keys.shape[3])
-            self._keys = np.concatenate([self._keys, np.empty(room, np.float32)], axis=2)
-            self._values = np.concatenate([self._values, np.empty(room, np.float32)], axis=2)
-            self._scratch = self._scratch._replace(weights=np.empty((self.model.threads, new), np.float32))
+        """A second sequence that begins like this one, on the same pages: nothing is copied until one of the two goes on."""
+        return EngineSequence(self.model, self.cache.fork())
 
     def _step(self, id_: int, x: Floats) -> Floats:
         """One token, its embedding x (d_model,), through all layers: (vocab_size,)."""
         model, at = self.model, len(self)
-        logits = np.empty(model.vocab_size, np.float32)
-        arrays = self._keys, self._values, model.rotations(at + 1), at, x, self._scratch, logits
+        if self._scratch.weights.shape[1] <= at:
+            self._scratch = self._scratch._replace(weights=np.empty((model.threads, 2 * (at + PAGE_SIZE)), np.float32))
+        logits, pages = np.empty(model.vocab_size, np.float32), Pages(self.cache.addresses, *self.cache.pool.shape[1:])
+        arrays = pages, model.rotations(at + 1), at, x, self._scratch, logits
         model.team.run(next_logits, model.parameters, *arrays)
-        self.ids.append(id_)
+        self.cache.advance([id_])
         return logits
 
     def _many(self, ids: list[int], x: Floats, all_logits: bool) -> Floats:
         """A piece of a text, embeddings x (n, d_model), through all layers: logits after each or the last, (1, vocab_size)."""
         model, start, end = self.model, len(self), len(self) + len(ids)
-        keys, values, rotations = (
-            self._keys[:, :, :end],
-            self._values[:, :, :end],
-            model.rotations(end)[:, :, start:end],
-        )
         prefill = Prefill(model.weights, model.config, model.team)
-        logits = prefill.read(x, keys, values, rotations, all_logits)
-        self.ids += ids
+        logits = prefill.read(x, self.cache, model.rotations(end)[:, :, start:end], all_logits)
+        self.cache.advance(ids)
         return logits

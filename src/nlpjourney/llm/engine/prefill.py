@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from nlpjourney.llm.cache import PagedCache
 from nlpjourney.llm.engine.config import EngineConfig
 from nlpjourney.llm.engine.decode import GLOBAL, LOCAL
 from nlpjourney.llm.engine.matrices import Matrix, unpack
@@ -33,11 +34,11 @@ class Prefill:
         self._tiles = np.empty((team.n, widest * TILE_PANELS * ROWS), np.float32)
 
     @torch.inference_mode()
-    def read(self, x: Floats, keys: Floats, values: Floats, rotations: Floats, all_logits: bool) -> Floats:
+    def read(self, x: Floats, cache: PagedCache, rotations: Floats, all_logits: bool) -> Floats:
         """Logits after each of n tokens, (n, n_vocab), or only after the last, (1, n_vocab).
 
-        x: embeddings (n, d_model); keys, values (n_layers, n_kv_heads, length, d_head), of which the last n positions are
-        to be written; rotations (2, 2, n, d_head/2): as `decode.next_logits` has them, for these tokens.
+        x: embeddings (n, d_model); cache: what was read before, with room for these tokens, whose keys and values are written
+        into it; rotations (2, 2, n, d_head/2): as `decode.next_logits` has them, for these tokens.
         """
         before = torch.get_num_threads()
         torch.set_num_threads(1)
@@ -45,13 +46,13 @@ class Prefill:
             stream = torch.from_numpy(x)
             turns = torch.from_numpy(rotations)
             for i in range(self.config.n_layers):
-                stream = self._layer(i, stream, torch.from_numpy(keys[i]), torch.from_numpy(values[i]), turns)
+                stream = self._layer(i, stream, cache, turns)
             normed = _rms_norm(stream if all_logits else stream[-1:], self.weights.output_norm, self.config.norm_eps)
             return self._product([self.weights.output], normed).numpy()
         finally:
             torch.set_num_threads(before)
 
-    def _layer(self, i: int, x: Tensor, keys: Tensor, values: Tensor, rotations: Tensor) -> Tensor:
+    def _layer(self, i: int, x: Tensor, cache: PagedCache, rotations: Tensor) -> Tensor:
         c, w, n = self.config, self.weights.layers[i], len(x)
         qkv = self._product([w.q, w.k, w.v], _rms_norm(x, w.attn_norm, c.norm_eps))
         if w.qkv_bias is not None:
@@ -61,8 +62,10 @@ class Prefill:
         if w.q_norm is not None and w.k_norm is not None:
             query, key = _rms_norm(query, w.q_norm, c.norm_eps), _rms_norm(key, w.k_norm, c.norm_eps)
         cos, sin = rotations[LOCAL if c.is_local(i) else GLOBAL]
-        keys[:, -n:] = _rotate(key, cos, sin)
-        values[:, -n:] = value
+        keys, values = _rotate(key, cos, sin), value
+        cache.write(i, keys.numpy(), values.numpy())
+        if len(cache):
+            keys, values = map(torch.from_numpy, cache.read(i, n))
         mixed = self._attention(_rotate(query, cos, sin), keys, values, c.window if c.is_local(i) else None)
         out = self._product([w.attn_output], mixed.transpose(0, 1).reshape(n, -1))
         x = x + (out if w.post_attn_norm is None else _rms_norm(out, w.post_attn_norm, c.norm_eps))
