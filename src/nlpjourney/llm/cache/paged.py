@@ -141,9 +141,8 @@ class PagePool:
             self._kept.pop(page, None)
 
     def _drop(self, pages: Sequence[Page]) -> None:
-        for page in reversed(
-            pages
-        ):  # whoever uses a page uses its parent: so no parent is forgotten before its children
+        # Whoever uses a page uses its parent: in this order no parent is forgotten before its children.
+        for page in reversed(pages):
             page.users -= 1
             if page.users == 0:
                 self._n_used -= 1
