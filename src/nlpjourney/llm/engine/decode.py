@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from nlpjourney.llm.engine.attention import KEYS, VALUES, Pages, attend, page
 from nlpjourney.llm.engine.compiled import in_order
-from nlpjourney.llm.engine.config import EngineConfig
 from nlpjourney.llm.engine.matrices import multiply, multiply_all
 from nlpjourney.llm.engine.matvec import GROUP, ROWS, quantize_vector
 from nlpjourney.llm.engine.threads import barrier, partition
 from nlpjourney.llm.engine.vectors import gate_gelu, gate_silu, rms_norm, rotate
+from nlpjourney.llm.gguf.settings import ModelSettings
 
 Floats = NDArray[np.float32]
 Q, K, V, ATTN_OUTPUT, GATE, UP, DOWN = range(7)  # a layer's matrices
@@ -57,7 +57,7 @@ class Scratch(NamedTuple):
     arrivals: NDArray[np.int64]  # the barrier, (1,)
 
     @classmethod
-    def make(cls, c: EngineConfig, n_threads: int) -> Scratch:
+    def make(cls, c: ModelSettings, n_threads: int) -> Scratch:
         """For one sequence of a model; `weights` has room for no token yet."""
         widest = max(c.d_model, c.n_heads * c.d_head, c.d_ff)
         own = (n_threads, widest // GROUP)

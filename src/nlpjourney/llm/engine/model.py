@@ -21,12 +21,12 @@ from torch import Tensor
 from nlpjourney.llm.cache.paged import PAGE_SIZE, PagedCache, PagePool
 from nlpjourney.llm.engine import weights
 from nlpjourney.llm.engine.attention import Pages
-from nlpjourney.llm.engine.config import EngineConfig
 from nlpjourney.llm.engine.decode import Scratch, next_logits
 from nlpjourney.llm.engine.prefill import Prefill
 from nlpjourney.llm.engine.threads import Team
 from nlpjourney.llm.generation import ContextFull, Prompt
 from nlpjourney.llm.gguf import GGUFFile
+from nlpjourney.llm.gguf.settings import ModelSettings
 
 Floats = NDArray[np.float32]
 CHUNK = 512  # tokens of a prompt that go through the model together
@@ -50,7 +50,7 @@ class Engine:
 
     def __init__(self, path: str | Path, *, threads: int | None = None, n_kept: int = 0) -> None:
         self.file = GGUFFile(path)
-        self.config = EngineConfig.of(self.file)
+        self.config = ModelSettings.of(self.file)
         self.weights = weights.load(self.file, self.config)
         self.threads = max(1, threads or idle_cores())
         self.team = Team(self.threads)

@@ -14,12 +14,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nlpjourney.llm.cache import PagedCache
-from nlpjourney.llm.engine.config import EngineConfig
 from nlpjourney.llm.engine.decode import GLOBAL, LOCAL
 from nlpjourney.llm.engine.matrices import Matrix, unpack
 from nlpjourney.llm.engine.matvec import ROWS
 from nlpjourney.llm.engine.threads import Team, partition
 from nlpjourney.llm.engine.weights import Weights
+from nlpjourney.llm.gguf.settings import ModelSettings
 
 Floats = NDArray[np.float32]
 TILE_PANELS = 8  # that a thread unpacks at once
@@ -28,7 +28,7 @@ TILE_PANELS = 8  # that a thread unpacks at once
 class Prefill:
     """One reading of many tokens; its tiles are its own, so that several threads can read with the same weights."""
 
-    def __init__(self, weights: Weights, config: EngineConfig, team: Team) -> None:
+    def __init__(self, weights: Weights, config: ModelSettings, team: Team) -> None:
         self.weights, self.config, self.team = weights, config, team
         widest = max(m.width for m in (*weights.layers[0].matrices, weights.output))
         self._tiles = np.empty((team.n, widest * TILE_PANELS * ROWS), np.float32)
@@ -70,7 +70,9 @@ class Prefill:
         out = self._product([w.attn_output], mixed.transpose(0, 1).reshape(n, -1))
         x = x + (out if w.post_attn_norm is None else _rms_norm(out, w.post_attn_norm, c.norm_eps))
         gate, up = self._product([w.gate, w.up], _rms_norm(x, w.ffn_norm, c.norm_eps)).chunk(2, dim=1)
-        out = self._product([w.down], (F.gelu(gate, approximate="tanh") if c.is_gemma else F.silu(gate)) * up)
+        out = self._product(
+            [w.down], (F.gelu(gate, approximate="tanh") if c.architecture.has_gelu else F.silu(gate)) * up
+        )
         return x + (out if w.post_ffn_norm is None else _rms_norm(out, w.post_ffn_norm, c.norm_eps))
 
     def _product(self, matrices: list[Matrix], x: Tensor) -> Tensor:
