@@ -158,6 +158,7 @@ class Deepseek(CausalLM[DeepseekConfig]):
     """The language model."""
 
     config_class = DeepseekConfig
+    model_types = ("deepseek_v2",)
     names = ((r"^(?!lm_head)", "model."),)
     tied = None
 

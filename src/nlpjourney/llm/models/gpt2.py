@@ -133,6 +133,7 @@ class GPT2(CausalLM[GPT2Config]):
     """The language model; its output matrix is its embedding matrix."""
 
     config_class = GPT2Config
+    model_types = ("gpt2",)
     names = ((r"^", "transformer."),)
     transposed = r"\.(c_attn|c_proj|c_fc)\.weight$"
     ignored = (r"\.attn\.(masked_)?bias$",)  # the causal mask, stored by older versions

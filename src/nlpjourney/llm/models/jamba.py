@@ -149,6 +149,7 @@ class Jamba(StateSpaceLM[JambaConfig]):
     """The language model."""
 
     config_class = JambaConfig
+    model_types = ("jamba",)
     names = (
         (r"^norm\.", "final_layernorm."),
         (r"^(?!lm_head)", "model."),

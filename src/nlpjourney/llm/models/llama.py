@@ -26,7 +26,7 @@ from nlpjourney.llm.blocks.feed_forward import GatedFeedForward
 from nlpjourney.llm.blocks.norms import RMSNorm
 from nlpjourney.llm.blocks.rope import Rope
 from nlpjourney.llm.models.causal import CausalLM, Step
-from nlpjourney.llm.models.llama_config import LlamaConfig
+from nlpjourney.llm.models.llama_config import CLASSES, LlamaConfig
 
 
 class LlamaLayer(nn.Module):
@@ -70,6 +70,7 @@ class Llama(CausalLM[LlamaConfig]):
     """The language model of all the families above."""
 
     config_class = LlamaConfig
+    model_types = tuple(CLASSES)
     names: ClassVar[Sequence[tuple[str, str]]] = ((r"^(?!lm_head)", "model."),)
 
     def __init__(self, config: LlamaConfig, seed: int = 0) -> None:

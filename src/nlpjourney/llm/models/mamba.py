@@ -114,6 +114,7 @@ class Mamba(StateSpaceLM[MambaConfig]):
     """The language model."""
 
     config_class = MambaConfig
+    model_types = ("mamba",)
     names = ((r"^(?!lm_head)", "backbone."),)
     tied = ("lm_head.weight", "backbone.embeddings.weight")
 

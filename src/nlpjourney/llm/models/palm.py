@@ -81,6 +81,7 @@ class PaLM(CausalLM[PaLMConfig]):
     """The language model."""
 
     config_class = PaLMConfig
+    model_types = ("palm",)
     tied = None
 
     def __init__(self, config: PaLMConfig, seed: int = 0) -> None:

@@ -189,6 +189,7 @@ class T5(PretrainedModel[T5Config]):
 
     context_length: int | None = None  # distances, however long, have a bucket
     config_class = T5Config
+    model_types = ("t5",)
     names = (
         (r"relative_bias\.table", "block.0.layer.0.SelfAttention.relative_attention_bias"),
         (r"\.self_attention\.", ".layer.0.SelfAttention."),
