@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,9 @@ def test_t5_answers_as_in_transformers(penalty: float | None) -> None:
     assert [g.ids for g in found] == [row.tolist() for row in expected]
     assert [generate(model, p, greedy(20, repetition_penalty=penalty)).ids for p in PROMPTS] == [g.ids for g in found]
     assert len({tuple(g.ids) for g in found}) == 3
+    assert "".join(piece.text for piece in stream(model, PROMPTS[0], greedy(20), Bytes())) == (
+        generate(model, PROMPTS[0], greedy(20), Bytes()).text
+    )
     source = model.embed(torch.tensor(PROMPTS[0]))
     assert penalty or generate(model, source, greedy(20)).ids == found[0].ids
     with pytest.raises(ValueError, match="begin a sequence with start"):
@@ -136,6 +140,15 @@ def test_draws_are_the_same_alone_and_beside_others(llama: Llama, engine: Engine
         assert text != generate(model, [5], Options(sampler=HOT, max_new_tokens=40, seed=2)).ids
         both = generate_all(model, [[7, 8], [5]], Options(sampler=HOT, max_new_tokens=40, seed=0))
         assert both[1].ids == text
+
+
+def test_threads_with_a_sequence_each_write_what_each_writes_alone(llama: Llama, engine: Engine) -> None:
+    how = Options(sampler=HOT, max_new_tokens=25, seed=9)
+    for model in (llama, engine):
+        alone = [generate(model, [first, 3], how).ids for first in range(8)]
+        with ThreadPoolExecutor(4) as threads:
+            together = list(threads.map(lambda first, model=model: generate(model, [first, 3], how).ids, range(8)))
+        assert together == alone and len({tuple(ids) for ids in alone}) == 8
 
 
 def test_equal_prompts_are_read_once(llama: Llama, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
