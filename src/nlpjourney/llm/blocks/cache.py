@@ -13,8 +13,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from nlpjourney.errors import JourneyError
 
-class ContextFull(ValueError):
+
+class ContextFull(ValueError, JourneyError):
     """More tokens than the model has positions for."""
 
 
