@@ -130,6 +130,22 @@ def test_other_decoders_together_and_alone(name: str) -> None:
     alone = [generate(model, prompt, greedy(12)).ids for prompt in PROMPTS]
     assert [g.ids for g in generate_all(model, PROMPTS, greedy(12))] == alone
     assert len({tuple(ids) for ids in alone}) == 3
+    # As many as go on together may add different numbers of tokens, and one of them may be new.
+    texts = [g.sequence for g in generate_all(model, PROMPTS, greedy(4))] + [model.start([1])[0]]
+    logits = model.extend(texts, [[1], [2, 3, 4], [5, 6], [7]])
+    for row, text in zip(logits, texts):
+        torch.testing.assert_close(model.extend([model.start([1])[0]], [text.ids])[0], row, atol=1e-4, rtol=1e-4)
+
+
+def test_answers_that_end_leave_the_others_alone(llama: Llama, engine: Engine) -> None:
+    """The first, the one in the middle, the last: the others go on as if it had never been there."""
+    for model in (llama, engine):
+        whole = [generate(model, prompt, greedy(12)).ids for prompt in PROMPTS]
+        for row in range(3):
+            stop = next(id_ for id_ in whole[row] if all(id_ not in ids for i, ids in enumerate(whole) if i != row))
+            found = generate_all(model, PROMPTS, Options(sampler=GREEDY, max_new_tokens=12, stop=[stop]))
+            whole_or_cut = [ids[: ids.index(stop)] if i == row else ids for i, ids in enumerate(whole)]
+            assert [g.ids for g in found] == whole_or_cut
 
 
 def test_draws_are_the_same_alone_and_beside_others(llama: Llama, engine: Engine) -> None:
@@ -240,6 +256,11 @@ def test_a_mask_decides_what_may_come(llama: Llama) -> None:
         found = generate(llama, [5], Options(sampler=sampler, max_new_tokens=10, mask=alternate))
         assert [id_ % 2 for id_ in found.ids] == [1, 0] * 5
         assert seen == [found.ids[:i] for i in range(10)]
+    best: Any = lambda logits, ids: logits.index_fill_(0, logits.argmax(), -math.inf)  # noqa: E731 (never the likeliest)
+    second = generate(llama, [5], Options(sampler=GREEDY, max_new_tokens=5, mask=best)).ids
+    assert [g.ids for g in generate_all(llama, [[5]] * 3, Options(sampler=GREEDY, max_new_tokens=5, mask=best))] == [
+        second
+    ] * 3
     with pytest.raises(ValueError, match="allows no token after 0 tokens"):
         generate(llama, [5], Options(mask=lambda logits, ids: torch.full_like(logits, -math.inf)))
 
@@ -262,8 +283,8 @@ def test_forced_tokens_are_read_and_marked(llama: Llama, engine: Engine) -> None
         assert [p is None for p in found.log_probabilities or ()] == found.forced
         assert pieces[2].ids == (plain[2], *tool) and "é\n" in pieces[2].text
         assert found.text == tokenizer.decode(found.ids) == "".join(piece.text for piece in pieces)
-        cut = generate(model, [5], Options(sampler=GREEDY, max_new_tokens=5, force=lambda ids: tool))
-        assert cut.ids == [plain[0], *tool] and cut.stopped is Stop.LENGTH
+        cut = generate(model, [5], Options(sampler=GREEDY, max_new_tokens=4, force=lambda ids: tool))
+        assert cut.ids == [plain[0], *tool[:3]] and cut.stopped is Stop.LENGTH
 
 
 def test_embeddings_in_place_of_ids(llama: Llama, engine: Engine) -> None:
