@@ -209,6 +209,11 @@ def test_a_context_ends(tmp_path: Path) -> None:
     assert generate(model, [1, 2, 3], Options(max_new_tokens=8)).stopped is Stop.LENGTH
     with pytest.raises(ContextFull, match="0 \\+ 11 tokens are more than the 10"):
         generate(model, [1] * 11)
+    one, other = model.start([1])[0], model.start([1])[0]
+    with pytest.raises(ContextFull):
+        model.extend([one, other], [[1], [1] * 11])
+    assert len(one) == len(other) == 0
+    model.extend([one], [[1]])  # and both are as they were
 
 
 def test_stop_strings(llama: Llama) -> None:
@@ -338,8 +343,10 @@ def test_sequences_fork_and_go_back(llama: Llama, engine: Engine) -> None:
             torch.testing.assert_close(model.extend([fresh], [new])[0], row, atol=1e-4, rtol=0)
         with pytest.raises(ValueError, match="has 3 tokens, it cannot be cut to 4"):
             one.truncate(4)
+        lengths = len(one), len(other)
         with pytest.raises(ValueError, match="not in the vocabulary of 97"):
-            model.extend([one], [[97]])
+            model.extend([one, other], [[1], [97]])
+        assert (len(one), len(other)) == lengths  # neither has read anything
         with pytest.raises(ValueError, match="at least one token"):
             model.extend([one], [[]])
 
