@@ -351,6 +351,24 @@ def test_sequences_fork_and_go_back(llama: Llama, engine: Engine) -> None:
             model.extend([one], [[]])
 
 
+def test_an_interrupted_step_can_be_taken_again(llama: Llama, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while a batch of texts of different lengths is read: they are as they were."""
+    texts = [g.sequence for g in generate_all(llama, PROMPTS, greedy(4))]
+    hidden = Llama.hidden
+
+    def interrupted(*arguments: Any) -> None:
+        hidden(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Llama, "hidden", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            llama.extend(texts, [[1], [2], [3]])
+    logits = llama.extend(texts, [[4], [5], [6]])
+    for row, text in zip(logits, texts):
+        torch.testing.assert_close(llama.extend([llama.start([1])[0]], [text.ids])[0], row, atol=1e-4, rtol=0)
+
+
 def test_what_makes_no_sense_is_refused(llama: Llama) -> None:
     for prompts in ([[]], [[1], []]):
         with pytest.raises(ValueError, match="at least one token"):
