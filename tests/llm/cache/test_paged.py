@@ -139,6 +139,18 @@ def test_who_writes_into_a_shared_page_gets_a_copy():
         assert np.array_equal(np.stack(text.read(1)), numbers(text.ids)[:, 1])
 
 
+def test_pages_that_were_reserved_only_are_not_shared():
+    """As when reading was interrupted: both write where nobody has written yet, each for itself."""
+    first = pool_of().start()
+    add(first, [1, 2, 3, 4])
+    first.reserve(6)
+    second = first.fork()
+    add(first, [5, 6])
+    add(second, [7, 8])
+    for text in (first, second):
+        assert np.array_equal(np.stack(text.read(0)), numbers(text.ids)[:, 0])
+
+
 def test_a_prompt_begins_with_the_pages_of_others():
     """Of texts that live; of those that are gone as far as pages are kept, the latest first."""
     pool = pool_of(n_kept=2)
