@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nlpjourney.text.tokenize.hashing import hash_bytes, same_bytes
+from nlpjourney.text.hash_table import EMPTY, find_key, hash_bytes, pair_key, same_bytes
 
 Int = int | np.integer[Any]
 NO_PAIR = np.int64(1 << 62)
@@ -75,20 +75,10 @@ def _flatten(tokens: list[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 
 @njit(cache=True, inline="always")
-def _pair_slot(pairs: NDArray[np.int64], left: Int, right: Int) -> int:
-    key = np.int64(left) << 32 | np.int64(right)
-    mask = len(pairs) - 1
-    slot = np.int64(np.uint64(key) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(24)) & mask
-    while pairs[slot, 0] != key and pairs[slot, 0] != -1:
-        slot = (slot + 1) & mask
-    return int(slot)
-
-
-@njit(cache=True, inline="always")
 def rank_of(pairs: NDArray[np.int64], left: Int, right: Int) -> np.int64:
     """rank << 32 | joined id of the pair, or NO_PAIR."""
-    slot = _pair_slot(pairs, left, right)
-    return pairs[slot, 1] if pairs[slot, 0] != -1 else NO_PAIR
+    slot = find_key(pairs, pair_key(left, right))
+    return pairs[slot, 1] if pairs[slot, 0] != EMPTY else NO_PAIR
 
 
 @njit(cache=True)
@@ -140,9 +130,9 @@ def _pair_table(merges: NDArray[np.int32], ranked_by_id: bool = False) -> NDArra
     pairs = np.full((n_slots, 2), -1, dtype=np.int64)
     for place in range(len(merges)):
         left, right, joined = merges[place]
-        slot = _pair_slot(pairs, left, right)
-        if pairs[slot, 0] == -1:  # of equal ones the first counts
-            pairs[slot, 0] = np.int64(left) << 32 | np.int64(right)
+        slot = find_key(pairs, pair_key(left, right))
+        if pairs[slot, 0] == EMPTY:  # of equal ones the first counts
+            pairs[slot, 0] = pair_key(left, right)
             pairs[slot, 1] = np.int64(joined if ranked_by_id else place) << 32 | np.int64(joined)
     return pairs
 

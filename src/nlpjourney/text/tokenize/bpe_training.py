@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nlpjourney.text.tokenize.hashing import hash_bytes, same_bytes
+from nlpjourney.text.hash_table import hash_bytes, same_bytes
 from nlpjourney.text.tokenize.pair_heap import (
     N_ENTRIES,
     Int,

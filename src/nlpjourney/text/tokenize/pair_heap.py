@@ -15,6 +15,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nlpjourney.text.hash_table import find_key, pair_key
+
 Int = int | np.integer[Any]
 N_PAIRS, N_ENTRIES, N_LINKS, N_HEAP = range(4)  # what `PairHeap.sizes` counts
 _KEY, _COUNT, _ENTRY = range(3)  # columns of `PairHeap.pairs`
@@ -66,7 +68,7 @@ def _grow(heap: PairHeap, n_more: Int) -> PairHeap:
         pairs = np.full((n_slots, 3), -1, np.int64)
         for old in range(len(heap.pairs)):
             if heap.pairs[old, _KEY] != -1:
-                slot = _slot(pairs, heap.pairs[old, _KEY])
+                slot = find_key(pairs, heap.pairs[old, _KEY])
                 for column in range(3):
                     pairs[slot, column] = heap.pairs[old, column]
     if heap.sizes[N_ENTRIES] + n_more >= len(heads):
@@ -79,26 +81,16 @@ def _grow(heap: PairHeap, n_more: Int) -> PairHeap:
 
 
 @njit(cache=True, inline="always")
-def _slot(pairs: NDArray[np.int64], key: Int) -> int:
-    """Where the pair stands, or the empty slot where it would."""
-    mask = len(pairs) - 1
-    slot = np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
-    while pairs[slot, _KEY] != key and pairs[slot, _KEY] != -1:
-        slot = (slot + 1) & mask
-    return int(slot)
-
-
-@njit(cache=True, inline="always")
 def lower_pair(heap: PairHeap, left: Int, right: Int, weight: Int) -> None:
     """Count a known pair `weight` times less."""
-    heap.pairs[_slot(heap.pairs, np.int64(left) << 32 | np.int64(right)), _COUNT] -= weight
+    heap.pairs[find_key(heap.pairs, pair_key(left, right)), _COUNT] -= weight
 
 
 @njit(cache=True, inline="always")
 def count_pair(heap: PairHeap, left: Int, right: Int, weight: Int, word: Int, first_new: Int) -> None:
     """Count a pair in `word`, and note the word in the entry that the pair has in this step (from `first_new` on)."""
-    key = np.int64(left) << 32 | np.int64(right)
-    slot = _slot(heap.pairs, key)
+    key = pair_key(left, right)
+    slot = find_key(heap.pairs, key)
     if heap.pairs[slot, _KEY] == -1:
         heap.pairs[slot, _KEY] = key
         heap.pairs[slot, _COUNT] = 0
@@ -122,7 +114,7 @@ def count_pair(heap: PairHeap, left: Int, right: Int, weight: Int, word: Int, fi
 def push_new(heap: PairHeap, first_new: Int) -> None:
     """Put the entries from `first_new` on, whose words are complete, on the heap."""
     for entry in range(first_new, heap.sizes[N_ENTRIES]):
-        heap.counts[entry] = heap.pairs[_slot(heap.pairs, heap.keys[entry]), _COUNT]
+        heap.counts[entry] = heap.pairs[find_key(heap.pairs, heap.keys[entry]), _COUNT]
         if heap.counts[entry] <= 0:
             continue
         at = heap.sizes[N_HEAP]
@@ -138,7 +130,7 @@ def pop_best(heap: PairHeap, min_count: Int) -> int:
     """Take the most frequent pair's entry off the heap; -1 when none occurs `min_count` times."""
     while heap.sizes[N_HEAP] > 0:
         entry = heap.heap[0]
-        count = heap.pairs[_slot(heap.pairs, heap.keys[entry]), _COUNT]
+        count = heap.pairs[find_key(heap.pairs, heap.keys[entry]), _COUNT]
         if count != heap.counts[entry]:  # stale: put it where it belongs now
             heap.counts[entry] = count
             _sift_down(heap)

@@ -16,7 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.special import digamma
 
-from nlpjourney.text.tokenize.hashing import same_bytes
+from nlpjourney.text.hash_table import same_bytes
 from nlpjourney.text.tokenize.trie import Trie, build_trie
 from nlpjourney.text.tokenize.unigram_lattice import best_counts, best_path, expected_counts
 from nlpjourney.text.tokenize.utf8 import char_length

@@ -13,8 +13,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nlpjourney.text.hash_table import hash_bytes, same_bytes
 from nlpjourney.text.tokenize import utf8
-from nlpjourney.text.tokenize.hashing import hash_bytes, same_bytes
 from nlpjourney.text.tokenize.splitting import Pattern, classify, next_end
 from nlpjourney.text.tokenize.unicode_classes import split_classes
 

@@ -18,6 +18,7 @@ import scipy.sparse
 from numba import njit
 from numpy.typing import NDArray
 
+from nlpjourney.text.hash_table import EMPTY, find_key, pair_key
 from nlpjourney.text.vocabulary import Vocabulary
 
 Ints = NDArray[np.int32]
@@ -151,8 +152,7 @@ class PairTable:
     """Numbers pairs of numbers, 0, 1, 2, … in the order of their coming; left and right: int32, the pairs."""
 
     def __init__(self) -> None:
-        self._keys = np.full(1 << 10, -1, dtype=np.int64)
-        self._values = np.empty(1 << 10, dtype=np.int32)
+        self._table = np.full((1 << 10, 2), EMPTY, dtype=np.int64)  # key, number
         self._left, self._right = np.empty(1 << 8, dtype=np.int32), np.empty(1 << 8, dtype=np.int32)
         self._n = 0
 
@@ -178,13 +178,12 @@ class PairTable:
         start = 0
         while True:
             start, self._n = _number_pairs(
-                left, tokens, documents, n, learn, start, self._n, self._keys, self._values, self._left, self._right, numbers
+                left, tokens, documents, n, learn, start, self._n, self._table, self._left, self._right, numbers
             )  # fmt: skip
             if start == len(tokens):
                 return numbers
-            self._keys = np.full(2 * len(self._keys), -1, dtype=np.int64)
-            self._values = np.empty(len(self._keys), dtype=np.int32)
-            _refill(self._keys, self._values, self._left, self._right, self._n)
+            self._table = np.full((2 * len(self._table), 2), EMPTY, dtype=np.int64)
+            _refill(self._table, self._left, self._right, self._n)
             if self._n == len(self._left):
                 self._left = np.concatenate([self._left, np.empty_like(self._left)])
                 self._right = np.concatenate([self._right, np.empty_like(self._right)])
@@ -205,41 +204,32 @@ def _keep(tokens, lengths, n_stop):  # type: ignore[no-untyped-def]
     return kept[:n], documents[:n]
 
 
-@njit(cache=True, inline="always")
-def _slot(keys, key):  # type: ignore[no-untyped-def]
-    mask = len(keys) - 1
-    slot = np.int64(np.uint64(key) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(24)) & mask
-    while keys[slot] != key and keys[slot] != -1:
-        slot = (slot + 1) & mask
-    return slot
-
-
 @njit(cache=True)
-def _refill(keys, values, left, right, n):  # type: ignore[no-untyped-def]
+def _refill(table, left, right, n):  # type: ignore[no-untyped-def]
     for number in range(n):
-        key = np.int64(left[number]) << 32 | np.int64(right[number])
-        slot = _slot(keys, key)
-        keys[slot], values[slot] = key, number
+        key = pair_key(left[number], right[number])
+        slot = find_key(table, key)
+        table[slot, 0], table[slot, 1] = key, number
 
 
 @njit(cache=True)
-def _number_pairs(left, tokens, documents, n, learn, start, n_pairs, keys, values, lefts, rights, numbers):  # type: ignore[no-untyped-def]
+def _number_pairs(left, tokens, documents, n, learn, start, n_pairs, table, lefts, rights, numbers):  # type: ignore[no-untyped-def]
     """See PairTable.number; returns the place to go on from and the number of pairs. Stops early when the table is full."""
     for i in range(start, len(tokens) - n + 1):
         last = i + n - 1
         if left[i] < 0 or tokens[last] < 0 or documents[i] != documents[last]:
             continue
-        key = np.int64(left[i]) << 32 | np.int64(tokens[last])
-        slot = _slot(keys, key)
-        if keys[slot] == -1:
+        key = pair_key(left[i], tokens[last])
+        slot = find_key(table, key)
+        if table[slot, 0] == EMPTY:
             if not learn:
                 continue
-            if 2 * n_pairs >= len(keys) or n_pairs == len(lefts):
+            if 2 * n_pairs >= len(table) or n_pairs == len(lefts):
                 return i, n_pairs
-            keys[slot], values[slot] = key, n_pairs
+            table[slot, 0], table[slot, 1] = key, n_pairs
             lefts[n_pairs], rights[n_pairs] = left[i], tokens[last]
             n_pairs += 1
-        numbers[i] = values[slot]
+        numbers[i] = table[slot, 1]
     return len(tokens), n_pairs
 
 
