@@ -8,6 +8,7 @@ from coverage import Coverage
 from hypothesis import HealthCheck, settings
 from threadpoolctl import threadpool_limits
 
+from nlpjourney.cli.compiled import drop_stale
 from nlpjourney.study import roadmap
 from nlpjourney.study.practice import practice
 
@@ -16,6 +17,11 @@ pytest_plugins = ["tests.remembering", "tests.timing"]
 # Nothing is wrong when an example takes long: a kernel is compiled in it, or the machine is busy.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):  # before there are other processes, which compile
+        drop_stale()
 
 
 @pytest.fixture(autouse=True)

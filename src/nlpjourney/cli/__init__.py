@@ -14,6 +14,7 @@ except ModuleNotFoundError:
     sys.exit("The command is for learners, and needs more than the library: pip install 'nlp-journey[learn]'")
 
 from nlpjourney.cli import chat, learn, lock, machine, make, new, test
+from nlpjourney.cli.compiled import drop_stale
 
 
 class Ordered(click.Group):
@@ -34,6 +35,7 @@ def main(trace: bool) -> None:
     journey next         where to go on
     journey check 1.2    check your answers of topic 1.2
     """
+    drop_stale()
 
 
 for module in (learn, chat, new, make, test, machine, lock):
