@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nlpjourney.study.closure import Sources
+from nlpjourney.source import Sources
 from nlpjourney.study.roadmap import System, Topic, topics
 
 # Cheap, and about all that there is: the roadmap, nothing half-filled, the command's help.

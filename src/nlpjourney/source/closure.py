@@ -16,19 +16,19 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from nlpjourney.study.imports import Import, Part, Source
+from nlpjourney.source.imports import Import, Part, Source
 
 SKIPPED = {"__pycache__", ".ipynb_checkpoints"}
+FOLDERS = ("src", "tests", "practices", "bench")
 
 
 class Sources:
     """The files below some folders of a checkout. `gone`: files that were there before a change, and count as empty now."""
 
-    def __init__(self, root: Path, gone: Iterable[Path] = ()) -> None:
+    def __init__(self, root: Path, gone: Iterable[Path] = (), folders: Iterable[str] = FOLDERS) -> None:
         self.root = root
         self.roots = [root / "src", root]
-        folders = [root / name for name in ("src", "tests", "practices", "bench")]
-        self.files = {f for folder in folders for f in walk(folder)} | set(gone)
+        self.files = {f for name in folders for f in walk(root / name)} | set(gone)
         self._folders: dict[Path, list[Path]] = {}
         for file in self.files:
             for folder in file.parents[: len(file.relative_to(root).parts) - 1]:
@@ -64,7 +64,15 @@ class Sources:
 
         Of a package that is only passed through, the sharp closure holds the `__init__` without what that imports.
         """
-        found: dict[Path, bool] = {}  # whether all of it counts
+        return set(self._reached(files, sound))
+
+    def used(self, *files: Path) -> set[Path]:
+        """The sharp closure without the packages that are only passed through."""
+        return {file for file, whole in self._reached(files, sound=False).items() if whole}
+
+    def _reached(self, files: Iterable[Path], sound: bool) -> dict[Path, bool]:
+        """The closure, and of each file whether all of it counts."""
+        found: dict[Path, bool] = {}
         queue: list[tuple[Path, bool]] = []
 
         def reach(steps: Iterable[tuple[Path, bool]]) -> None:
@@ -85,7 +93,7 @@ class Sources:
             file, whole = queue.pop()
             if file.suffix == ".py" and (whole or sound):
                 reach(self._steps_of(file, whole))
-        return set(found)
+        return found
 
     def _steps_of(self, file: Path, whole: bool) -> set[tuple[Path, bool]]:
         """What a file leads to, or what only its code outside of definitions leads to."""

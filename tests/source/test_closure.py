@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from nlpjourney.study.closure import Sources
+from nlpjourney.source import Sources
 
 
 @pytest.fixture
