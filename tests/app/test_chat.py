@@ -7,8 +7,8 @@ import json
 import pytest
 from playwright.sync_api import Browser, expect
 
-from nlpjourney.app.demos import chat as worker
-from nlpjourney.app.views import chat
+from nlpjourney.app.demos import chat
+from nlpjourney.app.demos.chat import work as worker
 
 from .conftest import Server, Visitor
 from .looks import faults

@@ -16,7 +16,7 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 
 from nlpjourney.app import pages
-from nlpjourney.errors import JourneyError
+from nlpjourney.errors import JourneyError, UnknownName
 from nlpjourney.study import learner
 from nlpjourney.study.practice import NoPractice
 from nlpjourney.study.progress import Progress, State
@@ -84,7 +84,7 @@ class PageHandler(JupyterHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Every error is a sentence: to htmx as a part, else as a page. Details go to the server's log only."""
         error = (kwargs.get("exc_info") or (None, None, None))[1]
-        if isinstance(error, UnknownTopic | NoPractice):
+        if isinstance(error, UnknownTopic | NoPractice | UnknownName):
             self.set_status(404)
             status_code, sentence = 404, f"{str(error)[:1].upper()}{str(error)[1:]}."
         elif status_code == 403:
