@@ -5,12 +5,17 @@ import textwrap
 
 import pytest
 from coverage import Coverage
+from hypothesis import HealthCheck, settings
 from threadpoolctl import threadpool_limits
 
 from nlpjourney.study import roadmap
 from nlpjourney.study.practice import practice
 
 pytest_plugins = ["tests.remembering", "tests.timing"]
+
+# Nothing is wrong when an example takes long: a kernel is compiled in it, or the machine is busy.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)

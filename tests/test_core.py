@@ -5,9 +5,12 @@ import subprocess
 import sys
 from importlib.metadata import packages_distributions
 
+import pytest
 from packaging.utils import canonicalize_name
 
 from nlpjourney.cli.lock import needed_here
+from nlpjourney.text.syntax.silver import parsed_by_spacy, spacy_english
+from nlpjourney.text.vectorize import CountVectorizer
 
 IMPORT_ALL = """
 import importlib, json, pkgutil, sys
@@ -48,3 +51,19 @@ def test_every_module_of_the_library_can_be_imported_with_the_core_alone():
     )
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)) > 150
+
+
+def test_where_a_peer_is_needed_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.feature_extraction.text", None)  # as if it were not installed
+    with pytest.raises(ModuleNotFoundError, match="pip install scikit-learn, or give a list of your own"):
+        CountVectorizer(stop_words="english").fit(["the cat"])
+    monkeypatch.setitem(sys.modules, "spacy", None)
+    spacy_english.cache_clear()
+    with pytest.raises(ModuleNotFoundError, match="pip install spacy"):
+        parsed_by_spacy(["The cat sat."])
+
+
+def test_the_command_without_what_learners_need_says_what_to_install():
+    code = "import sys; sys.modules['click'] = None; from nlpjourney.cli import main"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "pip install 'nlp-journey[learn]'" in done.stderr and "Traceback" not in done.stderr

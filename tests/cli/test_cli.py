@@ -171,9 +171,11 @@ def test_test_hands_arguments_on_to_pytest_alone_or_with_what_was_chosen(called,
     code, said = journey("test", "--topic", "1.3", "-k", "porter")
     assert code == 0 and "a full run runs all" in said and re.search(r" 1 of \d+ practices", said)
     assert "tests/text/stem/test_stemmers.py" in called[-1] and called[-1][-2:] == ["-k", "porter"]
+    assert "--remember" in called[-1]
     monkeypatch.setattr(selection, "changed_since", lambda base, root: {"tests/test_groups.py": base})
     journey("test", "--changed", "-x")
-    assert "tests/test_groups.py" in called[-1] and "--cov" not in called[-1] and called[-1][-1] == "-x"
+    assert "tests/test_groups.py" in called[-1] and called[-1][-1] == "-x"
+    assert "--cov" not in called[-1] and "--remember" not in called[-1]  # no tools, nothing to remember
     monkeypatch.setattr(selection, "changed_since", lambda base, root: {"pyproject.toml": ""})
     assert "everything stands on pyproject.toml" in journey("test", "--changed", "main")[1]
     assert "--cov" in called[-1]
@@ -215,12 +217,12 @@ def test_what_is_on_request_is_fetched_by_name_only(monkeypatch):
 
 
 def test_warmup_says_what_could_not_be_compiled(monkeypatch):
-    assert "nlpjourney.text.stem" in compiled.packages_with_kernels()
-    names = ["nlpjourney.text.stem", "nlpjourney.text.pragmatics"]  # the other has no loops, and no `warmup`
+    quick = compiled.packages_with_kernels()[-1]
+    names = [quick, "nlpjourney.text.pragmatics"]  # the other has no loops, and no `warmup`
     monkeypatch.setattr(compiled, "packages_with_kernels", lambda: names)
     done = CliRunner().invoke(main, ["warmup"])
     assert done.exit_code == 1
-    assert "text.pragmatics" in done.output and "text.stem" not in done.output
+    assert "text.pragmatics" in done.output and f"\n{quick}: " not in done.output
 
 
 def test_only_what_a_user_can_mend_is_told_in_a_sentence(monkeypatch):

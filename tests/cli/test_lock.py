@@ -97,11 +97,15 @@ def test_a_line_that_is_more_or_less_than_a_version_is_refused(line):
 
 @pytest.fixture
 def small_project(monkeypatch, tmp_path):
-    """A project with two dependencies, locked at versions that are no longer the newest; returns the lock's file."""
+    """A project locked at versions that are no longer the newest; gives the lock's file.
+
+    The newest of all, hazel 1.2, is not for the oldest Python: there is no lock of one version for all with it.
+    """
     for name in os.environ:
         if name.startswith(("PIP_", "UV_")):
             monkeypatch.delenv(name)
-    index = write_index(tmp_path, *((n, v) for n in ("walnut", "hazel") for v in ("1.0", "1.1")), ("torch", "2.0"))
+    packages = [(name, number) for name in ("walnut", "hazel") for number in ("1.0", "1.1")] + [("torch", "2.0")]
+    index = write_index(tmp_path, *packages, ("hazel", "1.2", ">=3.12"))
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_INDEX_URL", index)
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))

@@ -73,6 +73,15 @@ def test_what_the_module_takes_counts_too(tool):
     assert tool.recall() is None
 
 
+def test_what_a_package_imports_on_the_way_counts_too(tool):
+    deeper = tool.module.with_name("deeper.py")
+    deeper.write_text("X = 1")
+    tool.module.with_name("__init__.py").write_text("from helping import deeper\n")
+    assert tool.write(USING).run()[1] == "" and tool.recall() is not None
+    deeper.write_text("X = 2")
+    assert tool.recall() is None
+
+
 @pytest.mark.parametrize("changed", ["installed", "machine_kind"])
 def test_other_versions_and_another_machine_are_another_key(tool, monkeypatch, changed):
     tool.write(GREEN).run()
@@ -133,6 +142,18 @@ def test_a_run_that_reads_what_is_not_in_the_key_is_not_remembered(tool, tmp_pat
     tool.module.with_name("unread.py").write_text("")
     run, why = tool.write(code.format(outside=str(outside)) + GREEN).run()
     assert run.ok and words in why and tool.recall() is None
+
+
+def test_no_folder_of_the_system_makes_a_file_of_the_checkout_known_nor_another_machine(tool, monkeypatch):
+    inside = tool.write(GREEN).module
+    monkeypatch.setattr(verdicts, "SYSTEM_FOLDERS", (str(inside.anchor), "/usr"))
+    known = verdicts.inputs(tool.topic, tool.system)
+    monkeypatch.chdir(inside.anchor)
+    noted = [f"file\t{inside}", f"file\t{tool.script}", "file\t/somewhere/else", "network\texample.com"]
+    noted += ["unrecorded process\t/usr/bin/ldconfig", "unrecorded process\t/usr/bin/python3"]
+    assert verdicts.undeclared(noted, known) == [
+        str(inside), "network (example.com)", "unrecorded process (/usr/bin/python3)",
+    ]  # fmt: skip
 
 
 def test_its_own_temporary_files_and_what_it_writes_do_not_count(tool, tmp_path):

@@ -323,7 +323,7 @@ def bert_layers(word: str, sentence: str) -> np.ndarray:
         layer.register_forward_hook(lambda _, __, out: found.append(out[0, place].numpy()))
         for layer in [encoder.model.embedding_norm, *encoder.model.layers]
     ]
-    encoder.model(torch.tensor([ids]), torch.ones(1, len(ids), dtype=torch.bool))
+    encoder.model.encode(torch.tensor([ids]), torch.ones(1, len(ids), dtype=torch.bool))
     for hook in hooks:
         hook.remove()
     return np.array(found)

@@ -64,7 +64,10 @@ def _numba() -> Iterator[Finding]:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     found = done.stdout.strip() or (done.stderr.strip().splitlines() or ["it died"])[-1]
     yield Finding(
-        "Compiler (Numba)", done.returncode == 0, found, "Run: .venv/bin/pip install --force-reinstall numba llvmlite"
+        "Compiler (Numba)",
+        done.returncode == 0,
+        found,
+        "Run: .venv/bin/pip install --force-reinstall -c requirements.lock numba llvmlite",
     )
 
 

@@ -60,7 +60,8 @@ def test(topic_id: str | None, base: str | None, no_cache: bool, pytest_args: tu
     # What is dear begins first, which xdist would undo by beginning with groups of many tests.
     parallel = ["-n", str(processes()), "--dist", "loadgroup", "--no-loadscope-reorder"]
     cover = ["-rs", "--cov", "--cov-report=term:skip-covered", "--durations=15"] if everything else []
-    memory = [] if no_cache else ["--remember"]
+    tools = everything or any(argument.startswith("--tool=") for argument in chosen)
+    memory = ["--remember"] if tools and not no_cache else []
     steps.append([*pytest, *parallel, *cover, *memory, *chosen, *pytest_args])
     failed = []
     for step in steps:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
+from nlpjourney.errors import InvalidInput
 from nlpjourney.files import write_text
 from nlpjourney.study.paths import BENCH, ROOT
 from nlpjourney.study.roadmap import System, Topic
@@ -176,7 +177,7 @@ def comparisons() -> Iterator[Comparison]:
 def files(t: Topic, package: str | None = None) -> dict[Path, str]:
     """The files of a topic and what stands in them; with a `package` of the library also a file of tests for it.
 
-    Raises ValueError when `package` is no name like "tasks.classification".
+    Raises InvalidInput when `package` is no name like "tasks.classification".
     """
     name = t.slug.replace("-", "_")
     fill = {"mark": MARK, "id": t.id, "title": t.title}
@@ -199,7 +200,7 @@ def files(t: Topic, package: str | None = None) -> dict[Path, str]:
     if package is not None:
         parts = package.split(".")
         if not all(part.isidentifier() for part in parts):
-            raise ValueError(f"a package of the library is named like tasks.classification, not {package!r}")
+            raise InvalidInput(f"a package of the library is named like tasks.classification, not {package!r}")
         found[ROOT.joinpath("tests", *parts, f"test_{name}.py")] = _filled(TESTS, fill)
     return found
 
@@ -213,10 +214,10 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
 
 
 def write(found: Mapping[Path, str]) -> list[Path]:
-    """Write the files, all or none. Raises ValueError with the names of those that are there already."""
+    """Write the files, all or none. Raises InvalidInput with the names of those that are there already."""
     there = [str(file.relative_to(ROOT) if ROOT in file.parents else file) for file in found if file.exists()]
     if there:
-        raise ValueError(f"nothing is overwritten: {', '.join(there)} exists; move it away to begin anew")
+        raise InvalidInput(f"nothing is overwritten: {', '.join(there)} exists; move it away to begin anew")
     for file, text in found.items():
         write_text(file, text)
     return list(found)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nlpjourney.errors import UnknownName
 from nlpjourney.source import Sources
 from nlpjourney.study.roadmap import System, Topic, topics
 
@@ -223,13 +224,13 @@ def rows(text: str | None, kind: str) -> set[tuple[str, str]]:
 def changed_since(base: str, root: Path) -> dict[str, str | None]:
     """What differs from where this branch left `base`, new files included, and how it was there.
 
-    Raises LookupError when Git does not know `base`.
+    Raises UnknownName when Git does not know `base`.
     """
 
     def git(*args: str) -> str:
         done = subprocess.run(["git", *args], cwd=root, capture_output=True, text=True, encoding="utf-8", check=False)
         if done.returncode:
-            raise LookupError(f"git {' '.join(args)}: {done.stderr.strip() or 'failed'}")
+            raise UnknownName(f"git {' '.join(args)}: {done.stderr.strip() or 'failed'}")
         return done.stdout
 
     start = git("merge-base", base, "HEAD").strip()

@@ -23,7 +23,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from nlpjourney.assets import cache_folder
-from nlpjourney.errors import MissingFile, UnknownName
+from nlpjourney.errors import JourneyError, MissingFile, UnknownName
 from nlpjourney.files import write_text
 from nlpjourney.indexes import for_uv, pip_settings
 from nlpjourney.study.roadmap import System, Topic, topics
@@ -36,7 +36,6 @@ QUIET = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "DO_NOT_TRACK": "1",
     "ANONYMIZED_TELEMETRY": "false",
-    "RAY_USAGE_STATS_ENABLED": "0",
     "TOKENIZERS_PARALLELISM": "false",
     "PYTHONUTF8": "1",
 }
@@ -62,7 +61,7 @@ class Run:
         return (self.result.splitlines() or [""])[-1]
 
 
-class NoEnvironment(RuntimeError):
+class NoEnvironment(RuntimeError, JourneyError):
     """The environment that a script declares could not be made."""
 
 

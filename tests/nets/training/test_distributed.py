@@ -5,6 +5,8 @@ imported everything: torchrun, too, which forks its own.
 """
 
 import shutil
+import subprocess
+import sys
 
 import pytest
 from torch.distributed import TCPStore
@@ -12,7 +14,7 @@ from torch.distributed.run import main as torchrun
 
 from nlpjourney.llm.training import __main__
 from nlpjourney.llm.training.__main__ import main
-from nlpjourney.nets.training import read_logbook
+from nlpjourney.nets.training import distributed, read_logbook
 from tests.nets.training.forks import finish, start
 
 ARGUMENTS = ["--stories", "80", "--d-model", "32", "--layers", "2", "--batch", "8", "--length", "32", "--steps", "6"]
@@ -66,6 +68,14 @@ def test_ddp_gives_the_losses_of_one_process(alone, tmp_path):
     folder = same_shards(alone, tmp_path / "ddp")
     under_torchrun(folder, "--parallel", "ddp")
     check_same(folder, alone, 6)
+
+
+def test_a_process_ends_without_taking_python_down_and_loses_no_output():
+    code = f"import atexit; from {distributed.__name__} import end_process; atexit.register(print, 'down'); print('written'); "
+    done = subprocess.run(
+        [sys.executable, "-c", code + "end_process(); print('more')"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.split()) == (0, ["written"])
 
 
 def test_fsdp_does_too_and_one_process_goes_on_from_its_checkpoint(alone, tmp_path):

@@ -17,6 +17,7 @@ from nlpjourney.nets.training import read_logbook
 from nlpjourney.nets.training.distributed import (
     Parallel,
     Processes,
+    end_process,
     join_processes,
     leave_processes,
     share_of_threads,
@@ -75,5 +76,6 @@ def main() -> None:
 
 if len(sys.argv) > 1:
     work(Path(sys.argv[1]))
+    end_process()
 else:
     main()

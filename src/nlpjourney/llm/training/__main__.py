@@ -19,7 +19,7 @@ from pathlib import Path
 from nlpjourney.llm.data import Shards
 from nlpjourney.llm.training import Pretrainer, PretrainingConfig
 from nlpjourney.llm.training.stories import END, export, prepare, small_llama, tales, teller, town_stories
-from nlpjourney.nets.training.distributed import join_processes, leave_processes, share_of_threads
+from nlpjourney.nets.training.distributed import end_process, join_processes, leave_processes, share_of_threads
 from nlpjourney.text.tokenize import BPE
 
 
@@ -97,3 +97,4 @@ def main(given: Sequence[str] | None = None) -> None:
 
 if __name__ == "__main__":
     main()
+    end_process()
