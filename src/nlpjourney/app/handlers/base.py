@@ -60,10 +60,10 @@ class PageHandler(JupyterHandler):
             raise web.HTTPError(413, f"{what} may have {limit:,} characters at most; this has {len(text):,}.")
         return text
 
-    async def page(self, template: str, **values: Any) -> None:
-        """Answer with a whole page."""
+    async def page(self, template: str, state: State | None = None, **values: Any) -> None:
+        """Answer with a whole page. `state`: the learner's progress, if the handler has asked for it already."""
         if "due" not in values:
-            values["due"] = await self.apart(lambda: len(learner.review_items(Progress().state())))
+            values["due"] = len(await self.apart(learner.review_items, state or await self.state()))
         self.write(pages.render(template, **self.common(), **values))
 
     def part(self, template: str, **values: Any) -> None:

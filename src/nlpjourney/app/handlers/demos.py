@@ -56,7 +56,7 @@ class DemoHandler(PageHandler):
                 view.problem = _sentence(error)
         if posted and view.changes and not view.problem:
             return self.redirect(self.url("demos", demo.slug), status=303)
-        values = {"view": view, "demo": demo, "here": self.url("demos", demo.slug)}
+        values: dict[str, Any] = {"view": view, "demo": demo, "here": self.url("demos", demo.slug)}
         if self.by_htmx and view.part:
             self.part(f"{demo.folder.name}/{view.part}", **values)
         else:
