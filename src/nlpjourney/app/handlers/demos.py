@@ -18,6 +18,7 @@ from nlpjourney.app.handlers.base import PageHandler
 from nlpjourney.app.views.demos import sections
 from nlpjourney.assets import AssetError
 from nlpjourney.errors import JourneyError, UnknownName
+from nlpjourney.study.roadmap import topic
 
 MISSING = "What this page needs is not on this machine and could not be fetched. Other pages work without it."
 TYPES = {"style.css": "text/css", "script.js": "text/javascript"}
@@ -56,7 +57,12 @@ class DemoHandler(PageHandler):
                 view.problem = _sentence(error)
         if posted and view.changes and not view.problem:
             return self.redirect(self.url("demos", demo.slug), status=303)
-        values: dict[str, Any] = {"view": view, "demo": demo, "here": self.url("demos", demo.slug)}
+        values: dict[str, Any] = {
+            "view": view,
+            "demo": demo,
+            "topic": topic(demo.topic),
+            "here": self.url("demos", demo.slug),
+        }
         if self.by_htmx and view.part:
             self.part(f"{demo.folder.name}/{view.part}", **values)
         else:
