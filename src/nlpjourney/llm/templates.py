@@ -23,6 +23,10 @@ CHATML = (
 )
 
 
+class TemplateRefused(ValueError):
+    """The template is broken, does not take this conversation, or oversteps the sandbox."""
+
+
 def render(
     template: str,
     messages: Sequence[Mapping[str, Any]],
@@ -35,7 +39,7 @@ def render(
     """The text of a conversation, messages being dictionaries with `role` and `content`.
 
     With `add_generation_prompt` it ends where the assistant's next turn begins. Further `variables`, such as `tools`, are
-    passed on. Raises ValueError when the template is broken, refuses the conversation, or oversteps the sandbox.
+    passed on. Raises TemplateRefused when the template is broken, refuses the conversation, or oversteps the sandbox.
     """
     environment = ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
@@ -52,7 +56,7 @@ def render(
             **variables,
         )
     except (TemplateError, TypeError, KeyError, ArithmeticError) as error:
-        raise ValueError(f"the chat template does not take this conversation: {error}") from None
+        raise TemplateRefused(f"the chat template does not take this conversation: {error}") from None
 
 
 def _refuse(message: str) -> None:

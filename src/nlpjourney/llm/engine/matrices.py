@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from nlpjourney.llm.engine import matvec
 from nlpjourney.llm.engine.compiled import in_order
 from nlpjourney.llm.engine.matvec import GROUP, ROWS, Scales
-from nlpjourney.llm.engine.threads import pointer, share
+from nlpjourney.llm.engine.threads import partition, pointer
 from nlpjourney.llm.gguf import GGMLType, GGUFFile
 from nlpjourney.llm.gguf.unpack import integers
 
@@ -184,7 +184,7 @@ def multiply_all(matrices: Any, x: Floats, rounded: Rounded, out: Floats, n_thre
     n_panels = 0
     for m in range(len(matrices)):
         n_panels += matrices[m].n_panels
-    first, last = share(n_panels, n_threads, me)
+    first, last = partition(n_panels, n_threads, me)
     row = 0
     for m in range(len(matrices)):
         matrix = matrices[m]

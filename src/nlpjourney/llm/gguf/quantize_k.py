@@ -5,6 +5,8 @@ weight and serves all others better. So for each small block a score of steps is
 scale (and minimum) that fit these integers best follow by least squares, and the try of least weighted error is kept.
 Large weights count more, as they do to the model. Then the small blocks' scales are rounded to 6 bits (8 in Q6_K)
 against the block's one half-precision scale, and last the weights against these scales.
+
+In plain Python: `plain_ranged_scale` (`llm.gguf.plain`).
 """
 
 from __future__ import annotations

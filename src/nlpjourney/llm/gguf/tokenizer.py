@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from nlpjourney.llm.gguf import GGUFError, GGUFFile
+from nlpjourney.llm.gguf.vocabulary import BYTE, CONTROL, NORMAL, PRE, USER_DEFINED
 from nlpjourney.text.tokenize import BPE, byte_alphabet
 from nlpjourney.text.tokenize import sentencepiece_bpe as spm
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens
 
-NORMAL, CONTROL, USER_DEFINED, BYTE = 1, 3, 4, 6  # kinds of token, in the file's numbers
-PATTERNS = {"gpt-2": "gpt2", "smollm": "smollm", "llama-bpe": "llama3", "qwen2": "qwen2", "gpt-4o": "o200k"}
+PATTERNS = {name: pattern for pattern, name in PRE.items()}
 END_OF_TURN = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|endoftext|>", "<eos>", "</s>")
 
 

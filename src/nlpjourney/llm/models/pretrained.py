@@ -63,6 +63,7 @@ class PretrainedModel(nn.Module, Generic[C]):
     """Base of all architectures. A subclass sets `config_class`, builds its modules, and calls `initialise` at the end."""
 
     config_class: ClassVar[type[Any]]
+    model_types: ClassVar[tuple[str, ...]] = ()  # the `model_type`s of config.json that this class reads
     names: ClassVar[
         Sequence[tuple[str, str]]
     ] = ()  # (regular expression in our names, its replacement) → published names
