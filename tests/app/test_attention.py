@@ -9,6 +9,7 @@ import torch
 from playwright.sync_api import Browser, expect
 
 from nlpjourney.app.demos import attention as view
+from nlpjourney.app.demos import smollm2
 from nlpjourney.app.demos.attention import work as demo
 from nlpjourney.llm.blocks.attention import attention_maps
 
@@ -21,10 +22,9 @@ ONCE = "The quick brown fox jumps over the lazy dog."
 
 def test_a_reading_is_the_models_own_attention() -> None:
     found = demo.read(view.NAMES, "induction", 7, 3)
-    model, tokenizer = demo._model()
-    ids = tokenizer.encode(view.NAMES)
+    ids = smollm2.tokenizer().encode(view.NAMES)
     with attention_maps() as maps, torch.inference_mode():
-        model(torch.tensor([ids]))
+        smollm2.decoder()(torch.tensor([ids]))
     assert "".join(found.tokens).replace("␣", " ") == view.NAMES
     for i, row in enumerate(found.weights):
         assert len(row) == i + 1 and sum(row) == pytest.approx(1, abs=1e-4)

@@ -9,6 +9,7 @@ import torch
 from playwright.sync_api import Browser, expect
 
 from nlpjourney.app.demos import sampling as view
+from nlpjourney.app.demos import smollm2
 from nlpjourney.app.demos.sampling import Settings
 from nlpjourney.app.demos.sampling import work as demo
 from nlpjourney.assets import store
@@ -25,7 +26,7 @@ ALL = Settings(1.3, 40, 0.9, 0.05)
 
 def test_the_table_holds_the_models_likeliest_tokens() -> None:
     found = demo.look(PROMPT, (), ALL)
-    engine = Engine(store.path(demo.MODEL), threads=1)
+    engine = Engine(store.path(smollm2.MODEL), threads=1)
     likely = torch.from_numpy(engine.sequence().prefill(GGUFTokenizer(engine.file).encode(PROMPT))).softmax(-1)
     best = likely.topk(demo.SHOWN)
     assert [c.id for c in found.choices] == best.indices.tolist()
@@ -48,7 +49,7 @@ def test_a_seed_draws_the_same_again_and_only_what_is_kept() -> None:
 
 
 def test_what_was_asked_before_changes_nothing() -> None:
-    model = load_decoder(store.path(demo.MODEL))
+    model = load_decoder(store.path(smollm2.MODEL))
     for ids in [(504, 260, 253), (504, 260), (504,), (504, 260, 300, 301)]:
         demo._logits.cache_clear()
         logits = demo._logits(ids)
@@ -75,8 +76,7 @@ def test_what_cannot_be_read_is_a_sentence() -> None:
 
 
 def test_the_token_that_ends_a_text_has_a_name() -> None:
-    _, tokenizer = demo._model()
-    end = tokenizer.encode("<|im_end|>", special=True)[-1]
+    end = smollm2.tokenizer().encode("<|im_end|>", special=True)[-1]
     found = demo.look("Hello", (end,), Settings())
     assert found.added_tokens == ("<|im_end|>",) and found.ended
 

@@ -58,9 +58,7 @@ WORDS = st.text("aeiouytnsrl", min_size=1, max_size=9)
 def test_measure_and_regions(word):
     assert measure(_padded((word,))[0], len(word)) == plain_measure(word)
     r1, r2 = regions(_padded((word,))[0], len(word))
-    if (
-        not word.startswith(PREFIXES) and "y" not in word
-    ):  # a y that begins or follows a vowel is none
+    if not word.startswith(PREFIXES) and "y" not in word:  # a y that begins or follows a vowel is none
         assert (word[r1:], word[r2:]) == plain_regions(word)
 
 

@@ -34,6 +34,8 @@ function startTokens(line) {
     part.addEventListener("pointerleave", () => show(seen.indexOf(document.activeElement) >= 0 ? seen.indexOf(document.activeElement) : chosen));
     part.addEventListener("blur", () => show(chosen));
   }
+  const focused = seen.indexOf(document.activeElement);  // before this script was there
+  if (focused >= 0) show(focused);
 }
 
 /** 270 links are one stop for the Tab key; arrows move among them. */

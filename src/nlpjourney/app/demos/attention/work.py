@@ -6,24 +6,18 @@ Three kinds of head have names and a score each: see `llm.interpret`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
-from typing import Any
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from nlpjourney.app.demos.attention import Reading, Score
+from nlpjourney.app.demos.smollm2 import decoder, tokenizer
 from nlpjourney.app.demos.visible import visible
-from nlpjourney.assets import store
 from nlpjourney.llm.blocks.attention import attention_maps
-from nlpjourney.llm.engine import GGUFTokenizer
-from nlpjourney.llm.gguf import GGUFFile
 from nlpjourney.llm.interpret import first_score, highest, induction_score, previous_score
-from nlpjourney.llm.models import CausalLM, load_decoder
 
-MODEL = "smollm2-135m-instruct"
 MAX_TOKENS = 40
-
 
 SCORES: dict[str, Callable[[Tensor, Sequence[int]], Tensor | None]] = {
     "induction": induction_score,
@@ -32,17 +26,10 @@ SCORES: dict[str, Callable[[Tensor, Sequence[int]], Tensor | None]] = {
 }
 
 
-@cache
-def _model() -> tuple[CausalLM[Any], GGUFTokenizer]:
-    torch.set_num_threads(1)  # the text is short, and other workers want a core too
-    file = store.path(MODEL)
-    return load_decoder(file), GGUFTokenizer(GGUFFile(file))
-
-
 @lru_cache(maxsize=8)
 def _maps(ids: tuple[int, ...]) -> Tensor:
     """The attention of all heads: (layers, heads, T, T)."""
-    model, _ = _model()
+    model = decoder()
     with attention_maps() as maps, torch.inference_mode():
         model(torch.tensor([ids]))
     return torch.stack([layer[0] for layer in maps])
@@ -50,8 +37,7 @@ def _maps(ids: tuple[int, ...]) -> Tensor:
 
 def read(text: str, score: str, layer: int | None, head: int | None) -> Reading:
     """Read `text` and look at one head: the one with the highest `score`, unless `layer` and `head` say which."""
-    _, tokenizer = _model()
-    ids = tokenizer.encode(text)
+    ids = tokenizer().encode(text)
     if len(ids) > MAX_TOKENS:
         return Reading(problem=f"This text has {len(ids)} tokens; {MAX_TOKENS} at most can be drawn.")
     maps = _maps(tuple(ids))
@@ -67,7 +53,7 @@ def read(text: str, score: str, layer: int | None, head: int | None) -> Reading:
         chosen.T.tolist() if chosen is not None else [[None] * n_layers for _ in range(n_heads)]
     )
     return Reading(
-        tuple(visible(tokenizer.decode([id_])) for id_ in ids),
+        tuple(visible(tokenizer().decode([id_])) for id_ in ids),
         layer,
         head,
         tuple(tuple(row[: i + 1]) for i, row in enumerate(rows)),

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
-from functools import cache
 from itertools import count
 
 from nlpjourney.app.demos.chat import Piece
-from nlpjourney.assets import store
-from nlpjourney.llm.engine import Engine, GGUFTokenizer
+from nlpjourney.app.demos.smollm2 import engine, tokenizer
 from nlpjourney.llm.engine.chat import Chat
 from nlpjourney.llm.generation import ContextFull
 from nlpjourney.llm.sampling import Sampler
 from nlpjourney.llm.templates import TemplateRefused
 
-MODEL = "smollm2-135m-instruct"
 SECONDS = 0.15  # so often the page gets a piece
-KEPT = 2048  # tokens of earlier turns that stay in memory: a conversation that goes on costs its new turn only
 MAX_ANSWERS = 8  # that are written side by side: of more, the oldest is given up, since its page was perhaps left
-
-
-@cache
-def _model() -> tuple[Engine, GGUFTokenizer]:
-    engine = Engine(store.path(MODEL), n_kept=KEPT)
-    return engine, GGUFTokenizer(engine.file)
 
 
 _numbers = count(1)
@@ -33,7 +23,7 @@ _answers: dict[int, tuple[Chat, Generator[str]]] = {}
 
 def begin(messages: list[dict[str, str]], temperature: float, max_new_tokens: int) -> Piece:
     """Start the answer to a conversation that ends with the user's turn; others that are being written go on."""
-    chat = Chat(*_model(), messages=list(messages[:-1]))
+    chat = Chat(engine(), tokenizer(), messages=list(messages[:-1]))
     sampler = Sampler(temperature=temperature, top_p=0.9) if temperature > 0 else Sampler(greedy=True)
     number, answer = next(_numbers), chat.say(messages[-1]["content"], sampler, max_new_tokens, seed=len(messages))
     try:
@@ -42,7 +32,7 @@ def begin(messages: list[dict[str, str]], temperature: float, max_new_tokens: in
         return Piece(number, "", True, problem=f"The conversation is too long: {error}. Start a new one.")
     except TemplateRefused as error:
         return Piece(number, "", True, problem=f"The model cannot be asked this: {error}.")
-    prompt = Chat(*_model(), messages=list(messages)).prompt()
+    prompt = Chat(engine(), tokenizer(), messages=list(messages)).prompt()
     if first is not None:
         while len(_answers) >= MAX_ANSWERS:
             del _answers[min(_answers)]

@@ -8,27 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from nlpjourney.app.demos.sampling import MAX_ADDED, Choice, Distribution, Settings
+from nlpjourney.app.demos.smollm2 import engine, tokenizer
 from nlpjourney.app.demos.visible import visible
-from nlpjourney.assets import store
-from nlpjourney.llm.engine import Engine, GGUFTokenizer
 from nlpjourney.llm.sampling import Sampler
 from nlpjourney.llm.sampling_trace import trace
 
-MODEL = "smollm2-135m-instruct"
 SHOWN = 20
 MAX_PROMPT = 100  # tokens
-
-
-@cache
-def _model() -> tuple[Engine, GGUFTokenizer]:
-    engine = Engine(store.path(MODEL), threads=1)  # other workers want a core too
-    return engine, GGUFTokenizer(engine.file)
 
 
 @lru_cache(maxsize=64)
@@ -37,36 +29,34 @@ def _logits(ids: tuple[int, ...]) -> Tensor:
 
     The engine rounds what goes into a matrix to 8 bits, which moves a probability by a hundredth or so.
     """
-    engine, _ = _model()
-    return torch.from_numpy(engine.sequence().prefill(ids))
+    return torch.from_numpy(engine().sequence().prefill(ids))
 
 
 def look(text: str, added: Sequence[int], settings: Settings, seed: int | None = None) -> Distribution:
     """What may come after `text` and the tokens `added`. With a `seed`, one more token is drawn and added first."""
-    engine, tokenizer = _model()
-    n_vocab = engine.vocab_size
-    prompt, added = tuple(tokenizer.encode(text)), tuple(added)
+    n_vocab = engine().vocab_size
+    prompt, added = tuple(tokenizer().encode(text)), tuple(added)
     if problem := _refuse(len(prompt), added, seed is not None, n_vocab):
         return Distribution(problem=problem)
     drawn = None
     if seed is not None:
         logits = _logits(prompt + added)
         id_ = draw(logits, settings, seed, len(prompt) + len(added))
-        drawn = _choices(logits, settings, torch.tensor([id_]), tokenizer)[0]
+        drawn = _choices(logits, settings, torch.tensor([id_]))[0]
         added += (id_,)
     logits = _logits(prompt + added)
     left = trace(sampler(settings), logits[None])[0][0]
     before, after, kept = logits.softmax(-1), left.softmax(-1), ~left.isinf()
     return Distribution(
         added,
-        tuple(name(id_, tokenizer) for id_ in added),
-        tuple(_choices(logits, settings, logits.topk(SHOWN).indices, tokenizer)),
+        tuple(name(id_) for id_ in added),
+        tuple(_choices(logits, settings, logits.topk(SHOWN).indices)),
         n_vocab,
         int(kept.sum()),
         float(before[kept].sum()),
         (_effective(before), _effective(after)),
         drawn,
-        bool(added) and not tokenizer.token_bytes(added[-1]),
+        bool(added) and not tokenizer().token_bytes(added[-1]),
     )
 
 
@@ -91,13 +81,13 @@ def _refuse(n_prompt: int, added: tuple[int, ...], more: bool, n_vocab: int) -> 
     return ""
 
 
-def _choices(logits: Tensor, settings: Settings, ids: Tensor, tokenizer: GGUFTokenizer) -> list[Choice]:
+def _choices(logits: Tensor, settings: Settings, ids: Tensor) -> list[Choice]:
     left, removed = trace(sampler(settings), logits[None])
     before, after = logits.softmax(-1), left[0].softmax(-1)
     return [
         Choice(
             id_,
-            name(id_, tokenizer),
+            name(id_),
             float(before[id_]),
             float(after[id_]),
             next((rule.replace("_", "-") for rule, gone in removed.items() if gone[0, id_]), ""),
@@ -106,9 +96,9 @@ def _choices(logits: Tensor, settings: Settings, ids: Tensor, tokenizer: GGUFTok
     ]
 
 
-def name(id_: int, tokenizer: GGUFTokenizer) -> str:
+def name(id_: int) -> str:
     """A token as it can be seen; a control token has no text, so its name stands for it."""
-    return visible(tokenizer.decode([id_])) if tokenizer.token_bytes(id_) else str(tokenizer.tokens[id_])
+    return visible(tokenizer().decode([id_])) if tokenizer().token_bytes(id_) else str(tokenizer().tokens[id_])
 
 
 def _effective(likely: Tensor) -> float:
