@@ -109,6 +109,36 @@ def test_calls_that_build_on_each_other_stay_in_one_process() -> None:
     played(story)
 
 
+def test_whoever_waits_has_a_turn_before_the_next_piece_of_a_long_answer() -> None:
+    async def story() -> None:
+        workers = Workers(n=1)
+        order: list[str] = []
+
+        async def call(name: str, seconds: float) -> None:
+            await workers.run_at(place, "a", time.sleep, seconds)
+            order.append(name)
+
+        async def answer() -> None:
+            for _ in range(4):
+                await call("piece", 0.2)
+
+        try:
+            place = await workers.place("a")
+            await workers.run_at(place, "a", os.getpid)
+            writing = asyncio.ensure_future(answer())
+            await asyncio.sleep(0.1)
+            await call("other", 0)
+            given_up = asyncio.ensure_future(call("given up", 0))
+            await asyncio.sleep(0.01)
+            given_up.cancel()
+            await writing
+            assert order == ["piece", "other", "piece", "piece", "piece"]
+        finally:
+            workers.stop()
+
+    played(story)
+
+
 def test_a_process_that_nobody_asks_ends_and_one_that_died_has_forgotten() -> None:
     async def story() -> None:
         workers = Workers(n=2, idle=0.5)

@@ -14,8 +14,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from nlpjourney.app.worker import Worker, WorkerDied
 
@@ -67,6 +66,14 @@ class Job:
         self._worker.stop()
 
 
+class Turn(NamedTuple):
+    """Somebody who waits for a process: which one will do, for what, and where it is handed over."""
+
+    choose: Callable[[], Place | None]
+    holds: str
+    place: asyncio.Future[Place]
+
+
 class Workers:
     """The processes of one server, to be used from its event loop."""
 
@@ -74,7 +81,8 @@ class Workers:
         self.n, self.idle = n, idle
         self.jobs: dict[str, Job] = {}
         self._places: list[Place] = []
-        self._change = asyncio.Condition()
+        self._waiting: list[Turn] = []  # first come, first served
+        self._clock: asyncio.TimerHandle | None = None
 
     async def run(self, holds: str, function: Callable[..., T], /, *args: Any) -> T:
         """The function's result, or its exception. `holds`: a name for what the function loads and keeps in its process."""
@@ -83,11 +91,11 @@ class Workers:
     async def place(self, holds: str) -> Place:
         """A process for several calls of `run_at`, each of which goes on from what the one before has left there."""
         found = await self._take(lambda: self._choose(holds), holds)
-        await self._free(found)
+        self._free(found)
         return found
 
     async def run_at(self, place: Place, holds: str, function: Callable[..., T], /, *args: Any) -> T:
-        """The same as `run`, in that very process; others may have their calls in between."""
+        """The same as `run`, in that very process; others have their calls in between."""
         if place not in self._places:
             raise WorkerDied("The worker process was ended, since nobody had asked it anything for long. Try again.")
         return await self._run(await self._take(lambda: None if place.busy_with else place, holds), function, *args)
@@ -101,6 +109,8 @@ class Workers:
 
     def stop(self) -> None:
         """End all processes, whatever they are doing."""
+        if self._clock is not None:
+            self._clock.cancel()
         for job in self.jobs.values():
             job.kill()
         for place in list(self._places):
@@ -108,15 +118,31 @@ class Workers:
 
     async def _take(self, choose: Callable[[], Place | None], holds: str) -> Place:
         """Wait until `choose` finds a process, and make it ours."""
-        async with self._change:
-            while (place := choose()) is None:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._change.wait(), MOMENT)
-            place.busy_with, place.since = holds, time.monotonic()
-            place.holds.add(holds)
-            if place.end is not None:
-                place.end.cancel()
-            return place
+        turn = Turn(choose, holds, asyncio.get_running_loop().create_future())
+        self._waiting.append(turn)
+        self._hand_out()
+        try:
+            return await turn.place
+        except asyncio.CancelledError:
+            if turn.place.done() and not turn.place.cancelled():
+                self._free(turn.place.result())
+            raise
+
+    def _hand_out(self) -> None:
+        """Give free processes to those who wait, and look again in a moment if somebody still does."""
+        self._waiting = [turn for turn in self._waiting if not turn.place.cancelled()]
+        for turn in list(self._waiting):
+            place = turn.choose()
+            if place is not None:
+                place.busy_with, place.since = turn.holds, time.monotonic()
+                place.holds.add(turn.holds)
+                if place.end is not None:
+                    place.end.cancel()
+                self._waiting.remove(turn)
+                turn.place.set_result(place)
+        if self._clock is not None:
+            self._clock.cancel()
+        self._clock = asyncio.get_running_loop().call_later(MOMENT, self._hand_out) if self._waiting else None
 
     def _choose(self, holds: str) -> Place | None:
         """The process for a call that needs `holds`; None: wait until one is free."""
@@ -140,14 +166,13 @@ class Workers:
             place.holds.clear()
             raise
         finally:
-            await self._free(place)
+            self._free(place)
 
-    async def _free(self, place: Place) -> None:
+    def _free(self, place: Place) -> None:
         place.busy_with = ""
-        if place in self._places:  # the server may be stopping
+        if place in self._places:  # it is not when the server stops
             place.end = asyncio.get_running_loop().call_later(self.idle, self._end, place)
-        async with self._change:
-            self._change.notify_all()
+        self._hand_out()
 
     def _end(self, place: Place) -> None:
         if place.end is not None:
