@@ -105,19 +105,33 @@ def test_without_assets_the_small_ones_stand_in(monkeypatch: pytest.MonkeyPatch)
 
 def test_what_was_learned_is_kept_unless_something_stands_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NLP_JOURNEY_CACHE", str(tmp_path))
-    learned: list[SimpleNamespace] = []
+    learned: list[bool] = []
+    missing = True
 
-    def learn(*notes: str) -> SimpleNamespace:
-        learned.append(SimpleNamespace(number=len(learned), notes=notes))
-        return learned[-1]
+    def learn(stand_ins: bool = True) -> SimpleNamespace:
+        if missing and not stand_ins:
+            raise assets.AssetError("no network")
+        learned.append(stand_ins)
+        return SimpleNamespace(number=len(learned))
 
-    def found() -> Any:
-        return models.models.__wrapped__()
+    def found() -> int:
+        return int(models.models.__wrapped__().number)  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(models, "learn", lambda: learn("Tinytown stands in."))
-    assert [found().number, found().number] == [0, 1]
     monkeypatch.setattr(models, "learn", learn)
-    assert [found().number, found().number] == [2, 2]
+    assert [found(), found()] == [1, 2]
+    missing = False
+    assert [found(), found()] == [3, 3] and learned == [True, True, False]
+
+
+def test_nothing_stands_in_where_it_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise assets.AssetError("no network")
+
+    for name in ("wordnet", "parsed_news"):
+        with monkeypatch.context() as patch:
+            patch.setattr(models, name, refuse)
+            with pytest.raises(assets.AssetError):
+                models.learn(stand_ins=False)
 
 
 @pytest.mark.timeout(600)

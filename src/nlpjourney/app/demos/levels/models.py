@@ -55,35 +55,26 @@ class Models:
     notes: tuple[str, ...]
 
 
-class _StandIns(Exception):
-    """Something better could not be had: what was learned is not to be kept."""
-
-    def __init__(self, models: Models) -> None:
-        self.models = models
-
-
 @cache
 def models() -> Models:
-    """What `learn` gives: out of the cache if it is there, for learning takes ten seconds."""
+    """What `learn` gives: out of the cache if it is there, for learning takes ten seconds. What stands in for it is not kept."""
     versions = f"{np.__version__} {sys.version}"  # a pickle is theirs, too
     try:
         file = assets.derived("levels", [*(assets.find(name) for name in ASSETS), versions], _keep)
-        found: Models = pickle.loads(file.read_bytes())
-    except _StandIns as error:
-        return error.models
+    except assets.AssetError:
+        return learn()
+    found: Models = pickle.loads(file.read_bytes())
     return found
 
 
 def _keep(file: Path) -> None:
-    found = learn()
-    if found.notes:
-        raise _StandIns(found)
-    file.write_bytes(pickle.dumps(found))
+    file.write_bytes(pickle.dumps(learn(stand_ins=False)))
 
 
-def learn() -> Models:
-    """Learn everything from the assets, or from what stands in for them."""
+def learn(stand_ins: bool = True) -> Models:
+    """Learn everything from the assets, or from what stands in for them. Raises AssetError where nothing may."""
     notes = []
+    net, wordnet_name, note = _wordnet(stand_ins)
     names = dict.fromkeys(WOMEN, "f") | dict.fromkeys(MEN, "m")
     ranker, accuracy = None, 0.0
     try:
@@ -96,6 +87,8 @@ def learn() -> Models:
         ranker, accuracy = _ranker(known, held)
         source, plain = f"{len(known)} news texts of 2001 as spaCy parses them", "\n".join(corpora.lee_news()[0])
     except assets.AssetError:
+        if not stand_ins:
+            raise
         town, other = Town(seed=1), Town(seed=2)
         stories = [s for i in range(60) for s in treebank.sentences(town.story(i))]
         trees, sentences = [s.tree for s in stories], [(s.words, s.tags, s.heads) for s in stories]
@@ -107,7 +100,6 @@ def learn() -> Models:
         )
     grammar = OpenGrammarParser().fit(trees)
     words, tags, heads = (list(column) for column in zip(*sentences))
-    net, wordnet_name, note = _wordnet()
     return Models(
         grammar, DependencyParser().fit(words, tags, heads), _surprises(grammar, held_words),
         PunktSentenceTokenizer.train(plain), ranker, accuracy, net, lemmatizer_of(net), names, source,
@@ -130,9 +122,11 @@ def _ranker(known: Sequence[Sequence[Parsed]], held: Sequence[Sequence[Parsed]])
     return ranker, pairwise_accuracy(ranker, *shuffled_pairs(rows(held), seed=1))
 
 
-def _wordnet() -> tuple[WordNet, str, tuple[str, ...]]:
+def _wordnet(stand_ins: bool) -> tuple[WordNet, str, tuple[str, ...]]:
     try:
         return wordnet(), "WordNet 3.0", ()
     except assets.AssetError:
+        if not stand_ins:
+            raise
         note = "WordNet (32 MB) is not on this machine and could not be fetched: a small one of our own stands in."
         return little_wordnet(), "our little WordNet", (note,)
