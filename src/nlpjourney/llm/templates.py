@@ -15,6 +15,8 @@ from typing import Any
 from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from nlpjourney.errors import JourneyError
+
 CHATML = (
     "{% for message in messages %}"
     "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}"
@@ -23,7 +25,7 @@ CHATML = (
 )
 
 
-class TemplateRefused(ValueError):
+class TemplateRefused(ValueError, JourneyError):
     """The template is broken, does not take this conversation, or oversteps the sandbox."""
 
 

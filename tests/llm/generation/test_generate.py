@@ -130,6 +130,22 @@ def test_other_decoders_together_and_alone(name: str) -> None:
     alone = [generate(model, prompt, greedy(12)).ids for prompt in PROMPTS]
     assert [g.ids for g in generate_all(model, PROMPTS, greedy(12))] == alone
     assert len({tuple(ids) for ids in alone}) == 3
+    # As many as go on together may add different numbers of tokens, and one of them may be new.
+    texts = [g.sequence for g in generate_all(model, PROMPTS, greedy(4))] + [model.start([1])[0]]
+    logits = model.extend(texts, [[1], [2, 3, 4], [5, 6], [7]])
+    for row, text in zip(logits, texts):
+        torch.testing.assert_close(model.extend([model.start([1])[0]], [text.ids])[0], row, atol=1e-4, rtol=1e-4)
+
+
+def test_answers_that_end_leave_the_others_alone(llama: Llama, engine: Engine) -> None:
+    """The first, the one in the middle, the last: the others go on as if it had never been there."""
+    for model in (llama, engine):
+        whole = [generate(model, prompt, greedy(12)).ids for prompt in PROMPTS]
+        for row in range(3):
+            stop = next(id_ for id_ in whole[row] if all(id_ not in ids for i, ids in enumerate(whole) if i != row))
+            found = generate_all(model, PROMPTS, Options(sampler=GREEDY, max_new_tokens=12, stop=[stop]))
+            whole_or_cut = [ids[: ids.index(stop)] if i == row else ids for i, ids in enumerate(whole)]
+            assert [g.ids for g in found] == whole_or_cut
 
 
 def test_draws_are_the_same_alone_and_beside_others(llama: Llama, engine: Engine) -> None:
@@ -193,6 +209,11 @@ def test_a_context_ends(tmp_path: Path) -> None:
     assert generate(model, [1, 2, 3], Options(max_new_tokens=8)).stopped is Stop.LENGTH
     with pytest.raises(ContextFull, match="0 \\+ 11 tokens are more than the 10"):
         generate(model, [1] * 11)
+    one, other = model.start([1])[0], model.start([1])[0]
+    with pytest.raises(ContextFull):
+        model.extend([one, other], [[1], [1] * 11])
+    assert len(one) == len(other) == 0
+    model.extend([one], [[1]])  # and both are as they were
 
 
 def test_stop_strings(llama: Llama) -> None:
@@ -240,6 +261,11 @@ def test_a_mask_decides_what_may_come(llama: Llama) -> None:
         found = generate(llama, [5], Options(sampler=sampler, max_new_tokens=10, mask=alternate))
         assert [id_ % 2 for id_ in found.ids] == [1, 0] * 5
         assert seen == [found.ids[:i] for i in range(10)]
+    best: Any = lambda logits, ids: logits.index_fill_(0, logits.argmax(), -math.inf)  # noqa: E731 (never the likeliest)
+    second = generate(llama, [5], Options(sampler=GREEDY, max_new_tokens=5, mask=best)).ids
+    assert [g.ids for g in generate_all(llama, [[5]] * 3, Options(sampler=GREEDY, max_new_tokens=5, mask=best))] == [
+        second
+    ] * 3
     with pytest.raises(ValueError, match="allows no token after 0 tokens"):
         generate(llama, [5], Options(mask=lambda logits, ids: torch.full_like(logits, -math.inf)))
 
@@ -262,8 +288,8 @@ def test_forced_tokens_are_read_and_marked(llama: Llama, engine: Engine) -> None
         assert [p is None for p in found.log_probabilities or ()] == found.forced
         assert pieces[2].ids == (plain[2], *tool) and "é\n" in pieces[2].text
         assert found.text == tokenizer.decode(found.ids) == "".join(piece.text for piece in pieces)
-        cut = generate(model, [5], Options(sampler=GREEDY, max_new_tokens=5, force=lambda ids: tool))
-        assert cut.ids == [plain[0], *tool] and cut.stopped is Stop.LENGTH
+        cut = generate(model, [5], Options(sampler=GREEDY, max_new_tokens=4, force=lambda ids: tool))
+        assert cut.ids == [plain[0], *tool[:3]] and cut.stopped is Stop.LENGTH
 
 
 def test_embeddings_in_place_of_ids(llama: Llama, engine: Engine) -> None:
@@ -317,10 +343,30 @@ def test_sequences_fork_and_go_back(llama: Llama, engine: Engine) -> None:
             torch.testing.assert_close(model.extend([fresh], [new])[0], row, atol=1e-4, rtol=0)
         with pytest.raises(ValueError, match="has 3 tokens, it cannot be cut to 4"):
             one.truncate(4)
+        lengths = len(one), len(other)
         with pytest.raises(ValueError, match="not in the vocabulary of 97"):
-            model.extend([one], [[97]])
+            model.extend([one, other], [[1], [97]])
+        assert (len(one), len(other)) == lengths  # neither has read anything
         with pytest.raises(ValueError, match="at least one token"):
             model.extend([one], [[]])
+
+
+def test_an_interrupted_step_can_be_taken_again(llama: Llama, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while a batch of texts of different lengths is read: they are as they were."""
+    texts = [g.sequence for g in generate_all(llama, PROMPTS, greedy(4))]
+    hidden = Llama.hidden
+
+    def interrupted(*arguments: Any) -> None:
+        hidden(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Llama, "hidden", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            llama.extend(texts, [[1], [2], [3]])
+    logits = llama.extend(texts, [[4], [5], [6]])
+    for row, text in zip(logits, texts):
+        torch.testing.assert_close(llama.extend([llama.start([1])[0]], [text.ids])[0], row, atol=1e-4, rtol=0)
 
 
 def test_what_makes_no_sense_is_refused(llama: Llama) -> None:

@@ -19,6 +19,8 @@ def pieces_of(data, cuts):
 )
 @example(text="あ🦙a", stops=["🦙a"], cuts=[4, 5])  # the stop string begins and ends inside of pieces
 @example(text="aab", stops=["ab"], cuts=[1, 2])
+@example(text="bあa", stops=["あ", "bあa"], cuts=[])  # the second begins before the first, but is complete after it
+@example(text="bあa", stops=["a", "bあa"], cuts=[])
 def test_it_ends_before_the_first_stop_string_however_the_bytes_are_cut(text, stops, cuts):
     streamed, said = StreamedText(stops), ""
     for piece in pieces_of(text.encode(), cuts):
@@ -27,9 +29,9 @@ def test_it_ends_before_the_first_stop_string_however_the_bytes_are_cut(text, st
             break
     else:
         said += streamed.flush()
-    found = [at for stop in stops if (at := text.find(stop)) >= 0]
+    found = [(at + len(stop), at) for stop in stops if (at := text.find(stop)) >= 0]
     assert streamed.stopped == bool(found)
-    assert said == text[: min(found, default=len(text))]
+    assert said == text[: min(found)[1] if found else len(text)]
 
 
 def test_what_is_certain_comes_at_once():

@@ -13,8 +13,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from nlpjourney.errors import JourneyError
 
-class ContextFull(ValueError):
+
+class ContextFull(ValueError, JourneyError):
     """More tokens than the model has positions for."""
 
 
@@ -65,7 +67,7 @@ class KVCache:
             return None
         device = mask.device if mask is not None else self.padding.device  # type: ignore[union-attr]
         new = mask if mask is not None else torch.ones(batch, n_tokens, dtype=torch.bool, device=device)
-        old = self.padding if self.padding is not None else new.new_ones(batch, self.length)
+        old = self.padding[:, : self.length] if self.padding is not None else new.new_ones(batch, self.length)
         self.padding = torch.cat([old, new.bool()], dim=1)
         return self.padding
 

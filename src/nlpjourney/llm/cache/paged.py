@@ -178,8 +178,9 @@ class PagedCache:
 
     def fork(self) -> PagedCache:
         """A second text that begins like this one: nothing is copied until one of the two goes on."""
-        self.pool.share(self.pages)
-        return PagedCache(self.pool, self.pages, self.ids)
+        used = self.pages[: -(-len(self) // self.pool.page_size)]  # not those that were reserved only
+        self.pool.share(used)
+        return PagedCache(self.pool, used, self.ids)
 
     def truncate(self, length: int) -> None:
         """Forget all but the first `length` tokens. Raises ValueError for more than there are."""

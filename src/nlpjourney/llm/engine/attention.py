@@ -2,6 +2,8 @@
 
 Compiled code sees the table of a text's pages as their addresses in memory. Its loops are those over one long array, cut at the
 ends of the pages.
+
+In plain Python: `plain_attend` (`llm.engine.plain`).
 """
 
 from __future__ import annotations

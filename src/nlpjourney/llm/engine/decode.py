@@ -3,6 +3,8 @@
 A layer has four products of matrices with a vector, each of which needs all of the one before: so the threads wait for each other
 four times. What lies between is little work, and every thread does all of it for itself (the residual stream, norms, rounding
 to integers) rather than wait once more. Attention is shared out by heads. Fixed shares suffice: all rows cost the same.
+
+In plain Python: `plain_decode` (`llm.engine.plain`).
 """
 
 from __future__ import annotations

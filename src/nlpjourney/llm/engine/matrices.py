@@ -3,6 +3,8 @@
 Three forms serve all types. Those of 4 bits keep their nibbles; those of 5, 6 and 8 bits become bytes; those that are not
 quantized stay numbers. Compiled code finds a matrix by its record, which says the form and where in memory the parts lie:
 so all matrices of a model fit one table, whatever their types.
+
+In plain Python: `plain_matvec` (`llm.engine.plain`).
 """
 
 from __future__ import annotations

@@ -78,9 +78,10 @@ class Engine:
     def extend(self, sequences: abc.Sequence[EngineSequence], new: abc.Sequence[Prompt]) -> Tensor:
         """Read `new[i]` after `sequences[i]`, one after the other: the logits (n, vocab_size) of what follows each.
 
-        Errors are those of `EngineSequence.prefill`.
+        Errors are those of `EngineSequence.prefill`; none has read anything then.
         """
-        logits = [sequence.prefill(some) for sequence, some in zip(sequences, new, strict=True)]
+        prepared = [sequence.prepare(some) for sequence, some in zip(sequences, new, strict=True)]
+        logits = [sequence.read(*some)[-1] for sequence, some in zip(sequences, prepared)]
         return torch.from_numpy(np.stack(logits))
 
     def look_up(self, new: Prompt) -> tuple[list[int], Floats]:
@@ -108,7 +109,7 @@ class Engine:
         """
         known = self._rotations
         if known.shape[2] < length:
-            known = self._rotations = self._turn(min(max(2 * known.shape[2], length), self.context_length))
+            known = self._rotations = self._turn(min(max(2 * known.shape[2], length, 256), self.context_length))
         return known
 
     def _turn(self, length: int) -> Floats:
@@ -149,16 +150,25 @@ class EngineSequence:
         With `all_logits`, of what follows each: (n, vocab_size). Raises ContextFull when there is no room (nothing is read
         then), ValueError for no tokens or one that does not exist.
         """
+        logits = self.read(*self.prepare(new), all_logits)
+        return logits if all_logits else logits[-1]
+
+    def prepare(self, new: Prompt) -> tuple[list[int], Floats]:
+        """Ids and embeddings of what is to be read, and room for it. Errors are those of `prefill`."""
         ids, vectors = self.model.look_up(new)
-        n, limit = len(ids), self.model.context_length
-        if len(self) + n > limit:
-            raise ContextFull(f"{len(self)} + {n} tokens are more than the {limit} that the model can read")
-        self.cache.reserve(n)
+        limit = self.model.context_length
+        if len(self) + len(ids) > limit:
+            raise ContextFull(f"{len(self)} + {len(ids)} tokens are more than the {limit} that the model can read")
+        self.cache.reserve(len(ids))
+        return ids, vectors
+
+    def read(self, ids: list[int], vectors: Floats, all_logits: bool = False) -> Floats:
+        """Read what was prepared: logits (n, vocab_size) after each token with `all_logits`, else at least the last row."""
+        n = len(ids)
         if n <= FEW_TOKENS:
-            each = np.stack([self._step(id_, x) for id_, x in zip(ids, vectors)])
-            return each if all_logits else each[-1]
+            return np.stack([self._step(id_, x) for id_, x in zip(ids, vectors)])
         out = [self._many(ids[i : i + CHUNK], vectors[i : i + CHUNK], all_logits) for i in range(0, n, CHUNK)]
-        return np.concatenate(out) if all_logits else out[-1][-1]
+        return np.concatenate(out) if all_logits else out[-1]
 
     def decode(self, token: int) -> Floats:
         """Read one token: the logits of what follows it, (vocab_size,). Errors are those of `prefill`."""

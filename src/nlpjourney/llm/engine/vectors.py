@@ -1,4 +1,7 @@
-"""What a model does between its matrices, for one token: norms, rotary positions, gates."""
+"""What a model does between its matrices, for one token: norms, rotary positions, gates.
+
+In plain Python: `plain_rms_norm`, `plain_rotate`, `plain_gate` (`llm.engine.plain`).
+"""
 
 from __future__ import annotations
 

@@ -25,12 +25,15 @@ class StreamedText:
         self.stopped = False
 
     def push(self, data: bytes) -> str:
-        """The text that is certain now. `stopped` is set when a stop string is complete: the text ended before it."""
+        """The text that is certain now. `stopped` is set when a stop string is complete: the text ended before it.
+
+        Of several, the one that was complete first, and of those the longest: however the bytes are cut.
+        """
         self._held += data
-        found = [at for stop in self._stops if (at := self._held.find(stop)) >= 0]
+        found = [(at + len(stop), at) for stop in self._stops if (at := self._held.find(stop)) >= 0]
         if found:
             self.stopped = True
-            self._held = self._held[: min(found)]
+            self._held = self._held[: min(found)[1]]
             return self.flush()
         certain = len(self._held) - self._doubtful()
         text, self._held = self._decoder.decode(self._held[:certain]), self._held[certain:]

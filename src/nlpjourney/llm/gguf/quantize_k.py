@@ -114,6 +114,8 @@ def _ranged_scales(small: Floats, top: int) -> tuple[Floats, Floats]:
                 sum_qq += w * q[k] * q[k]
                 sum_x += w * x[k]
                 sum_xq += w * x[k] * q[k]
+            if sum_qq == 0:  # the numbers are so small that their squares are zeros: zeros will do
+                continue
             scale, offset = sum_xq / sum_qq, 0.0
             determinant = sum_w * sum_qq - sum_q * sum_q
             if determinant > 0:  # else all integers are the same, and the scale alone says it

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from nlpjourney.errors import FileFormatError, InvalidInput
 from nlpjourney.llm.gguf import read_published
 from nlpjourney.llm.models.causal import CausalLM
 from nlpjourney.llm.models.folder import read_config, read_tensors
@@ -21,7 +22,7 @@ def architecture(model_type: str) -> type[PretrainedModel[Any]]:
         classes += found.__subclasses__()
         known |= dict.fromkeys(found.__dict__.get("model_types", ()), found)
     if model_type not in known:
-        raise ValueError(f"unknown model_type {model_type!r}: this library has {', '.join(sorted(known))}")
+        raise FileFormatError(f"unknown model_type {model_type!r}: this library has {', '.join(sorted(known))}")
     return known[model_type]
 
 
@@ -30,7 +31,9 @@ def load_model(path: str | Path, dtype: torch.dtype = torch.float32) -> Pretrain
     is_gguf = Path(path).is_file()
     config, tensors = read_published(path) if is_gguf else (read_config(path), {})
     if "model_type" not in config:
-        raise ValueError(f"the config.json of {path} has no 'model_type': it does not say which architecture this is")
+        raise FileFormatError(
+            f"the config.json of {path} has no 'model_type': it does not say which architecture this is"
+        )
     found = architecture(str(config["model_type"]))
     return found.from_tensors(config, tensors if is_gguf else read_tensors(path), dtype)
 
@@ -39,5 +42,5 @@ def load_decoder(path: str | Path, dtype: torch.dtype = torch.float32) -> Causal
     """As `load_model`, for what continues text; ValueError for an encoder or an encoder with decoder."""
     model = load_model(path, dtype)
     if not isinstance(model, CausalLM):
-        raise ValueError(f"a {type(model).__name__} does not continue text: load_model loads it")
+        raise InvalidInput(f"a {type(model).__name__} does not continue text: load_model loads it")
     return model

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from nlpjourney.errors import FileFormatError
 from nlpjourney.llm.blocks.experts import Router
 from nlpjourney.llm.gguf import read_published
 from nlpjourney.llm.models.folder import read_config, read_tensors, write_folder
@@ -151,7 +152,7 @@ class PretrainedModel(nn.Module, Generic[C]):
         ):
             if names:
                 more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-                raise ValueError(f"{len(names)} tensors {what}: {'; '.join(names[:5])}{more}")
+                raise FileFormatError(f"{len(names)} tensors {what}: {'; '.join(names[:5])}{more}")
         self.load_state_dict(state, assign=True)
 
     def canonical(self, name: str) -> str:
