@@ -8,8 +8,9 @@ import pytest
 import torch
 from playwright.sync_api import Browser, expect
 
-from nlpjourney.app.demos import attention as demo
-from nlpjourney.app.views import attention as view
+from nlpjourney.app.demos import attention as view
+from nlpjourney.app.demos import smollm2
+from nlpjourney.app.demos.attention import work as demo
 from nlpjourney.llm.blocks.attention import attention_maps
 
 from .conftest import Server, Visitor
@@ -19,49 +20,11 @@ from .test_pages import SLOW
 ONCE = "The quick brown fox jumps over the lazy dog."
 
 
-def heads(n: int, **looks: list[int]) -> torch.Tensor:
-    """One layer of heads over n tokens; each looks wholly at the position that its list names."""
-    return torch.stack([torch.eye(n)[keys] for keys in looks.values()])[None]
-
-
-def test_each_score_is_one_for_its_own_head_and_zero_for_the_others() -> None:
-    ids = [5, 6, 7, 8, 5, 6, 7, 9]
-    maps = heads(
-        8,
-        before=[0, 0, 1, 2, 3, 4, 5, 6],
-        sink=[0] * 8,
-        induction=[0, 1, 2, 3, 1, 2, 3, 7],
-        itself=list(range(8)),
-    )
-    got = {name: function(maps, ids) for name, function in demo.SCORES.items()}
-    assert {name: score[0].tolist() for name, score in got.items() if score is not None} == {
-        "previous": [1, 0, 0, 0],
-        "first": [0, 1, 0, 0],
-        "induction": [0, 0, 1, 0],
-    }
-
-
-def test_scores_that_a_text_does_not_have_are_none() -> None:
-    maps = torch.ones(1, 1, 3, 3)
-    assert demo.induction_score(maps, [1, 2, 3]) is None
-    assert demo.induction_score(maps, [1, 1, 1]) is None  # what followed is the token itself
-    assert demo.previous_score(maps[..., :2, :2], [1, 2]) is None
-    assert demo.first_score(maps[..., :2, :2], [1, 2]) is None
-
-
-def test_induction_takes_the_last_occurrence() -> None:
-    maps = torch.zeros(1, 1, 6, 6)
-    maps[0, 0, 5, 4] = 1  # 1 2 3 | 1 4 | 1: the last 1 should look at the 4
-    maps[0, 0, 3, 1] = 1
-    assert demo.induction_score(maps, [1, 2, 3, 1, 4, 1]) == pytest.approx(1)
-
-
 def test_a_reading_is_the_models_own_attention() -> None:
     found = demo.read(view.NAMES, "induction", 7, 3)
-    model, tokenizer = demo._model()
-    ids = tokenizer.encode(view.NAMES)
+    ids = smollm2.tokenizer().encode(view.NAMES)
     with attention_maps() as maps, torch.inference_mode():
-        model(torch.tensor([ids]))
+        smollm2.decoder()(torch.tensor([ids]))
     assert "".join(found.tokens).replace("␣", " ") == view.NAMES
     for i, row in enumerate(found.weights):
         assert len(row) == i + 1 and sum(row) == pytest.approx(1, abs=1e-4)

@@ -7,8 +7,10 @@ import json
 import pytest
 from playwright.sync_api import Browser, expect
 
-from nlpjourney.app.demos import chat as worker
-from nlpjourney.app.views import chat
+from nlpjourney.app.demos import chat
+from nlpjourney.app.demos.chat import work as worker
+from nlpjourney.app.demos.sampling import Settings
+from nlpjourney.app.demos.sampling import work as sampling
 
 from .conftest import Server, Visitor
 from .looks import faults
@@ -42,6 +44,19 @@ def whole(questions: list[str]) -> list[str]:
 def test_conversations_side_by_side_do_not_disturb_each_other() -> None:
     questions = ["Name a colour.", "Hello", "Count to ten."]
     assert whole(questions) == [text for question in questions for text in whole([question])]
+
+
+def test_other_demos_may_use_the_model_while_it_answers() -> None:
+    question = [{"role": "user", "content": "Name a colour."}]
+    (alone,) = whole(["Name a colour."])
+    piece = worker.begin(question, 0.0, 15)
+    text = piece.text
+    while not piece.finished:
+        assert sampling.look(f"Something else {len(text)}", (), Settings()).choices
+        piece = worker.more(piece.answer)
+        text += piece.text
+    assert text == alone
+    assert worker.engine() is sampling.engine()  # one model for both
 
 
 def test_an_answer_that_nobody_fetches_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

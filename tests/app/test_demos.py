@@ -1,180 +1,119 @@
-"""The demos: what the worker computes is right, and the pages show it."""
+"""What holds for every demo: one folder, light to import, said in full, refusing what it cannot read in a sentence."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
+import asyncio
+import dataclasses
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
-from playwright.sync_api import Browser, expect
 
-from nlpjourney import assets
-from nlpjourney.app.demos import search, tokenizers
-from nlpjourney.app.demos.collections import MAX_WORDS, cut, sentences
-from nlpjourney.text.tokenize import BPE
+from nlpjourney.app.demos import demo as base
+from nlpjourney.app.demos import demos, find
+from nlpjourney.app.demos.demo import Demo, View, asked
+from nlpjourney.app.handlers.demos import MISSING
+from nlpjourney.app.views.demos import sections
+from nlpjourney.errors import UnknownName
+from nlpjourney.study.roadmap import topics
 
-from .conftest import Server, Visitor
-from .looks import faults
-from .test_pages import SLOW
+from .test_server import Client, client  # noqa: F401  (a fixture)
 
-VECTORS = 600_000  # milliseconds: all passages through MiniLM on a busy machine, when they are not cached yet
-TEXTS = ["", " ", "hello", "  two  spaces\n\tand a tab\r\n", "naïve 🤷🏽‍♀️ こんにちは", "x" * 300, "\0\x7f"]
-BYTE_PAIRS = ["gpt2", "cl100k", "o200k"]
+SLUGS = [demo.slug for demo in demos()]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def loaded_once() -> Iterator[None]:
-    """The library's own vocabularies: the demo, which asks for them by the same names, and we share what was loaded."""
-    with pytest.MonkeyPatch.context() as patch:
-        for key in BYTE_PAIRS:
-            patch.setattr(BPE, key, cache(getattr(BPE, key)))
-        yield
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_demo_says_what_it_is(slug: str) -> None:
+    demo = find(slug)
+    assert demo.topic in {t.id for t in topics()}
+    for text in (demo.lead, demo.look_for, demo.limits):
+        assert text[0].isupper() and text[-1] == "." and len(text) > 40
+    assert len(demo.look_for) < 140  # the list shows it
+    assert demo.has("work.py") and "" in demo.views
+    for view in demo.views.values():
+        assert demo.has(view.page) and (not view.part or demo.has(view.part))
+        assert view.read(lambda name, strip: None).problem == ""
 
 
-def library(key: str) -> BPE:
-    model: BPE = getattr(BPE, key)()
-    return model
+def test_every_folder_is_found_and_listed_under_its_topic() -> None:
+    folders = {f.parent.name.replace("_", "-") for f in base.Path(base.__file__).parent.glob("*/__init__.py")}
+    assert set(SLUGS) == folders
+    listed = [(section.topic.id, demo.slug) for section in sections(demos()) for demo in section.demos]
+    assert sorted(listed) == sorted((demo.topic, demo.slug) for demo in demos())
+    assert [id for id, _ in listed] == sorted((id for id, _ in listed), key=lambda id: [*map(int, id.split("."))])
+    with pytest.raises(UnknownName, match="there are: "):
+        find("nothing")
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_tokens_are_those_of_the_library_and_lose_nothing(text: str) -> None:
-    for result in tokenizers.tokenize(text):
-        assert not result.problem
-        if result.vocabulary.merges:
-            model = library(result.vocabulary.key)
-            assert [token.id for token in result.tokens] == model.encode_ordinary(text)
-            assert "".join(word.text for word in result.words) == text
-            assert sum(token.n_bytes for token in result.tokens) == len(model.decode_bytes(model.encode_ordinary(text)))
+def test_the_server_imports_neither_pytorch_nor_numba() -> None:
+    """They take seconds and 300 MB: models are for worker processes."""
+    code = "import sys, nlpjourney.app.handlers as h; h.demos.demos(); print({'torch', 'numba'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["set()"]
 
 
-@pytest.mark.parametrize("key", BYTE_PAIRS)
-def test_merges_end_at_the_tokens_of_the_word(key: str) -> None:
-    model = library(key)
-    for word in (" tokenization", "hello", " naïve", "🤷", " "):
-        steps = tokenizers.merge_steps(key, word)
-        assert len(steps[0].tokens) == len(word.encode())
-        assert len(steps[-1].tokens) == len(model.encode_ordinary(word))
+@dataclass
+class Form(View):
+    text: str = asked("text", 5, strip=False)
+    kind: str = asked("kind", 9, "plain", name="as", among=("plain", "bold"))
 
 
-def test_vocabularies_that_cannot_be_had_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(key: str) -> None:
-        raise assets.AssetError("no network")
-
-    monkeypatch.setattr(tokenizers, "_load", refuse)
-    results = tokenizers.tokenize("hello")
-    assert [r.problem for r in results] == ["Its vocabulary is not on this machine and could not be fetched."] * 5
+def read(**given: str) -> Any:
+    return Form.read(lambda name, strip: given[name].strip() if strip and name in given else given.get(name))
 
 
-def test_passages_are_prose_of_a_bearable_length() -> None:
-    prose = "This is a sentence of exactly nine words, really it is. " * 40
-    found = cut({"A": f"= Heading =\n\n{prose}\n\n* a list\n* of links\n\nToo short.", "B": "Nothing."})
-    assert {p.title for p in found} == {"A"}
-    assert all(25 <= len(p.text.split()) <= MAX_WORDS for p in found)
-    assert "Heading" not in found[0].text
-    assert sentences("One. Two? 3.5 is a number. Yes!") == ["One.", "Two? 3.5 is a number.", "Yes!"]
+def test_fields_are_read_as_the_view_says() -> None:
+    assert (read().text, read().kind) == ("", "plain")
+    assert (read(text=" a\r\nb", **{"as": "bold "}).text, read(**{"as": " bold "}).kind) == (" a\nb", "bold")
+    assert read(**{"as": ""}).kind == "plain"
+    long = read(text="123456")
+    assert (
+        long.too_long
+        and long.problem == "The text may have 5 characters at most; this has 6."
+        and long.text == "123456"
+    )
+    assert not read(text="12345").too_long
+    with pytest.raises(UnknownName, match=r"there is no kind 'x{60}'"):
+        read(**{"as": "x" * 1000})
 
 
-class SlowEncoder:
-    """Vectors only after it is told to go on."""
-
-    def __init__(self) -> None:
-        self.go_on = threading.Event()
-        self.calls = 0
-
-    def encode(self, texts: list[str]) -> NDArray[np.float32]:
-        assert self.go_on.wait(120)
-        self.calls += 1
-        return np.eye(40, dtype=np.float32)[[len(text) for text in texts]]
-
-
-def finished(vectors: search.Vectors) -> None:
-    until = time.monotonic() + 120
-    while vectors.index is None and not vectors.problem and time.monotonic() < until:
-        time.sleep(0.01)
+@pytest.mark.parametrize("slug", SLUGS)
+def test_what_is_too_long_is_a_sentence_on_the_page(client: Client, slug: str) -> None:  # noqa: F811
+    for name, view in find(slug).views.items():
+        fields: Mapping[str, Any] = {
+            f.name: f.metadata["asked"] for f in dataclasses.fields(view) if "asked" in f.metadata
+        }
+        for attribute, what in fields.items():
+            if what.among:
+                continue
+            path = f"/demos/{slug}/{name}".rstrip("/")
+            status, text, _ = client.get(f"{path}?{what.name or attribute}={'7' * (what.limit + 1)}")
+            assert status == 413 and f"may have {what.limit:,} characters at most; this has {what.limit + 1:,}." in text
 
 
-def test_vectors_are_computed_aside_and_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("NLP_JOURNEY_CACHE", str(tmp_path))
-    encoder = SlowEncoder()
-    monkeypatch.setattr(search, "_encoder", lambda: encoder)
-    texts = ["x" * n for n in range(1, 40)]
-    vectors = search.Vectors(texts)
-    assert vectors.waiting == "Reading the passages for the first time: 0 of 39."
-    assert vectors.index is None
-    encoder.go_on.set()
-    finished(vectors)
-    assert vectors.problem == "" and vectors.index is not None
-    assert vectors.index.search("xxx", 1)[0].text == "xxx"
-    calls = encoder.calls
-    again = search.Vectors(texts)
-    finished(again)
-    assert again.index is not None and encoder.calls == calls  # out of the cache
+def test_a_demo_without_its_data_says_so_once() -> None:
+    """The sentence of the page is the handler's: no demo brings one of its own for a missing model, or a dead worker."""
+    for demo in demos():
+        for file in demo.folder.glob("*.py"):
+            text = file.read_text(encoding="utf-8")
+            assert MISSING not in text and "WorkerDied" not in text
 
 
-def test_a_missing_encoder_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse() -> None:
-        raise assets.AssetError("no network")
+def test_a_call_is_named_after_the_demos_own_work() -> None:
+    demo = find("tokenizer")
+    heard: list[tuple[Any, ...]] = []
 
-    monkeypatch.setattr(search, "_encoder", refuse)
-    vectors = search.Vectors(["a"])
-    finished(vectors)
-    assert "could not be fetched" in vectors.problem
+    class Ear:
+        async def run(self, *args: Any) -> str:
+            heard.append(args)
+            return "done"
 
-
-def test_the_tokenizer_explorer(browser: Browser, server: Server) -> None:
-    someone = Visitor(browser, server)
-    page = someone.go("/demos/tokenizer")
-    page.get_by_label("Your text").fill("hello tokenization")
-    page.get_by_role("button", name="Tokenize").click()
-    sections = page.locator(".tokens")
-    expect(sections).to_have_count(5, timeout=VECTORS)
-    expect(page.locator(".compare tbody tr")).to_have_count(5)
-    ids = library("gpt2").encode("hello tokenization")
-    expect(page.locator(".compare tbody tr").first).to_contain_text(str(len(ids)))
-    expect(page.locator("#said")).to_contain_text(f"GPT-2: {len(ids)} tokens.")  # for those who listen
-    sections.first.locator("summary").click()
-    for id in ids:
-        expect(sections.first.locator("table")).to_contain_text(str(id))
-    sections.first.locator("button.word").nth(1).click()
-    expect(page.locator(".merge-card")).to_contain_text("How GPT-2 builds", timeout=SLOW)
-    steps = len(list(library("gpt2").merge_steps(" tokenization")))
-    expect(page.locator(".merge-steps li")).to_have_count(steps)
-    assert faults(page) == []
-    page.get_by_label("Your text").fill("x" * 5000)
-    page.get_by_role("button", name="Tokenize").click()
-    expect(page.locator("#tokenized")).to_contain_text("4,000 characters at most", timeout=SLOW)
-    assert someone.complaints == []
-    someone.context.close()
-
-
-@pytest.mark.timeout(900)
-def test_the_search_explorer(browser: Browser, server: Server) -> None:
-    someone = Visitor(browser, server)
-    page = someone.go("/demos/search")
-    page.get_by_label("Query").fill("animals that live in water and on land")
-    page.get_by_role("button", name="Search").click()
-    rankings = page.locator(".ranking")
-    expect(rankings).to_have_count(4, timeout=SLOW)
-    expect(page.get_by_text("looks again by itself")).to_have_count(0, timeout=VECTORS)
-    for number in range(4):
-        expect(rankings.nth(number).locator("ol > li")).to_have_count(5)
-    expect(page.locator("#said")).to_contain_text("BM25: 5 results.")
-    expect(rankings.nth(1).locator("mark").first).to_be_visible()
-    expect(rankings.nth(2)).to_contain_text("Amphibian")  # found by meaning
-    assert faults(page) == []
-    bm25 = rankings.nth(1).locator("li").first
-    bm25.locator("summary").click()
-    score = float((bm25.locator("summary").inner_text()).split()[1].rstrip(":"))
-    parts = [float(cell) for cell in bm25.locator("tbody td.number").all_inner_texts()]
-    assert sum(parts) == pytest.approx(score, abs=1e-3)  # why it scored what it did
-    assert faults(page) == []
-    page.get_by_label("Query").fill("zzzzqqq")
-    page.get_by_role("button", name="Search").click()
-    expect(rankings.nth(0)).to_contain_text("no passage has a word of this query", timeout=SLOW)
-    assert someone.complaints == []
-    someone.context.close()
+    asking = base.Call(demo, Ear(), posted=True)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(lambda: asyncio.run(asking.run("tokenize", "a"))).result() == "done"
+    assert heard == [("tokenizer", base.call, "nlpjourney.app.demos.tokenizer.work", "tokenize", "a")]
+    assert isinstance(demo, Demo)

@@ -12,7 +12,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from nlpjourney import assets
-from nlpjourney.app.demos import embeddings
+from nlpjourney.app.demos.embeddings import vectors as learning
+from nlpjourney.app.demos.embeddings import work as embeddings
+from nlpjourney.drawing.labels import Label, overlap, text_box
 from nlpjourney.text.embeddings import WordVectors
 
 from .conftest import Server, Visitor
@@ -74,14 +76,11 @@ def test_names_cover_neither_dots_nor_names(ready: WordVectors) -> None:
         boxes = []
         for dot in dots:
             if dot.label:
-                x, y, anchor = dot.label
-                width = embeddings.LETTER * len(dot.word)
-                left = x - {"start": 0, "middle": width / 2, "end": width}[anchor]
-                boxes.append((left, y - 10, left + width, y + 3))
+                boxes.append(text_box(Label(*dot.label), dot.word))
         assert len(boxes) >= len(dots) / 2
         assert all(dot.label for dot in dots if dot.kind == "asked")
         for i, box in enumerate(boxes):
-            assert not any(embeddings._overlap(box, other) for other in boxes[:i])
+            assert not any(overlap(box, other) for other in boxes[:i])
             assert not any(box[0] < dot.x < box[2] and box[1] < dot.y < box[3] for dot in dots)
 
 
@@ -102,20 +101,20 @@ def arrival(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[threadi
         assert arrive.wait(30)
         yield from ["red green blue", "one two three"] * 40
 
-    monkeypatch.setattr(embeddings, "_texts", texts)
+    monkeypatch.setattr(learning, "_texts", texts)
     yield arrive
     arrive.set()
 
 
 def test_vectors_are_learned_aside_and_kept(arrival: threading.Event) -> None:
-    state = embeddings.LearnedVectors()
+    state = learning.LearnedVectors()
     assert state.vectors is None and state.waiting.startswith("Reading the text for the first time, 0 seconds")
     arrival.set()
     state.join()
     assert state.problem == "" and state.vectors is not None
     assert sorted(state.vectors.words) == ["blue", "green", "one", "red", "three", "two"]
     arrival.clear()  # nothing is read again
-    again = embeddings.LearnedVectors()
+    again = learning.LearnedVectors()
     again.join()
     assert again.vectors is not None
     assert again.vectors.vectors.tobytes() == state.vectors.vectors.tobytes()
@@ -125,8 +124,8 @@ def test_texts_that_cannot_be_had_are_a_sentence(arrival: threading.Event, monke
     def refuse() -> None:
         raise assets.AssetError("no network")
 
-    monkeypatch.setattr(embeddings, "_texts", refuse)
-    state = embeddings.LearnedVectors()
+    monkeypatch.setattr(learning, "_texts", refuse)
+    state = learning.LearnedVectors()
     state.join()
     assert "could not be fetched" in state.problem
     monkeypatch.setattr(embeddings, "_vectors", lambda: state)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from nlpjourney import assets
-from nlpjourney.app.demos import level_models, levels
+from nlpjourney.app.demos.levels import models
+from nlpjourney.app.demos.levels import work as levels
 from nlpjourney.text.syntax import Tree
 
 from .conftest import Server, Visitor
@@ -59,7 +59,7 @@ def test_senses_with_their_reasons() -> None:
 
 def test_implicatures_and_the_published_numbers() -> None:
     found = levels.look("Some of the guests left. It was not good.")
-    assert [(number, s.word, s.turned) for number, s in found.scalar] == [(1, "Some", ""), (2, "good", "not")]
+    assert [(s.sentence, s.word, s.turned) for s in found.scalar] == [(1, "Some", ""), (2, "good", "not")]
     _, literal, pragmatic = next(row for row in found.apples if row[0] == "some")
     assert literal == pytest.approx((0, 1 / 3, 1 / 3, 1 / 3))
     assert pragmatic == pytest.approx((0, 4 / 9, 4 / 9, 1 / 9))
@@ -93,9 +93,9 @@ def test_without_assets_the_small_ones_stand_in(monkeypatch: pytest.MonkeyPatch)
     def refuse(*_: Any) -> None:
         raise assets.AssetError("no network")
 
-    monkeypatch.setattr(level_models, "_news", refuse)
-    monkeypatch.setattr(level_models, "wordnet", refuse)
-    small = level_models.learn()
+    monkeypatch.setattr(models, "parsed_news", refuse)
+    monkeypatch.setattr(models, "wordnet", refuse)
+    small = models.learn()
     monkeypatch.setattr(levels, "models", lambda: small)
     found = levels.look("Ada lost the kite at the bank. She found it.")
     assert len(found.notes) == 2 and found.wordnet == "our little WordNet"
@@ -103,31 +103,35 @@ def test_without_assets_the_small_ones_stand_in(monkeypatch: pytest.MonkeyPatch)
     assert found.discourse is not None and found.discourse.n_orders == 0
 
 
-def test_what_was_learned_is_kept_until_what_it_came_from_changes(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_what_was_learned_is_kept_unless_something_stands_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NLP_JOURNEY_CACHE", str(tmp_path))
-    learned: list[SimpleNamespace] = []
+    learned: list[bool] = []
+    missing = True
 
-    def learn(*notes: str) -> SimpleNamespace:
-        learned.append(SimpleNamespace(number=len(learned), notes=notes))
-        return learned[-1]
+    def learn(stand_ins: bool = True) -> SimpleNamespace:
+        if missing and not stand_ins:
+            raise assets.AssetError("no network")
+        learned.append(stand_ins)
+        return SimpleNamespace(number=len(learned))
 
-    def models() -> Any:
-        return level_models.models.__wrapped__()
+    def found() -> int:
+        return int(models.models.__wrapped__().number)  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(level_models, "learn", lambda: learn("Tinytown stands in."))
-    assert [models().number, models().number] == [0, 1]
-    monkeypatch.setattr(level_models, "learn", learn)
-    assert [models().number, models().number] == [2, 2]
-    package = tmp_path / "package"
-    shutil.copytree(level_models.PACKAGE / "text", package / "text")
-    monkeypatch.setattr(level_models, "PACKAGE", package)
-    assert models().number == 3
-    with (package / "text" / "syntax" / "tree.py").open("a") as file:
-        file.write("\n")
-    assert [models().number, models().number] == [4, 4]
-    assert len(list((tmp_path / "app").iterdir())) == 1
+    monkeypatch.setattr(models, "learn", learn)
+    assert [found(), found()] == [1, 2]
+    missing = False
+    assert [found(), found()] == [3, 3] and learned == [True, True, False]
+
+
+def test_nothing_stands_in_where_it_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise assets.AssetError("no network")
+
+    for name in ("wordnet", "parsed_news"):
+        with monkeypatch.context() as patch:
+            patch.setattr(models, name, refuse)
+            with pytest.raises(assets.AssetError):
+                models.learn(stand_ins=False)
 
 
 @pytest.mark.timeout(600)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from nlpjourney.app.demos import demos
 from nlpjourney.study.exercise import Exercise
 from nlpjourney.study.practice import practice
 from nlpjourney.study.roadmap import topic
@@ -21,8 +22,7 @@ IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SLOW = 180_000  # milliseconds: what loads a model or starts a kernel on a busy machine
 PAGES = [
     "", f"/topics/{TOPIC}", "/topics/7.16", f"/topics/{TOPIC}/prove", f"/topics/{TOPIC}/reset", "/reset", "/review",
-    "/demos/tokenizer", "/demos/search", "/demos/levels", "/demos/chat",
-    "/demos/attention", "/demos/sampling", "/demos/embeddings", "/demos/training", "/topics/9.9",
+    "/topics/9.9", "/demos", *(f"/demos/{demo.slug}" for demo in demos()),
 ]  # fmt: skip
 
 

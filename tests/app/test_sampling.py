@@ -8,9 +8,10 @@ import pytest
 import torch
 from playwright.sync_api import Browser, expect
 
-from nlpjourney.app.demos import sampling as demo
+from nlpjourney.app.demos import sampling as view
+from nlpjourney.app.demos import smollm2
 from nlpjourney.app.demos.sampling import Settings
-from nlpjourney.app.views import sampling as view
+from nlpjourney.app.demos.sampling import work as demo
 from nlpjourney.assets import store
 from nlpjourney.llm.engine import Engine, GGUFTokenizer
 from nlpjourney.llm.models import load_decoder
@@ -23,28 +24,9 @@ PROMPT = "My favourite colour is"
 ALL = Settings(1.3, 40, 0.9, 0.05)
 
 
-def test_rule_after_rule_is_what_the_sampler_does() -> None:
-    logits = torch.randn(500, generator=torch.Generator().manual_seed(0)) * 3
-    for settings in (Settings(), ALL, Settings(2.0, None, 0.5), Settings(0.5, 3), Settings(min_p=0.2)):
-        left, removed = demo.apply(logits, settings)
-        torch.testing.assert_close(left, settings.sampler.apply(logits[None], torch.empty(1, 0, dtype=torch.long))[0])
-        cut = sum((gone.long() for _, gone in removed), torch.zeros(500, dtype=torch.long))
-        assert torch.equal(cut, left.isinf().long())  # each that is gone was removed by exactly one rule
-
-
-def test_each_rule_gets_its_own_tokens() -> None:
-    logits = torch.tensor([0.4, 0.3, 0.15, 0.1, 0.05]).log()
-    _, removed = demo.apply(logits, Settings(1.0, 4, 0.85, 0.5))
-    assert [(rule, gone.nonzero().flatten().tolist()) for rule, gone in removed] == [
-        ("top-k", [4]),
-        ("top-p", [3]),
-        ("min-p", [2]),
-    ]
-
-
 def test_the_table_holds_the_models_likeliest_tokens() -> None:
     found = demo.look(PROMPT, (), ALL)
-    engine = Engine(store.path(demo.MODEL), threads=1)
+    engine = Engine(store.path(smollm2.MODEL), threads=1)
     likely = torch.from_numpy(engine.sequence().prefill(GGUFTokenizer(engine.file).encode(PROMPT))).softmax(-1)
     best = likely.topk(demo.SHOWN)
     assert [c.id for c in found.choices] == best.indices.tolist()
@@ -67,7 +49,7 @@ def test_a_seed_draws_the_same_again_and_only_what_is_kept() -> None:
 
 
 def test_what_was_asked_before_changes_nothing() -> None:
-    model = load_decoder(store.path(demo.MODEL))
+    model = load_decoder(store.path(smollm2.MODEL))
     for ids in [(504, 260, 253), (504, 260), (504,), (504, 260, 300, 301)]:
         demo._logits.cache_clear()
         logits = demo._logits(ids)
@@ -91,12 +73,10 @@ def test_what_cannot_be_read_is_a_sentence() -> None:
     assert "may have 100" in demo.look("word " * 201, (), Settings()).problem
     assert "does not exist" in demo.look("a", (999_999,), Settings()).problem
     assert "Start over" in demo.look("a", (1,) * demo.MAX_ADDED, Settings(), seed=1).problem
-    assert demo.MAX_ADDED == view.MAX_ADDED
 
 
 def test_the_token_that_ends_a_text_has_a_name() -> None:
-    _, tokenizer = demo._model()
-    end = tokenizer.encode("<|im_end|>", special=True)[-1]
+    end = smollm2.tokenizer().encode("<|im_end|>", special=True)[-1]
     found = demo.look("Hello", (end,), Settings())
     assert found.added_tokens == ("<|im_end|>",) and found.ended
 
@@ -112,8 +92,8 @@ def test_settings_out_of_range_are_refused(change: dict[str, str], said: str) ->
 
 
 def test_settings_that_are_off_are_none() -> None:
-    assert view.read_settings(view.PLAIN) == (1.0, None, None, None, 1)
-    assert view.read_settings(view.USUAL) == (0.7, 50, 0.9, None, 1)
+    assert view.read_settings(view.PLAIN) == (Settings(), 1)
+    assert view.read_settings(view.USUAL) == (Settings(0.7, 50, 0.9), 1)
     assert view.read_ids("") == () and view.read_ids("3.14") == (3, 14)
     for bad in ("x", "1..2", "-1", "1." * 100 + "1"):
         with pytest.raises(view.BadSetting):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.cookiejar
 import importlib
 import json
@@ -19,18 +18,29 @@ from pathlib import Path
 import psutil
 import pytest
 
-from nlpjourney.app.worker import Worker, WorkerDied
+from nlpjourney.app.demos import demos
 from nlpjourney.study.paths import ROOT
 from nlpjourney.study.practice import practice
 from nlpjourney.study.roadmap import Topic
 
 from .conftest import Server
 
-PAGES = ["", "/topics/1.2", "/topics/1.2/prove", "/review", "/reset", "/demos/tokenizer", "/demos/search", "/htmx.js"]
+DEMOS = [f"/demos/{demo.slug}" for demo in demos()]
+PAGES = [
+    "",
+    "/topics/1.2",
+    "/topics/1.2/prove",
+    "/review",
+    "/reset",
+    "/demos",
+    *DEMOS,
+    "/demos/search/style.css",
+    "/htmx.js",
+]
 POSTS = [
     "/topics/1.2/notebook", "/topics/1.2/prove", "/topics/1.2/reset", "/reset", "/exercises/1.2.a/check",
     "/exercises/1.2.a/hint", "/exercises/1.2.a/solution", "/exercises/1.2.a/reset", "/questions/1.2.q1",
-    "/demos/tokenizer", "/demos/tokenizer/merges",
+    *DEMOS, "/demos/tokenizer/merges",
 ]  # fmt: skip
 
 
@@ -101,7 +111,7 @@ def test_pages_allow_no_inline_script(client: Client) -> None:
 
 
 def test_nothing_comes_from_elsewhere(client: Client) -> None:
-    for path in PAGES[:-1]:
+    for path in PAGES[:-2]:
         text = client.get(path)[1]
         assert re.findall(r'(?:src|<link[^>]*href)="(https?:)?//', text) == []
 
@@ -114,7 +124,10 @@ def test_unknown_addresses_are_a_sentence(client: Client) -> None:
     status, text, _ = client.post("/exercises/7.16.a/check", source="x")
     assert status == 404 and "no practice yet" in text
     status, text, _ = client.get("/demos/search?in=nothing&q=x")
-    assert status == 404 and "no collection" in text
+    assert status == 404 and "There is no collection" in text
+    for nothing in ("/demos/nothing", "/demos/search/nothing", "/demos/nothing/style.css", "/demos/search/script.js"):
+        status, text, _ = client.get(nothing)
+        assert status == 404 and "There is no" in text
 
 
 def test_a_megabyte_is_refused_with_a_sentence(client: Client) -> None:
@@ -224,7 +237,7 @@ def test_a_base_url_is_kept_in_every_address(tmp_path: Path) -> None:
     server.start()
     try:
         client = Client(server)
-        for path in PAGES[:-1]:
+        for path in PAGES[:-2]:
             status, text, _ = client.get(path)
             assert status == 200
             addresses = re.findall(r'\s(?:href|src|action|formaction|hx-get|hx-post|data-href)="(/[^"]*)"', text)
@@ -251,22 +264,3 @@ def test_the_installed_settings_name_an_extension_that_exists() -> None:
     [name] = settings["ServerApp"]["jpserver_extensions"]
     points = importlib.import_module(name)._jupyter_server_extension_points()
     assert [point["app"].name for point in points] == ["nlpjourney"]
-
-
-def test_a_worker_keeps_what_it_has_and_comes_back_after_a_death() -> None:
-    async def story() -> None:
-        worker = Worker()
-        try:
-            first = await worker.run(os.getpid)
-            assert first != os.getpid()
-            assert await worker.run(os.getpid) == first
-            with pytest.raises(ValueError, match="invalid literal"):
-                await worker.run(int, "x")
-            with pytest.raises(WorkerDied):
-                await worker.run(os._exit, 1)
-            assert await worker.run(os.getpid) not in (first, os.getpid())
-        finally:
-            worker.stop()
-
-    with ThreadPoolExecutor(1) as thread:  # Playwright's loop may run in this one
-        thread.submit(lambda: asyncio.run(story())).result()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from nlpjourney.app.demos import training as demo
-from nlpjourney.app.views.training import TrainingView, entries, folder
+from nlpjourney.app.demos.training import TrainingView, entries, folder
+from nlpjourney.app.demos.training import work as demo
 from nlpjourney.nets.training import read_logbook
 
 from .conftest import Server, Visitor
@@ -43,18 +41,6 @@ def test_the_logbook_is_read_up_to_its_last_whole_line() -> None:
     (folder() / "logbook.jsonl").write_text(text + '{"step": 4, "lo')
     assert entries() == read_logbook(folder() / "logbook.jsonl")[0]
     assert len(entries()) == len(ENTRIES) + 1
-
-
-def test_the_server_shows_a_run_without_pytorch() -> None:
-    """Which takes seconds and 300 MB: it is for the process that trains."""
-    code = """
-import sys
-from nlpjourney.app.handlers import training
-training.training.TrainingView(entries=training.training.entries())
-print("torch" in sys.modules)
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["False"]
 
 
 def test_the_run_goes_on_from_its_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

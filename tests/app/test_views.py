@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from markupsafe import escape
 
 from nlpjourney.app import markdown, pages
+from nlpjourney.app.demos import find
 from nlpjourney.app.views.prerequisites import draw
 from nlpjourney.app.views.review import review_view
 from nlpjourney.app.views.roadmap import roadmap_view
@@ -28,6 +31,20 @@ def test_the_roadmap_has_every_topic_and_says_which_are_to_come(small_practice: 
     words = {card.topic.id: card.words for card in view.cards}
     assert words["1.2"] == "Practice: 0 of 2 exercises passed"
     assert words["1.1"] == "Practice to come"
+
+
+def test_the_roadmap_imports_no_exercises() -> None:
+    """A second for twelve topics, and several for all."""
+    code = """
+import sys
+from nlpjourney.app.views.roadmap import roadmap_view
+from nlpjourney.study.progress import Progress
+view = roadmap_view(Progress().state())
+print(view.total, [name for name in sys.modules if name.startswith("nlpjourney_exercises")])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    total, _, loaded = done.stdout.strip().partition(" ")
+    assert int(total) > 10 and loaded == "[]"
 
 
 def test_progress_shows_on_the_card(small_practice: Topic) -> None:
@@ -155,4 +172,4 @@ def test_templates_escape_what_users_write() -> None:
 
 
 def test_demo_of_a_topic_is_linked() -> None:
-    assert topic_view(topic("2.6"), Progress().state()).demos == (("search", "Search explorer"),)
+    assert topic_view(topic("2.6"), Progress().state()).demos == (find("search"),)

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
+from nlpjourney.source import walk
 from nlpjourney.study import new
-from nlpjourney.study.closure import walk
 from nlpjourney.study.paths import ROOT, SOURCE
 from nlpjourney.study.practice import practice
 from nlpjourney.study.roadmap import topic, topics

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
+from nlpjourney.source import Sources
 from nlpjourney.study import selection
-from nlpjourney.study.closure import Sources
 from nlpjourney.study.paths import ROOT
 from nlpjourney.study.roadmap import topic, topics
 from nlpjourney.study.selection import Selection, changed_since, of_change, of_topic

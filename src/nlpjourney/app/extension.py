@@ -8,13 +8,9 @@ from pathlib import Path
 from jupyter_server.extension.application import ExtensionApp
 
 from nlpjourney.app.handlers import HANDLERS
-from nlpjourney.app.worker import Worker
+from nlpjourney.app.workers import Workers
 
 HERE = Path(__file__).parent
-WORKERS = (
-    "journey_tokenizers", "journey_search", "journey_embeddings", "journey_levels", "journey_chat", "journey_attention",
-    "journey_sampling", "journey_training",
-)  # fmt: skip
 
 
 class JourneyApp(ExtensionApp):
@@ -27,13 +23,11 @@ class JourneyApp(ExtensionApp):
 
     def initialize_settings(self) -> None:
         self.settings["journey_threads"] = ThreadPoolExecutor(4, "journey")
-        for name in WORKERS:
-            self.settings[name] = Worker()
+        self.settings["journey_workers"] = Workers()
 
     def initialize_handlers(self) -> None:
         self.handlers.extend(HANDLERS)
 
     async def stop_extension(self) -> None:
         self.settings["journey_threads"].shutdown(wait=False, cancel_futures=True)
-        for name in WORKERS:
-            self.settings[name].stop()
+        self.settings["journey_workers"].stop()

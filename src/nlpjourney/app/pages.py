@@ -12,9 +12,9 @@ from nlpjourney.app import markdown
 
 @cache
 def environment() -> Environment:
-    """Jinja2 on `templates/`; a name that the view does not have is an error, never an empty string."""
+    """Jinja2 on `templates/` and the demos' folders; a name that the view does not have is an error, never an empty string."""
     found = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader([Path(__file__).parent / name for name in ("templates", "demos")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,12 +1,13 @@
 """A process for model work, kept warm: what takes long must not hold up the server, and must not share its memory.
 
-Each demo has one worker, started on first use. It keeps what it has loaded from one call to the next.
+It starts on first use and keeps what it has loaded from one call to the next. Which demo's work runs where: see `workers`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import multiprocessing
 import os
 import signal
@@ -14,16 +15,20 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from nlpjourney.errors import JourneyError
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class WorkerDied(RuntimeError, JourneyError):
     """The process ended in the middle of its work, most likely for want of memory; the next call starts a new one."""
+
+
+def call(module: str, function: str, *args: Any) -> Any:
+    """In the worker: a function by its name, so that the server need not import what the function needs."""
+    return getattr(importlib.import_module(module), function)(*args)
 
 
 def _begin() -> None:
@@ -47,14 +52,14 @@ class Worker:
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
 
-    async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def run(self, function: Callable[..., T], /, *args: Any) -> T:
         """The function's result, or its exception. Function, arguments and result must be picklable."""
         if self._pool is None:
             # spawn: a fork of a process with threads (Tornado's, PyTorch's) may hang
             self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_begin)
         pool = self._pool
         try:
-            return await asyncio.wrap_future(pool.submit(function, *args, **kwargs))
+            return await asyncio.wrap_future(pool.submit(function, *args))
         except BrokenProcessPool as error:
             if self._pool is pool:
                 self._pool = None

@@ -1,5 +1,6 @@
 """Data sets and models: what exists, where it comes from, its licence, its hash. Below every other package."""
 
+from nlpjourney.assets.derived import derived
 from nlpjourney.assets.store import (
     Asset,
     AssetError,
@@ -11,4 +12,4 @@ from nlpjourney.assets.store import (
     path,
 )
 
-__all__ = ["Asset", "AssetError", "cache_folder", "catalog", "drop_archives", "find", "is_cached", "path"]
+__all__ = ["Asset", "AssetError", "cache_folder", "catalog", "derived", "drop_archives", "find", "is_cached", "path"]

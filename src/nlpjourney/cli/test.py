@@ -76,8 +76,8 @@ def test(topic_id: str | None, base: str | None, no_cache: bool, pytest_args: tu
 
 def _chosen(topic_id: str | None, base: str | None) -> Sequence[str]:
     """What to hand to pytest; nothing when all is to be run. Says what is left out."""
+    from nlpjourney.source import Sources
     from nlpjourney.study import selection
-    from nlpjourney.study.closure import Sources
     from nlpjourney.study.paths import ROOT
     from nlpjourney.study.roadmap import topic
 

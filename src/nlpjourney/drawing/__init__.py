@@ -2,16 +2,19 @@
 
 `flow` (boxes with shapes), `window` (over a sequence), `graph`, `tiles` and `grid` (tokens and attention), `tree` and `arcs`
 (sentences), `stacked_bars`. Each returns a `Drawing`: an SVG with a title and a description in words, which a notebook shows.
+`place_labels` finds room for the names on a map.
 """
 
 from nlpjourney.drawing.bars import stacked_bars
 from nlpjourney.drawing.canvas import COLOURS, Canvas, Drawing
 from nlpjourney.drawing.flow import Block, flow
 from nlpjourney.drawing.graph import graph
+from nlpjourney.drawing.labels import Label, place_labels
 from nlpjourney.drawing.tiles import grid, tiles
 from nlpjourney.drawing.trees import arcs, tree
 from nlpjourney.drawing.window import window
 
 __all__ = [
-    "COLOURS", "Block", "Canvas", "Drawing", "arcs", "flow", "graph", "grid", "stacked_bars", "tiles", "tree", "window",
+    "COLOURS", "Block", "Canvas", "Drawing", "Label", "arcs", "flow", "graph", "grid", "place_labels",
+    "stacked_bars", "tiles", "tree", "window",
 ]  # fmt: skip

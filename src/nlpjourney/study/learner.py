@@ -18,7 +18,7 @@ from nlpjourney.study.exercise import Exercise, Question
 from nlpjourney.study.gather import NotFound, gather
 from nlpjourney.study.grade import Verdict, grade_apart
 from nlpjourney.study.paths import workspace
-from nlpjourney.study.practice import NoPractice, practice
+from nlpjourney.study.practice import NoPractice, exercise_ids, practice
 from nlpjourney.study.progress import Progress, State
 from nlpjourney.study.roadmap import Topic, topic, topics
 
@@ -177,7 +177,7 @@ def reset(item: str = "", progress: Progress | None = None) -> None:
 
 
 def topic_status(t: Topic, state: State) -> TopicStatus:
-    ids = [e.id for e in practice(t.id).exercises] if t.is_built else []
+    ids = exercise_ids(t) if t.is_built else []
     passed = sum(state.item(id).passed for id in ids)
     return TopicStatus(passed, len(ids), t.id in state.opened, t.id in state.proved)
 

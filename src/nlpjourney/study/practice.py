@@ -20,6 +20,8 @@ from nlpjourney.study.roadmap import Topic, topic
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 _SOLUTION = re.compile(rf"^([ \t]*){BEGIN}[ \t]*\n(.*?)^[ \t]*{END}[ \t]*$", re.M | re.S)
 
+_EXERCISE = re.compile(r'^# %% .*\bexercise="([^"]+)"', re.M)
+
 
 class NoPractice(LookupError, JourneyError):
     """The topic has no practice, or the practice no such exercise."""
@@ -99,6 +101,11 @@ def read_cells(text: str) -> tuple[Cell, ...]:
         )
         for c in notebook.cells
     )
+
+
+def exercise_ids(t: Topic) -> list[str]:
+    """The ids of a topic's exercises, read off the heads of its cells: to import the exercises of all topics takes seconds."""
+    return [m[1] for m in _EXERCISE.finditer(t.source.read_text(encoding="utf-8"))] if t.source.exists() else []
 
 
 @cache

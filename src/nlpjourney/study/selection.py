@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from nlpjourney.errors import UnknownName
-from nlpjourney.study.closure import Sources
+from nlpjourney.source import Sources
 from nlpjourney.study.roadmap import System, Topic, topics
 
 # Cheap, and about all that there is: the roadmap, nothing half-filled, the command's help.

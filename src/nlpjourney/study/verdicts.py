@@ -30,8 +30,8 @@ from pathlib import Path
 
 from nlpjourney.assets import cache_folder, catalog
 from nlpjourney.files import write_text
+from nlpjourney.source import Sources
 from nlpjourney.study import systems
-from nlpjourney.study.closure import Sources
 from nlpjourney.study.paths import ROOT, SOURCE
 from nlpjourney.study.roadmap import System, Topic
 
@@ -39,9 +39,11 @@ KEPT = timedelta(days=30)
 AUDITED_SHARE, AUDITED_OLDEST = 0.05, 3
 SETTINGS = ("PYTHON", "NUMBA_", "OMP_", "MKL_", "OPENBLAS_", "LC_", "LANG", "TZ")  # of the environment
 HARNESS = [
-    SOURCE / "study" / name
-    for name in ("systems.py", "verdicts.py", "closure.py", "imports.py", "recording/sitecustomize.py")
-]
+    SOURCE / name
+    for name in (
+        "study/systems.py", "study/verdicts.py", "study/recording/sitecustomize.py", "source/closure.py", "source/imports.py",
+    )
+]  # fmt: skip
 TEST = ROOT / "tests" / "practices" / "test_systems.py"
 # What lies here is the operating system's, whose name and release are in the key.
 SYSTEM_FOLDERS = ("/bin", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr", "/System", "/Library")

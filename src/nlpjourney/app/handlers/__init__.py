@@ -4,34 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from nlpjourney.app.handlers import (
-    attention,
-    chat,
-    embeddings,
-    exercise,
-    files,
-    levels,
-    review,
-    roadmap,
-    sampling,
-    search,
-    tokenizer,
-    topic,
-    training,
-)
+from nlpjourney.app.handlers import demos, exercise, files, review, roadmap, topic
 
 HANDLERS: list[tuple[Any, ...]] = [
     *roadmap.HANDLERS,
     *topic.HANDLERS,
     *exercise.HANDLERS,
     *review.HANDLERS,
-    *tokenizer.HANDLERS,
-    *search.HANDLERS,
-    *embeddings.HANDLERS,
-    *levels.HANDLERS,
-    *chat.HANDLERS,
-    *attention.HANDLERS,
-    *sampling.HANDLERS,
-    *training.HANDLERS,
+    *demos.HANDLERS,
     *files.HANDLERS,
 ]

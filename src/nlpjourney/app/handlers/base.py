@@ -16,7 +16,7 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 
 from nlpjourney.app import pages
-from nlpjourney.errors import JourneyError
+from nlpjourney.errors import JourneyError, UnknownName
 from nlpjourney.study import learner
 from nlpjourney.study.practice import NoPractice
 from nlpjourney.study.progress import Progress, State
@@ -60,10 +60,10 @@ class PageHandler(JupyterHandler):
             raise web.HTTPError(413, f"{what} may have {limit:,} characters at most; this has {len(text):,}.")
         return text
 
-    async def page(self, template: str, **values: Any) -> None:
-        """Answer with a whole page."""
+    async def page(self, template: str, state: State | None = None, **values: Any) -> None:
+        """Answer with a whole page. `state`: the learner's progress, if the handler has asked for it already."""
         if "due" not in values:
-            values["due"] = await self.apart(lambda: len(learner.review_items(Progress().state())))
+            values["due"] = len(await self.apart(learner.review_items, state or await self.state()))
         self.write(pages.render(template, **self.common(), **values))
 
     def part(self, template: str, **values: Any) -> None:
@@ -84,7 +84,7 @@ class PageHandler(JupyterHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Every error is a sentence: to htmx as a part, else as a page. Details go to the server's log only."""
         error = (kwargs.get("exc_info") or (None, None, None))[1]
-        if isinstance(error, UnknownTopic | NoPractice):
+        if isinstance(error, UnknownTopic | NoPractice | UnknownName):
             self.set_status(404)
             status_code, sentence = 404, f"{str(error)[:1].upper()}{str(error)[1:]}."
         elif status_code == 403:

@@ -27,9 +27,10 @@ class ExerciseHandler(PageHandler):
         if self.by_htmx:
             self.part(template, exercise=exercise, **values)
             return
-        view = await self.apart(topic_view, topic(id), await self.state())
+        state = await self.state()
+        view = await self.apart(topic_view, topic(id), state)
         shown = (id, pages.environment().get_template(template).render(**self.common(), exercise=exercise, **values))
-        await self.page("topic.html", view=view, shown=shown, kept={} if source is None else {id: source})
+        await self.page("topic.html", state, view=view, shown=shown, kept={} if source is None else {id: source})
 
 
 class CheckHandler(ExerciseHandler):

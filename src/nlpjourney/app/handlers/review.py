@@ -26,7 +26,7 @@ class AnswerHandler(PageHandler):
         if not choice.isdecimal() or int(choice) >= len(question.choices):
             raise web.HTTPError(400, "Choose one of the answers first.")
         right = await self.apart(learner.answer, id, int(choice))
-        values = {"question": question, "choice": int(choice), "right": right}
+        values: dict[str, Any] = {"question": question, "choice": int(choice), "right": right}
         if self.by_htmx:
             self.part("parts/answer.html", **values)
         else:

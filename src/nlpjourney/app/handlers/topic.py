@@ -22,7 +22,7 @@ class TopicHandler(PageHandler):
     @web.authenticated
     async def get(self, id: str) -> None:
         t, state = topic(id), await self.state()
-        await self.page("topic.html", view=await self.apart(topic_view, t, state), shown=None, kept={})
+        await self.page("topic.html", state, view=await self.apart(topic_view, t, state), shown=None, kept={})
 
 
 class NotebookHandler(PageHandler):

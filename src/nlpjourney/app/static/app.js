@@ -1,5 +1,4 @@
 // Comforts on top of pages that work without any script.
-import { startChat } from "./chat.js";
 import { startMap } from "./map.js";
 
 const DRAFT = "journey-draft:";
@@ -68,8 +67,6 @@ function start(root) {
   root.querySelectorAll("textarea[data-draft]").forEach(startEditor);
   const map = root.querySelector("svg.map");
   if (map) startMap(map, document.getElementById("map-name"));
-  const chat = root.querySelector("form#chat");
-  if (chat) startChat(chat);
 }
 
 start(document);

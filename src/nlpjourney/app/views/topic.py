@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from nlpjourney.app.demos import demos
+from nlpjourney.app.demos.demo import Demo
 from nlpjourney.app.views.roadmap import TopicCard, card
 from nlpjourney.app.views.story import Part, story
 from nlpjourney.study import bench, learner, systems
@@ -18,15 +20,6 @@ HOW = {
     "script": "runs in an environment of its own",
     "protocol": "its real client against a local server of ours",
     "none": "could not be had; our own code stands in",
-}
-DEMOS = {  # of each topic: (a page's name, its title)
-    "1.1": (("levels", "Four levels"),),
-    "1.2": (("tokenizer", "Tokenizer explorer"),),
-    "1.6": (("embeddings", "Embedding map"),),
-    "2.6": (("search", "Search explorer"),),
-    "4.1": (("attention", "Attention explorer"),),
-    "4.2": (("training", "Watch a training"), ("sampling", "Sampling explorer")),
-    "7.4": (("chat", "Chat with a model"),),
 }
 LEVELS = ("easy", "medium", "hard")
 
@@ -89,7 +82,7 @@ class TopicView:
     questions: tuple[QuestionCard, ...]
     systems: tuple[SystemRow, ...]
     benches: tuple[BenchRow, ...]
-    demos: tuple[tuple[str, str], ...]
+    demos: tuple[Demo, ...]
     waiting: tuple[Topic, ...]
     leads_to: tuple[Topic, ...]
     before: Topic | None
@@ -121,7 +114,7 @@ def topic_view(t: Topic, state: State) -> TopicView:
         questions=tuple(QuestionCard(q, state.item(q.id).attempts > 0) for q in p.questions) if p else (),
         systems=tuple(_system_rows(t)),
         benches=tuple(_bench_rows(t)),
-        demos=DEMOS.get(t.id, ()),
+        demos=tuple(demo for demo in demos() if demo.topic == t.id),
         waiting=tuple(learner.waiting_for(t, state)),
         leads_to=tuple(other for other in order if t.id in other.requires),
         before=order[at - 1] if at else None,

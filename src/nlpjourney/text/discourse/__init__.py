@@ -12,15 +12,18 @@ from nlpjourney.text.discourse.entity_grid import (
     transitions,
 )
 from nlpjourney.text.discourse.mentions import GENDERS, find_mentions
+from nlpjourney.text.discourse.ordering import Orders, compare_orders, pairwise_accuracy, shuffled_pairs
 from nlpjourney.text.discourse.texttiling import TextTiler, Tiling
 
 __all__ = [
     "GENDERS",
     "CoherenceRanker",
+    "Orders",
     "TextTiler",
     "Tiling",
     "b_cubed",
     "ceaf",
+    "compare_orders",
     "conll_score",
     "entity_grid",
     "find_mentions",
@@ -28,7 +31,9 @@ __all__ = [
     "grid_features",
     "muc",
     "noun_roles",
+    "pairwise_accuracy",
     "resolve",
+    "shuffled_pairs",
     "transition_names",
     "transitions",
 ]

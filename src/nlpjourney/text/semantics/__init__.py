@@ -1,6 +1,7 @@
 """What words mean: senses in a graph, how close they are, and which of them a text means."""
 
 from nlpjourney.text.semantics.graph import Synset, WordNet
+from nlpjourney.text.semantics.lemmas import lemmatizer_of
 from nlpjourney.text.semantics.lesk import Overlap, lesk, overlaps
 from nlpjourney.text.semantics.little_wordnet import little_wordnet
 from nlpjourney.text.semantics.similarity import distance, path_similarity, wup_similarity
@@ -11,6 +12,7 @@ __all__ = [
     "Synset",
     "WordNet",
     "distance",
+    "lemmatizer_of",
     "lesk",
     "little_wordnet",
     "overlaps",
