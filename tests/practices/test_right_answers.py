@@ -11,7 +11,7 @@ import pytest
 
 from nlpjourney.sandbox import run_trusted
 from nlpjourney.study.gather import gather
-from nlpjourney.study.grade import SECRET, draw, judge, outcomes_of_wrong
+from nlpjourney.study.grade import DRAWS, SECRET, draw, judge, outcomes_of_wrong
 from nlpjourney.study.practice import practice
 from nlpjourney.study.roadmap import topics
 
@@ -55,10 +55,9 @@ class TestAnswers:
 
     def test_known_mistakes_are_named_whatever_is_drawn(self, exercise, t):
         for wrong, found in zip(exercise.wrong, known(exercise.id), strict=True):
-            for start in range(
-                len(exercise.examples), len(found), 40
-            ):  # the inputs of one check: examples, and one draw
-                these = [*range(len(exercise.examples)), *range(start, min(start + 40, len(found)))]
+            n = len(exercise.examples)
+            for start in range(n, len(found), DRAWS):  # the inputs of one check: examples, and one draw
+                these = [*range(n), *range(start, min(start + DRAWS, len(found)))]
                 verdict = judge(
                     exercise,
                     [inputs(exercise.id)[i] for i in these],
@@ -72,7 +71,7 @@ class TestAnswers:
 def test_choices_give_nothing_away(t):
     """Who takes always the same place, or the longest or the shortest choice, knows about as much as by guessing."""
     questions = practice(t.id).questions
-    longest = most = shortest = 0
+    longest = shortest = 0
     for q in questions:
         lengths = [len(choice) for choice in q.choices]
         assert max(lengths) <= 1.35 * min(lengths), (q.id, lengths)

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 import numpy as np
 from hypothesis import strategies as st
 
+from nlpjourney.study.compare import difference
 from nlpjourney.study.exercise import Exercise, Question, Wrong
 
 # a: count pairs
@@ -61,6 +62,24 @@ def single_ids(ids):
     counts = {}
     for id_ in ids:
         counts[id_] = counts.get(id_, 0) + 1
+    return counts
+
+
+def wrapped_around(ids):
+    counts = {}
+    for i in range(len(ids)):
+        pair = (ids[i - 1], ids[i])
+        counts[pair] = counts.get(pair, 0) + 1
+    return counts
+
+
+def overlaps_skipped(ids):
+    counts = {}
+    i = 0
+    while i < len(ids) - 1:
+        pair = (ids[i], ids[i + 1])
+        counts[pair] = counts.get(pair, 0) + 1
+        i += 2 if pair[0] == pair[1] else 1
     return counts
 
 
@@ -193,6 +212,15 @@ def merged_by_recursion(ids, pair, new_id):
     return []
 
 
+def merged_to_an_array(ids, pair, new_id):
+    ids, i = np.array(ids, dtype=int), 0
+    while i < len(ids) - 1:
+        if (ids[i : i + 2] == pair).all():
+            ids = np.concatenate((ids[:i], [new_id], ids[i + 2 :]))
+        i += 1
+    return ids
+
+
 def merged_on_a_stack(ids, pair, new_id):
     out, open_ = [], False  # whether the last one may still be the left half
     for id_ in ids:
@@ -202,6 +230,10 @@ def merged_on_a_stack(ids, pair, new_id):
             out.append(id_)
             open_ = True
     return tuple(out)
+
+
+def judge_merged(args, got):
+    return difference(got.tolist() if isinstance(got, np.ndarray) else got, merge_pair(*args))
 
 
 # c: encode a word
@@ -273,6 +305,15 @@ def bytes_only(word, ranks):
 
 def ranks_instead(word, ranks):
     return [ranks[token] for token in encode_word(word, ranks)]
+
+
+def numbers_of_bytes(word, ranks):
+    return list(word)
+
+
+def whole_word_first(word, ranks):
+    """tiktoken's shortcut: a word that is a token needs no merges."""
+    return [word] if word in ranks else encode_word(word, ranks)
 
 
 def joined_everywhere(word, ranks):
@@ -441,6 +482,21 @@ def best_per_letter(text, scores):
     return pieces
 
 
+def started_at_zero_sum(text, scores):
+    best, start_of = [0.0] * (len(text) + 1), [0] * (len(text) + 1)
+    for end in range(1, len(text) + 1):
+        for start in range(end):
+            score = best[start] + scores.get(text[start:end], -math.inf)
+            if score > best[end]:
+                best[end], start_of[end] = score, start
+    pieces = []
+    end = len(text)
+    while end > 0:
+        pieces.append(text[start_of[end] : end])
+        end = start_of[end]
+    return pieces[::-1]
+
+
 def by_memory(text, scores):
     @functools.cache
     def best(start):
@@ -544,6 +600,29 @@ def any_case(text, allowed):
     return [(piece, i % 2 == 1) for i, piece in enumerate(pieces) if piece]
 
 
+def only_the_first_special(text, allowed):
+    if not allowed:
+        return [(text, False)] if text else []
+    longest_first = sorted(allowed, key=len, reverse=True)
+    pieces = re.split("(" + "|".join(re.escape(token) for token in longest_first) + ")", text, maxsplit=1)
+    return [(piece, i % 2 == 1) for i, piece in enumerate(pieces) if piece]
+
+
+def rest_lost(text, allowed):
+    pieces, ordinary, i = [], "", 0
+    while i < len(text):
+        here = [token for token in allowed if text.startswith(token, i)]
+        if here:
+            token = max(here, key=len)
+            pieces += [(ordinary, False), (token, True)] if ordinary else [(token, True)]
+            ordinary = ""
+            i += len(token)
+        else:
+            ordinary += text[i]
+            i += 1
+    return pieces
+
+
 def split_by_find(text, allowed):
     found, start = [], 0
     while start < len(text):
@@ -613,7 +692,7 @@ def _encodings():
     """A word and trained ranks with which every algorithm that the page or its links teach gives the same tokens."""
 
     def agree(args):
-        results = [list(f(*args)) for f in (encode_word, joined_everywhere, by_rank_in_one_pass)]
+        results = [list(f(*args)) for f in (encode_word, whole_word_first, joined_everywhere, by_rank_in_one_pass)]
         return all(result == results[0] for result in results)
 
     corpora = st.lists(_word(), min_size=3, max_size=6).map(_trained)
@@ -644,6 +723,8 @@ EXERCISES = [
             Wrong(order_ignored, "(1, 2) and (2, 1) are different pairs: 'th' is not 'ht'."),
             Wrong(each_pair_once, "A pair that occurs twice has the count 2: in `[5, 5, 5]` the pair (5, 5) does. Add to the old count instead of setting it."),
             Wrong(started_at_zero, "A pair that occurs once has the count 1, not 0: what is the count when you see a pair for the first time?"),
+            Wrong(wrapped_around, "The first item has no item before it: `[7]` has no pair. In Python `ids[-1]` is the last item, not an error."),
+            Wrong(overlaps_skipped, "Overlapping pairs all count: in `[5, 5, 5]` the pair (5, 5) occurs twice."),
             Wrong(single_ids, "The keys have to be pairs such as (1, 2), not single ids."),
         ],
         hints=[
@@ -667,6 +748,7 @@ EXERCISES = [
         ],
         inputs=st.tuples(st.lists(st.sampled_from([0, 1, 2, 11, 12]), max_size=12), st.tuples(st.integers(0, 2), st.integers(0, 2)), st.just(99)),
         reference=merge_pair,
+        judge=judge_merged,
         wrong=[
             Wrong(second_stays, "The second half of a merged pair must go as well: `[1, 2]` becomes `[9]`. After a merge, go on two places further."),
             Wrong(last_lost, "An item at the end that is in no pair must stay: `[1, 2, 3]` with the pair (1, 2) becomes `[9, 3]`."),
@@ -693,7 +775,7 @@ EXERCISES = [
         With the ranks `{b"a": 0, b"b": 1, b"c": 2, b"bc": 3, b"ab": 4}`, `encode_word(b"abc", ranks)` is `[b"a", b"bc"]`.
         """,
         examples=[
-            (b"abc", {b"a": 0, b"b": 1, b"c": 2, b"bc": 3, b"ab": 4}), (b"aabcd", _RANKS), (b"abcd", _RANKS), (b"aaa", _RANKS), (b"abc", {b"a": 0, b"b": 1, b"c": 2, b"abc": 3}),
+            (b"abc", {b"a": 0, b"b": 1, b"c": 2, b"bc": 3, b"ab": 4}), (b"aabcd", _RANKS), (b"abcd", {b"a": 0, b"b": 1, b"c": 2, b"d": 3, b"bc": 4, b"bcd": 5, b"abcd": 6, b"ab": 7}), (b"abcd", _RANKS), (b"aaa", _RANKS),
             (b"", _RANKS), (b"d", _RANKS), (b"aab", {b"a": 0, b"b": 1, b"ab": 2, b"aa": 3, b"aab": 4}),
             (b"abab", {b"a": 0, b"b": 1, b"ab": 2, b"ba": 3}), (b"abcabc", {b"a": 0, b"b": 1, b"c": 2, b"ab": 3, b"abc": 4, b"ca": 5}),
         ],
@@ -705,6 +787,7 @@ EXERCISES = [
             Wrong(leftmost_pair, "The place of a pair decides only between equal ranks. Look at all pairs that can be joined, and take the one with the lowest rank."),
             Wrong(one_merge, "One merge may not be enough: go on until no pair of neighbours is in `ranks`."),
             Wrong(rightmost_of_equal, "Of two pairs with the same rank the left one is joined: b'aaa' becomes [b'aa', b'a'] if b'aa' is in `ranks`."),
+            Wrong(numbers_of_bytes, "Going through `bytes` gives numbers: 97 and not b'a'. `bytes([97])` is b'a' again."),
             Wrong(ranks_instead, "The result is a list of tokens, each of type `bytes`, such as [b'a', b'bc']; their ranks are not asked for."),
             Wrong(bytes_only, "The single bytes are only the start. Which neighbours, joined, are in `ranks`?"),
         ],
@@ -740,6 +823,7 @@ EXERCISES = [
             Wrong(last_piece_only, "The score of the last piece alone does not decide. What stands before it counts as well: add the best sum up to its start."),
             Wrong(single_characters, "Single characters are one way to cut, but other pieces in `scores` may make the sum larger."),
             Wrong(best_per_letter, "A score divided by the length is not what is added up. Compare the sums of whole ways."),
+            Wrong(started_at_zero_sum, "Which sum has a border that nothing has reached yet? With 0 no negative sum can beat it."),
             Wrong(least_probable, "Scores are negative, and the best sum is the largest one: the one nearest to zero."),
         ],
         hints=[
@@ -760,7 +844,7 @@ EXERCISES = [
         """,
         examples=[
             ("hi<|end|>!", ["<|end|>"]), ("<|end|><|end|>", ["<|end|>"]), ("a<|x|>b<|end|>", ["<|end|>"]), ("a<|END|>", ["<|end|>"]),
-            ("<s><s>>", ["<s>", "<s>>"]), ("text", []), ("", ["<|end|>"]), ("<|end|>", []), ("a|b", ["<|end|>"]), ("x[END]y", ["[END]"]),
+            ("<s><s>>", ["<s>", "<s>>"]), ("text", []), ("", ["<|end|>"]), ("<|end|>", []), ("a|b", ["<|end|>"]), ("x[END]y", ["[END]"]), ("a<|end|>b<|end|>c", ["<|end|>"]),
         ],
         inputs=st.tuples(
             st.lists(st.sampled_from(["a", "b ", "<|end|>", "<|x|>", "<s>", "<s>>", "[END]", "N", "|", "<|END|>"]), max_size=6).map("".join),
@@ -773,6 +857,8 @@ EXERCISES = [
             Wrong(not_escaped, "`|` and `[` mean something in a regular expression. Use `re.escape`."),
             Wrong(specials_dropped, "The special tokens themselves belong into the answer. `re.split` keeps what a group in parentheses matches."),
             Wrong(everything_that_looks_special, "Only the tokens in `allowed` may act as special ones, whatever else looks like one: that is the point."),
+            Wrong(only_the_first_special, "A text may hold several special tokens: 'a<|end|>b<|end|>c' has five pieces."),
+            Wrong(rest_lost, "What stands behind the last special token is ordinary text and belongs into the answer as well."),
             Wrong(any_case, "'<|END|>' is not '<|end|>': special tokens match exactly."),
         ],
         hints=[
@@ -787,8 +873,8 @@ EXERCISES = [
 
 RIGHT = {  # other styles, which must pass as well
     "1.2.a": [counted_by_counter, counted_by_defaultdict, counted_by_set, counted_by_numpy],
-    "1.2.b": [merged_in_place, merged_by_recursion, merged_on_a_stack],
-    "1.2.c": [joined_everywhere, by_rank_in_one_pass, by_heap, by_recursion],
+    "1.2.b": [merged_in_place, merged_by_recursion, merged_on_a_stack, merged_to_an_array],
+    "1.2.c": [joined_everywhere, by_rank_in_one_pass, by_heap, by_recursion, whole_word_first],
     "1.2.d": [by_memory, forwards, by_trying_all],
     "1.2.e": [split_by_find, split_by_finditer, split_token_by_token],
 }
