@@ -16,11 +16,12 @@
 # Ask a language model how many times the letter r occurs in "strawberry", and it may get it wrong. The reason is that it never
 # sees a letter. Before the model reads your text, a **tokenizer** cuts the text into pieces, the **tokens**, and replaces each
 # token by its number in a fixed list. The number is the **token id**, and the list of all tokens is the **vocabulary**. The
-# model receives the ids and nothing else. Many well-known failures start here: spelling, arithmetic, and prices that were
+# model receives the ids and nothing else. Many well-known problems start here: spelling, arithmetic, and prices that were
 # several times as high in Hindi as in English.
 #
-# In this practice you build the tokenizer of the GPT models in thirty lines, find out what makes it fast, train all the common
-# kinds of tokenizers on the same text, and learn to see where they fail. You need Python and nothing else.
+# In this practice you build the tokenizer of the GPT models in some thirty lines, find out what makes it fast, train all the
+# common kinds of tokenizers on the same text, and learn to see where they fail. You need Python, and for one section you need
+# to know what a logarithm is.
 #
 # Here is what GPT-4 reads. Each box is one token; ␣ stands for a space; the number below is the token id.
 
@@ -83,7 +84,8 @@ flow(
 )
 
 # %% [markdown]
-# - **Normalisation** makes strings equal that should count as equal: lower-casing, removing accents, unifying ﬁ and fi.
+# - **Normalisation** makes strings equal that should count as equal: lower-casing, removing accents, writing the one character
+#   ﬁ as the two letters f and i.
 # - **Pre-tokenization** cuts the text into words, roughly. Tokens never cross these cuts.
 # - The **tokenization model** cuts each word into tokens of the vocabulary. It is learned from a **corpus**, a large collection
 #   of text.
@@ -297,8 +299,9 @@ for label, tokenizer in (("not cut:", whole), ("cut:    ", by_word)):
 # %% [markdown]
 # Without cuts the vocabulary fills up with the same word before different punctuation, and with whole phrases. So text is cut
 # by a published pattern, a regular expression, before training *and* before encoding. The pattern belongs to the tokenizer:
-# with another one the same merges give other tokens. GPT's patterns keep a space with the word *after* it, which is why `
-# strawberry` and `strawberry` are different tokens.
+# with another one the same merges give other tokens. GPT's patterns keep a space with the word *after* it, which is why
+# `␣strawberry` and `strawberry` are different tokens. (In files of GPT-2's kind the space of such a token is written Ġ, because
+# they spell bytes with printable letters.)
 
 # %%
 tiles(
@@ -313,8 +316,8 @@ tiles(
 # ## Encoding goes by rank
 #
 # The place of a merge in the list is its **rank**: rank 0 was learned first. To encode a word, look at all pairs of neighbours
-# that have a merge, and apply the merge with the **lowest** rank; repeat until no pair is left. This is the path of `
-# strawberry` with GPT-4's merges. Each row shows the word after one more merge; the token that was just joined is bold.
+# that have a merge, and apply the merge with the **lowest** rank; repeat until no pair is left. This is the path of
+# `␣strawberry` with GPT-4's merges. Each row shows the word after one more merge; the token that was just joined is bold.
 
 # %%
 steps = list(gpt4.merge_steps(" strawberry"))
@@ -543,35 +546,41 @@ def em_step(p: dict[str, float]) -> tuple[dict[str, float], float]:
     return {piece: n / sum(expected.values()) for piece, n in expected.items()}, log_likelihood  # M step
 
 
-seeds = Counter()  # every substring of up to four letters, by its number of occurrences
-for word, count in corpus.items():
-    for start in range(len(word)):
-        for end in range(start + 1, min(start + 4, len(word)) + 1):
-            seeds[word[start:end]] += count
-seed_probabilities = {piece: n / seeds.total() for piece, n in seeds.items()}
+def seeds(longest: int) -> dict[str, float]:
+    """Every substring of up to so many letters; the more often it occurs, the more probable."""
+    counts = Counter()
+    for word, n in corpus.items():
+        for start in range(len(word)):
+            for end in range(start + 1, min(start + longest, len(word)) + 1):
+                counts[word[start:end]] += n
+    return {piece: n / counts.total() for piece, n in counts.items()}
 
-p = seed_probabilities
+
+def top(p: dict[str, float], n: int) -> str:
+    """The n most probable pieces."""
+    return "  ".join(f"{piece} {p[piece]:.3f}" for piece in sorted(p, key=p.get, reverse=True)[:n])
+
+
+p = seeds(4)
 while True:
-    for _ in range(2):
-        p, before = em_step(p)
-    best = sorted(p, key=p.get, reverse=True)[:5]
-    print(
-        f"{len(p)} pieces, log-likelihood {em_step(p)[1]:6.1f}:", "  ".join(f"{piece} {p[piece]:.3f}" for piece in best)
-    )
+    p, _ = em_step(p)
+    p, _ = em_step(p)
+    before = em_step(p)[1]
+    print(f"{len(p)} pieces, log-likelihood {before:6.1f}: {top(p, 5)}")
     if len(p) <= 14:
         break
-    loss = {x: em_step(p)[1] - em_step({y: q for y, q in p.items() if y != x})[1] for x in p if len(x) > 1}
-    n_dropped = min(len(p) - 14, len(p) // 4)
-    p = {piece: q for piece, q in p.items() if piece not in sorted(loss, key=loss.get)[:n_dropped]}
-print(
-    "what it would cost to drop", ", ".join(f"{piece}: {loss[piece]:.1f}" for piece in sorted(loss, key=loss.get)[-4:])
-)
+    loss = {x: before - em_step({y: q for y, q in p.items() if y != x})[1] for x in p if len(x) > 1}
+    dropped = sorted(loss, key=loss.get)[: min(len(p) - 14, len(p) // 4)]
+    p = {piece: q for piece, q in p.items() if piece not in dropped}
+costly = sorted(loss, key=loss.get)[-4:]
+print("log-likelihood lost without", ", ".join(f"{piece}: {loss[piece]:.1f}" for piece in costly))
+print("pieces of up to 7 letters: ", top(em_step(em_step(seeds(7))[0])[0], 6))
 
 # %% [markdown]
-# The last line says by how much the log-likelihood would fall without a piece. (The exact size depends on the tiny count that
-# we give to unused letters; the order is what matters.) Nobody told the algorithm about stems and endings, and it found *walk*,
-# *talk*, *ed* and *ing*. Do not conclude too much: it found frequent strings, and here these are stems and endings. Without our
-# limit of four letters the whole words would win. Single letters are never dropped, so that every word can be spelled.
+# Nobody told the algorithm about stems and endings, and it found *walk*, *talk*, *ed* and *ing*. Do not conclude too much: it
+# found frequent strings, and here these are stems and endings. Without our limit of four letters the whole words win (the last
+# line). The line before says what dropping a piece would cost; the exact size depends on the tiny count that we give to unused
+# letters, so only the order matters. Single letters are never dropped, so that every word can be spelled.
 #
 # The library does the same without lists of segmentations: it finds the pieces in a **trie**, a tree of all pieces by their
 # first letters, and adds up sums from left to right. Its likelihood of our corpus is the same number:
@@ -598,7 +607,7 @@ assert math.isclose(em_step(p)[1], log_likelihood(library_corpus, library_pieces
 # once. Below each border stands the best sum that reaches it.
 
 # %%
-p, _ = em_step(seed_probabilities)  # before anything is dropped
+p, _ = em_step(seeds(4))  # before anything is dropped
 word = "walking"
 bars = {(a, b): p[word[a:b]] for a in range(7) for b in range(a + 1, 8) if word[a:b] in p}
 way, _ = max(segmentations(word, p), key=lambda found: found[1])
@@ -682,12 +691,12 @@ tiles(rows, title="The segmentation of unhappiest that was drawn most often")
 #
 # ### SentencePiece
 #
-# **SentencePiece** (Kudo and Richardson, 2018) is not a third algorithm. It is a library that trains BPE *or* Unigram on raw
+# **SentencePiece** (Kudo and Richardson, 2018) is not another algorithm. It is a library that trains BPE *or* Unigram on raw
 # text, without cutting it into words by rules, and so works for languages that write no spaces. It makes a space visible as ▁
-# and treats it as a character, so decoding gives the spaces back. What it does not give back is what normalisation changed; by
-# default that is a variant of NFKC, a standard form of Unicode that replaces variants of a character by the plain one, so that
-# ² becomes 2. T5 and ALBERT use it with Unigram, Llama 1 and 2 with BPE. Its option **byte fallback** spells a character that
-# is not in the vocabulary by its bytes, instead of `<unk>`.
+# and treats it as a character, so decoding gives the spaces back. What it does not give back is what normalisation changed:
+# several spaces in a row become one, and by default the characters go through a variant of NFKC, a standard form of Unicode
+# that replaces variants of a character by the plain one, so that ² becomes 2. T5 and ALBERT use it with Unigram, Llama 1 and 2
+# with BPE. Its option **byte fallback** spells a character that is not in the vocabulary by its bytes, instead of `<unk>`.
 
 # %%
 import sentencepiece
@@ -745,9 +754,9 @@ for label, tokenizer in table.items():
     )
 
 # %% [markdown]
-# The last row shows where the rule of thumb for English comes from that OpenAI gives: **about four characters or three quarters
-# of a word for each token**. With it you can estimate a price, or whether a text fits into a model's **context** (the number of
-# tokens that it can take in at once), before you count. WordPiece lower-cases, so its row is not quite comparable.
+# The last row fits the rule of thumb for English that OpenAI gives: **about four characters, or three quarters of a word, for
+# each token**. With it you can estimate a price, or whether a text fits into a model's **context** (the number of tokens that
+# it can take in at once), before you count. WordPiece lower-cases, so its row is not quite comparable.
 
 # %% [markdown]
 # ## How large should the vocabulary be?
@@ -831,8 +840,9 @@ stacked_bars(
 
 # %% [markdown]
 # The table that *reads* tokens often also *predicts* them: the last step computes one score for each token of the vocabulary
-# (the **softmax** layer), so its time grows with $V$ as well. A large model has most of its parameters in its layers and can
-# afford 200,000 tokens. A small one cannot.
+# (the **softmax** layer), so its time grows with $V$ as well. In a large model nearly all parameters are in its layers, and
+# 200,000 tokens cost little. In a small one the table is most of the model. Gemma 3 270M is an extreme: Google counts 170 of
+# its 270 million parameters as embeddings.
 
 # %% [markdown]
 # ## Who pays?
@@ -891,8 +901,8 @@ print(
 
 # %% [markdown]
 # Hindi messages are about as long as English ones, yet cost several times as many tokens with GPT-2 and GPT-4. So length is not
-# the reason. Two suspects remain: Hindi letters take three bytes each in UTF-8, and there was little Hindi in the text from
-# which the vocabulary was learned. Which of the two matters?
+# the reason. Two suspects remain: Hindi letters take three bytes each in UTF-8, and there was probably little Hindi in the text
+# from which the vocabulary was learned (OpenAI has not published it). Which of the two matters?
 #
 # We can test it. We train BPE with the same number of tokens on the same number of messages, and change only the **share of
 # Hindi** among them. The letters keep their three bytes. **Predict:** where does the curve cross 1?
@@ -939,9 +949,9 @@ for share, row in zip(shares, runs.T):
 # The curve crosses 1 between three quarters and nine tenths of Hindi. With no Hindi in training, all of its letters stay in
 # single bytes, and Hindi costs more than five times as much. A tenth of Hindi removes most of the difference, and with nine
 # tenths *English* becomes the expensive language. So the share in the training text matters most. What remains at equal shares
-# may come from the bytes or from the language itself; this small experiment cannot tell. Note what it shows about GPT-4o, too:
-# its vocabulary is larger *and* was learned from text with more languages, so the chart above does not say which of the two
-# made it fairer.
+# may come from the bytes or from the language itself; this small experiment cannot tell. And it is a warning about the chart
+# above: GPT-4o's vocabulary is twice as large as GPT-4's, *and* its training text may have held more languages. The chart does
+# not say which of the two made it fairer.
 #
 # Code is a language, too: GPT-2 spends a token on each space of an indentation, and later patterns let spaces go together.
 
@@ -955,8 +965,8 @@ for label, tokenizer in tokenizers_.items():
 # %% [markdown]
 # ## A tokenizer's mistakes
 #
-# None of these is a bug. Each follows from "join frequent pairs", and each is known to confuse models. **Predict:** how many
-# tokens is STRAWBERRY? And 1234567?
+# None of these is a bug. Each follows from "join frequent pairs", and each makes something harder for a model. **Predict:** how
+# many tokens is STRAWBERRY? And 1234567?
 
 # %%
 token_tiles(
@@ -967,7 +977,7 @@ token_tiles(
         "definitely definately",
         "👍 👍🏽 👩‍👩‍👧",
     ],
-    title="What confuses models: capitals, numbers, spaces, typos, emoji",
+    title="What is hard for models: capitals, numbers, spaces, typos, emoji",
 )
 
 # %% [markdown]
@@ -985,7 +995,8 @@ token_tiles(
 # ## When tokenizer and model do not match
 #
 # An id means nothing without its vocabulary. If the ids of one tokenizer are given to a model that was trained with another,
-# nothing crashes: each id finds *some* row in the embedding table, only the wrong one. This is what such a model would "read":
+# nothing crashes, as long as the ids are smaller than the table: each id finds *some* row, only the wrong one. This is what
+# such a model would "read":
 
 # %%
 ids = gpt2.encode("The king rides through the forest.")
@@ -1024,7 +1035,10 @@ print("as text: ", [shown(gpt4.tokens[i]) for i in gpt4.encode("<|endoftext|>", 
 print("as token:", gpt4.encode("<|endoftext|>", allowed_special="all"))
 
 # %% [markdown]
-# Splitting a text at special tokens is the first thing that an encoder does. Names may overlap: where `<s>` and `<s>>` both
+# Some tokenizers add special tokens themselves, in a last step called **post-processing**: BERT's puts `[CLS]` before a text
+# and `[SEP]` behind it.
+#
+# Cutting a text at special tokens is the first thing that an encoder does. Names may overlap: where `<s>` and `<s>>` both
 # match, the longer one wins.
 
 
@@ -1216,8 +1230,8 @@ for label, (ours_, peer, theirs) in rows.items():
 #
 # <details><summary>Why does Hindi cost more than English?</summary>
 #
-# Not because it is longer. Its letters take three bytes, and above all its share in the training text of the vocabulary was
-# small.
+# Not because it is longer. Its letters take three bytes, but what matters most is the share of the language in the text from
+# which the vocabulary was learned.
 # </details>
 #
 # <details><summary>What happens if tokenizer and model do not match, or if tokens are added?</summary>
