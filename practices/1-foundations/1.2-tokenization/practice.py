@@ -294,7 +294,8 @@ for label, tokenizer in (("not cut:", whole), ("cut:    ", by_word)):
     tokens = [tokenizer.tokens[i].decode(errors="replace") for i in range(256, 3000)]
     the = [shown(token) for token in tokens if token.strip(" .,").lower() == "the"]
     longest = [shown(token) for token in sorted(tokens, key=len)[-4:]]
-    print(f"{label} {len(the)} times 'the': {'  '.join(the)}   the longest tokens: {'  '.join(longest)}")
+    print(f"{label} {len(the)} tokens for 'the':   {'   '.join(the)}")
+    print(f"         the longest tokens:  {'   '.join(longest)}")
 
 # %% [markdown]
 # Without cuts the vocabulary fills up with the same word before different punctuation, and with whole phrases. So text is cut
@@ -556,6 +557,18 @@ def seeds(longest: int) -> dict[str, float]:
     return {piece: n / counts.total() for piece, n in counts.items()}
 
 
+p = seeds(4)
+for turn in range(5):
+    p, log_likelihood_before = em_step(p)
+    print(f"turn {turn}: {len(p)} pieces, log-likelihood {log_likelihood_before:.2f}")
+
+# %% [markdown]
+# Each turn explains the corpus better, and the gain gets smaller. Now the whole training: two turns, then drop up to a quarter
+# of the pieces, until 14 are left. (Ten of them are the single letters, which are never dropped, so that every word can be
+# spelled.) **Predict:** which four longer pieces will survive?
+
+
+# %%
 def top(p: dict[str, float], n: int) -> str:
     """The n most probable pieces."""
     return "  ".join(f"{piece} {p[piece]:.3f}" for piece in sorted(p, key=p.get, reverse=True)[:n])
@@ -580,7 +593,7 @@ print("pieces of up to 7 letters: ", top(em_step(em_step(seeds(7))[0])[0], 6))
 # Nobody told the algorithm about stems and endings, and it found *walk*, *talk*, *ed* and *ing*. Do not conclude too much: it
 # found frequent strings, and here these are stems and endings. Without our limit of four letters the whole words win (the last
 # line). The line before says what dropping a piece would cost; the exact size depends on the tiny count that we give to unused
-# letters, so only the order matters. Single letters are never dropped, so that every word can be spelled.
+# letters, so only the order matters.
 #
 # The library does the same without lists of segmentations: it finds the pieces in a **trie**, a tree of all pieces by their
 # first letters, and adds up sums from left to right. Its likelihood of our corpus is the same number:
@@ -974,20 +987,20 @@ token_tiles(
         "strawberry Strawberry STRAWBERRY",
         "1234567 + 89 = 1234656",
         "token  token",
-        "definitely definately",
+        " definitely definately",
         "👍 👍🏽 👩‍👩‍👧",
     ],
     title="What is hard for models: capitals, numbers, spaces, typos, emoji",
 )
 
 # %% [markdown]
-# - **Spelling.** The letters of a token are hidden in its id. In capitals the same word is other tokens, with other rows in the
-#   embedding table.
+# - **Spelling.** The letters of a token are hidden in its id. In capitals the same word is four other tokens, with other rows
+#   in the embedding table.
 # - **Sums.** Digits are grouped by threes *from the left*: 123·456·7. On paper we align numbers from the right. In 1234567 + 89
 #   the last digits 7 and 9 stand at different places of their tokens, so the columns do not line up. (The tokenizers of Llama 2
 #   and Qwen2 make each digit a token instead.)
 # - **Spaces.** Two spaces are not twice one space: the second belongs to the word.
-# - **Typos.** One wrong letter may change every token of the word.
+# - **Typos.** ␣definitely is one token. With one wrong letter the word is two others.
 # - **Emoji.** One person on the screen may be many tokens. A box like `<0xF0><0x9F>` is a part of a character, written as its
 #   bytes.
 
@@ -1071,11 +1084,8 @@ def split_special(text: str, allowed: list[str]) -> list[tuple[str, bool]]:
 # With the same vocabulary, ours must give the same ids, token by token. First the answers:
 
 # %%
-import os
 import tempfile
 from pathlib import Path
-
-os.environ["TOKENIZERS_PARALLELISM"] = "false"  # tokenizers: one thread
 
 import tiktoken
 from nltk.tokenize import TreebankWordTokenizer
@@ -1113,6 +1123,9 @@ print(
 # text.
 
 # %% tags=["timing"]
+import os
+
+os.environ["TOKENIZERS_PARALLELISM"] = "false"  # tokenizers: one thread; SentencePiece is told in its call
 part = training[::2]
 megabytes = sum(len(text.encode()) for text in part) / 1e6
 bpe_merges = [(left, right) for left, right, _ in bpe.merges.tolist()]
