@@ -121,6 +121,7 @@ def test_what_is_said():
     ways = lattice("ab", {(0, 1): "-1", (1, 2): "-2", (0, 2): "-4"}, "x", path=[(0, 1), (1, 2)])
     assert ways.description == "Pieces: a (-1), b (-2), ab (-4); marked: a | b."
     assert tree(("S", [("NP", ["I"])]), "x").description == "(S (NP I))"
+    assert repr(tree(("S", ["I"]), "Tree")) == "Tree. (S I)"  # and no address in memory
     assert arcs(["dogs", "bark"], [1, -1], "x").description == "dogs depends on bark, bark is the root."
     assert "Adam: a 1, b 2, in all 3 GB" in stacked_bars({"Adam": [1, 2]}, ["a", "b"], "x", unit="GB").description
 

@@ -616,8 +616,8 @@ assert math.isclose(em_step(p)[1], log_likelihood(library_corpus, library_pieces
 # ### Encoding: Viterbi's algorithm
 #
 # A word of $n$ characters can be cut in $2^{n-1}$ ways. Listing them is hopeless for a long text, and not necessary. The
-# picture is a **lattice**: each bar is a piece with its $\log p$, and a segmentation is a row of bars that covers every letter
-# once. Below each border stands the best sum that reaches it.
+# picture is a **lattice**: each bar is a piece with its $\log p$ (a negative number; the nearer to 0, the more probable), and a
+# segmentation is a row of bars that covers every letter once. Below each border stands the best sum that reaches it.
 
 # %%
 p, _ = em_step(seeds(4))  # before anything is dropped
@@ -708,8 +708,9 @@ tiles(rows, title="The segmentation of unhappiest that was drawn most often")
 # text, without cutting it into words by rules, and so works for languages that write no spaces. It makes a space visible as ▁
 # and treats it as a character, so decoding gives the spaces back. What it does not give back is what normalisation changed:
 # several spaces in a row become one, and by default the characters go through a variant of NFKC, a standard form of Unicode
-# that replaces variants of a character by the plain one, so that ² becomes 2. T5 and ALBERT use it with Unigram, Llama 1 and 2
-# with BPE. Its option **byte fallback** spells a character that is not in the vocabulary by its bytes, instead of `<unk>`.
+# that replaces variants of a character by the plain one, so that ² becomes 2. The models T5 and ALBERT use it with Unigram,
+# Llama 1 and 2 with BPE. Its option **byte fallback** spells a character that is not in the vocabulary by its bytes, instead of
+# `<unk>`.
 
 # %%
 import sentencepiece
@@ -749,10 +750,11 @@ tiles(
 )
 
 # %% [markdown]
-# The **Penn Treebank** is a corpus of parsed news whose rules for words became a convention. They make two words of *couldn't*,
-# `could` and `n't`, so that a parser sees the negation. Each family cuts the rare words in other places. None of them knows
-# grammar. Where a cut falls before an ending, that is because the ending is frequent. (Our Unigram may glue a full stop to a
-# letter, since its training cuts at spaces only. SentencePiece's default settings also keep scripts and digits apart.)
+# The **Penn Treebank** is a corpus of news whose rules for cutting words became a convention. They make two words of
+# *couldn't*, `could` and `n't`, so that a program that analyses grammar, a **parser**, sees the negation. Each family cuts the
+# rare words in other places. None of them knows grammar. Where a cut falls before an ending, that is because the ending is
+# frequent. (Our Unigram may glue a full stop to a letter, since its training cuts at spaces only. SentencePiece's default
+# settings also keep scripts and digits apart.)
 #
 # **Fertility** is the number of tokens for each word. It says how much longer a text becomes.
 
@@ -821,8 +823,8 @@ print("gain of each step of the curve:", ", ".join(f"{b / a - 1:.0%}" for a, b i
 # The **interval** comes from the **bootstrap**: we draw as many paragraphs as there are, with repetition, a thousand times, and
 # compare again; 95% of the results lie in the interval. Each step of the curve, about a doubling, gains less than the step
 # before (the last line), and the new tokens are rarer and rarer. The row of a rare token in the embedding table is hardly
-# trained. GPT-2's vocabulary has a token for the name of a forum user, which the model's own training text hardly contained.
-# Models answered such **glitch tokens** with nonsense (Land and Bartolo, 2024, find them systematically).
+# trained. GPT-2's vocabulary has a token for the name of a forum user, which the model's own training text probably hardly
+# contained. Models answered such **glitch tokens** with nonsense (Land and Bartolo, 2024, find them systematically).
 #
 # There is a second price: rows. The **parameters** of a model are the numbers that it learns. The embedding table has $V \cdot
 # d$ of them for $V$ tokens and vectors of length $d$. GPT-2 small has 12 **layers**, stages that a text passes one after the
@@ -860,9 +862,9 @@ stacked_bars(
 # %% [markdown]
 # ## Who pays?
 #
-# APIs charge by the token, and a model's context is limited to so many tokens. Volunteers have translated Django's user
-# interface into many languages. Here are the same messages, counted in tokens, relative to English. The black lines show the
-# same ratio in *characters*.
+# APIs charge by the token, and a model's context is limited to so many tokens. Volunteers have translated the user interface of
+# Django, a framework for web sites, into many languages. Here are the same messages, counted in tokens, relative to English.
+# The black lines show the same ratio in *characters*.
 
 # %%
 tokenizers_ = {"GPT-2 (2019)": gpt2, "GPT-4 (2023)": gpt4, "GPT-4o (2024)": gpt4o}
