@@ -14,7 +14,7 @@ import numpy as np
 import xllamacpp
 
 from nlpjourney.assets import corpora, store
-from nlpjourney.llm.engine import Engine, GGUFTokenizer
+from nlpjourney.llm.engine import Engine, EngineSequence, GGUFTokenizer
 from nlpjourney.llm.gguf import GGMLType, requantize
 from nlpjourney.study.bench import Comparison
 
@@ -35,22 +35,21 @@ class LlamaCpp:
         return [step["id"] for step in answer["choices"][0]["logprobs"]["content"]]
 
 
-def ours(engine: Engine, ids: list[int], n: int, keep: bool) -> list[int]:
+def ours(sequence: EngineSequence, ids: list[int], n: int, keep: bool) -> list[int]:
     """`n` tokens after `ids`, of which all but the last are in the cache already with `keep`, as llama.cpp does it."""
-    engine.forget(keep=len(ids) - 1 if keep else 0)
+    sequence.truncate(min(len(ids) - 1, len(sequence)) if keep else 0)
     written: list[int] = []
-    logits = engine.read(ids[engine.n_read :])
+    logits = sequence.prefill(ids[len(sequence) :])
     while len(written) < n:
         written.append(int(logits.argmax()))
         if len(written) < n:
-            logits = engine.read([written[-1]])
+            logits = sequence.decode(written[-1])
     return written
 
 
 def near(engine: Engine, ids: list[int], theirs: list[int]) -> bool:
     """Whether what llama.cpp wrote is what our model would write, up to the rounding of activations to 8 bits."""
-    engine.forget()
-    logits = engine.read([*ids, *theirs[:-1]], all_logits=True)[len(ids) - 1 :]
+    logits = engine.sequence().prefill([*ids, *theirs[:-1]], all_logits=True)[len(ids) - 1 :]
     logits[:, list(GGUFTokenizer(engine.file).stop)] = -np.inf  # llama.cpp is told not to stop
     gaps = logits.max(axis=1) - logits[np.arange(len(theirs)), theirs]
     return bool((gaps < 0.5).all())
@@ -85,6 +84,7 @@ def comparisons() -> Iterator[Comparison]:
                 requantize(original, path, type_)
             for threads in sorted({1, min(2, cores)}):
                 engine, llama = Engine(path, threads=threads), LlamaCpp(path, threads)
+                sequence = engine.sequence()
                 text = GGUFTokenizer(engine.file).encode(corpora.english_text(10_000))
                 for work, ids, n, keep, goal in (
                     (
@@ -100,7 +100,7 @@ def comparisons() -> Iterator[Comparison]:
                     yield Comparison(
                         work=f"SmolLM2-135M {type_.name}, {work}, {threads} thread{'s' * (threads > 1)}",
                         peer="llama.cpp",
-                        ours=lambda ids=ids, n=n, keep=keep, engine=engine: ours(engine, ids, n, keep),
+                        ours=lambda ids=ids, n=n, keep=keep, sequence=sequence: ours(sequence, ids, n, keep),
                         theirs=lambda ids=ids, n=n, keep=keep, llama=llama: llama.write(ids, n, keep),
                         agree=lambda _, theirs, ids=ids, engine=engine: near(engine, ids, theirs),
                         goal=goal,
@@ -112,4 +112,4 @@ def comparisons() -> Iterator[Comparison]:
                         remark=f"llama.cpp is compiled for {compiled_for()}"
                         + f"; {size:.0f} MB are read for each token, one core reads {memory:.0f} GB/s" * keep,
                     )
-                del engine, llama
+                del engine, sequence, llama

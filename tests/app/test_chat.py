@@ -24,11 +24,31 @@ def test_an_answer_in_pieces_is_the_whole_answer() -> None:
         piece = worker.more(piece.answer)
         text += piece.text
     assert 1 <= piece.n_written <= 20 and piece.tokens_per_second > 0
-    again = worker.begin(question, 0.0, 20)
-    other = worker.begin([{"role": "user", "content": "Hello"}], 0.0, 3)
-    assert text.startswith(again.text)
-    assert worker.more(again.answer).problem == "Another conversation has taken the model."
-    assert not worker.more(other.answer).problem
+
+
+def whole(questions: list[str]) -> list[str]:
+    """The answers to some questions, which the worker writes in turns."""
+    pieces = [worker.begin([{"role": "user", "content": question}], 0.0, 15) for question in questions]
+    texts = [piece.text for piece in pieces]
+    while not all(piece.finished for piece in pieces):
+        for i, piece in enumerate(pieces):
+            if not piece.finished:
+                pieces[i] = worker.more(piece.answer)
+                texts[i] += pieces[i].text
+    assert not any(piece.problem for piece in pieces)
+    return texts
+
+
+def test_conversations_side_by_side_do_not_disturb_each_other() -> None:
+    questions = ["Name a colour.", "Hello", "Count to ten."]
+    assert whole(questions) == [text for question in questions for text in whole([question])]
+
+
+def test_an_answer_that_nobody_fetches_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "MAX_ANSWERS", 2)
+    numbers = [worker.begin([{"role": "user", "content": "Hello"}], 0.0, 20).answer for _ in range(3)]
+    assert worker.more(numbers[0]).problem.startswith("Too many others")
+    assert [worker.more(number).problem for number in numbers[1:]] == ["", ""]
 
 
 def test_a_conversation_that_is_too_long_says_so() -> None:

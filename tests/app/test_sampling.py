@@ -45,7 +45,7 @@ def test_each_rule_gets_its_own_tokens() -> None:
 def test_the_table_holds_the_models_likeliest_tokens() -> None:
     found = demo.look(PROMPT, (), ALL)
     engine = Engine(store.path(demo.MODEL), threads=1)
-    likely = torch.from_numpy(engine.read(GGUFTokenizer(engine.file).encode(PROMPT))).softmax(-1)
+    likely = torch.from_numpy(engine.sequence().prefill(GGUFTokenizer(engine.file).encode(PROMPT))).softmax(-1)
     best = likely.topk(demo.SHOWN)
     assert [c.id for c in found.choices] == best.indices.tolist()
     assert [c.before for c in found.choices] == pytest.approx(best.values.tolist(), rel=1e-4)

@@ -1,8 +1,10 @@
 """`journey chat`, as typed."""
 
+import pytest
 from click.testing import CliRunner
 
 from nlpjourney.cli import main
+from nlpjourney.llm.engine import Engine
 from nlpjourney.llm.gguf import bpe_metadata, write_published
 from nlpjourney.llm.models import Llama, LlamaConfig
 from nlpjourney.text.tokenize import BPE
@@ -48,3 +50,44 @@ def test_a_base_model_goes_on_with_the_text(tmp_path):
     assert "base model" in result.output and "<|im_start|>" not in result.output
     shown = result.output.split("you> ")[3]
     assert "Once upon <\u2060eos>" in shown and "\nand then" in shown  # nobody types the end of a text
+
+
+@pytest.fixture
+def choosy(tmp_path):
+    """A small model whose template insists on alternation, and refuses a word; it writes ASCII."""
+    template = (
+        "{% if not messages %}{{ raise_exception('there is no message') }}{% endif %}"
+        "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) or 'forbidden' in m.content %}"
+        "{{ raise_exception('roles must alternate') }}{% endif %}{{ m.role[0] }}:{{ m.content }}\n{% endfor %}a:"
+    )
+    bpe = BPE({i: bytes([i]) for i in range(256)}, [], pattern="gpt2", special_tokens={"<eos>": 256})
+    model = Llama(LlamaConfig(vocab_size=257, d_model=32, n_layers=1, n_heads=2, d_ff=32, max_positions=128))
+    model.lm_head.weight.data[128:] = 0
+    path = tmp_path / "choosy.gguf"
+    metadata = bpe_metadata(bpe, eos="<eos>", chat_template=template)
+    write_published(path, model.config.to_published(), model.weights(), metadata)
+    return path
+
+
+def test_what_a_template_refuses_ends_the_question_not_the_program(choosy):
+    result = talk("/prompt", "Hello", "a forbidden word", "Go on", "/quit", arguments=[str(choosy)])
+    assert result.exit_code == 0, result.output
+    assert "The model cannot be asked this: the chat template does not take this conversation" in result.output
+    assert result.output.count("[8 tokens,") == 2 and "journey list" in result.output
+    assert "The model sees nothing yet: the chat template does not take this conversation: there is no" in result.output
+
+
+def test_an_answer_that_is_stopped_stays_and_the_conversation_goes_on(choosy, monkeypatch):
+    """Ctrl-C after the third token of the first answer."""
+    extend, calls = Engine.extend, []
+
+    def interrupted(self, sequences, new):
+        calls.append(new)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return extend(self, sequences, new)
+
+    monkeypatch.setattr(Engine, "extend", interrupted)
+    result = talk("Hello", "Go on", "/quit", arguments=[str(choosy)])
+    assert result.exit_code == 0, result.output
+    assert "… (stopped)" in result.output and "[8 tokens," in result.output

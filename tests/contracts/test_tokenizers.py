@@ -1,20 +1,57 @@
 """What code that takes "a tokenizer" may count on, of every tokenizer there is."""
 
 import json
+import tempfile
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from nlpjourney.errors import FileFormatError, MissingFile
+from nlpjourney.llm.gguf import GGUFFile, bpe_metadata, write_gguf
+from nlpjourney.llm.gguf.tokenizer import GGUFTokenizer
 from nlpjourney.text.tokenize import BPE, Unigram, WordPiece, load_tokenizer, minbpe_file
 from tests.text.tokenize.strategies import any_text
 
 TEXT = "to be or not to be, that is the question: whether 'tis nobler in the mind to suffer é 北京 🙂 " * 20
+
+
+def in_gguf(kind):
+    """The tokenizer of a GGUF file, of one of its two kinds."""
+    with tempfile.TemporaryDirectory() as folder:
+        if kind == "gpt2":
+            metadata = bpe_metadata(BPE.train(TEXT, 300, pattern="gpt2", special_tokens=["<|end|>"]), eos="<|end|>")
+        else:
+            pieces = [
+                "<unk>",
+                "<s>",
+                "</s>",
+                *(f"<0x{byte:02X}>" for byte in range(256)),
+                "▁",
+                "t",
+                "o",
+                "▁t",
+                "▁to",
+                "be",
+            ]
+            metadata = {
+                "tokenizer.ggml.model": "llama", "tokenizer.ggml.tokens": pieces,
+                "tokenizer.ggml.scores": -np.arange(len(pieces), dtype=np.float32),
+                "tokenizer.ggml.token_type": np.array([2, 3, 3, *([6] * 256), *([1] * 6)], dtype=np.int32),
+                "tokenizer.ggml.add_bos_token": False,
+            }  # fmt: skip
+        write_gguf(Path(folder) / "t.gguf", {"general.architecture": "llama", **metadata}, [])
+        return GGUFTokenizer(GGUFFile(Path(folder) / "t.gguf"))
+
+
 MAKERS = {
     "BPE": lambda: BPE.train(TEXT, 300, special_tokens=["<|end|>"]),
     "WordPiece": lambda: WordPiece.train(TEXT, 90),
     "Unigram": lambda: Unigram.train(TEXT, 45),
     "Unigram with bytes": lambda: Unigram.train(TEXT, 300, byte_fallback=True),
+    "GGUF, byte-level BPE": lambda: in_gguf("gpt2"),
+    "GGUF, SentencePiece": lambda: in_gguf("llama"),
 }
 
 
@@ -64,6 +101,8 @@ def test_special_tokens_do_not_come_out_of_a_text(tokenizer):
 
 
 def test_a_folder_says_which_tokenizer_it_holds(tokenizer, tmp_path):
+    if isinstance(tokenizer, GGUFTokenizer):
+        return  # it is a part of its model's file
     tokenizer.save_pretrained(tmp_path)
     for path in (tmp_path, tmp_path / "tokenizer.json"):
         found = load_tokenizer(path)

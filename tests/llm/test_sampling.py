@@ -1,15 +1,11 @@
-"""Each rule against Transformers' logits processor, generation against its `generate`."""
+"""Each rule against Transformers' logits processor; draws against the distribution."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from transformers import GPT2Config as TheirGPT2
-from transformers import GPT2LMHeadModel, LlamaForCausalLM
-from transformers import LlamaConfig as TheirLlama
 from transformers.generation.logits_process import (
     MinPLogitsWarper,
     RepetitionPenaltyLogitsProcessor,
@@ -18,9 +14,7 @@ from transformers.generation.logits_process import (
     TopPLogitsWarper,
 )
 
-from nlpjourney.llm.blocks.cache import KVCache
-from nlpjourney.llm.models import GPT2, Llama, Mamba, MambaConfig
-from nlpjourney.llm.sampling import Sampler, generate, min_p, repetition_penalty, stream, temperature, top_k, top_p
+from nlpjourney.llm.sampling import Sampler, min_p, repetition_penalty, temperature, top_k, top_p
 
 IDS = torch.tensor([[1, 2, 2, 40], [7, 7, 7, 3]])
 
@@ -75,91 +69,3 @@ def test_draws_follow_the_distribution() -> None:
     torch.testing.assert_close(
         torch.bincount(drawn, minlength=4) / 20_000, torch.tensor([0.625, 0.375, 0, 0]), atol=0.012, rtol=0
     )
-
-
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory: Any) -> tuple[Any, Llama]:
-    folder: Path = tmp_path_factory.mktemp("llama")
-    torch.manual_seed(0)
-    theirs = LlamaForCausalLM(
-        TheirLlama(
-            vocab_size=97, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
-            num_key_value_heads=2, initializer_range=0.3, bos_token_id=None, eos_token_id=None, pad_token_id=0,
-        )
-    ).eval()  # fmt: skip
-    theirs.save_pretrained(folder)
-    return theirs, Llama.from_pretrained(folder)
-
-
-@pytest.mark.parametrize("penalty", [None, 1.3])
-def test_greedy_text_is_that_of_transformers(pair: tuple[Any, Llama], penalty: float | None) -> None:
-    theirs, ours = pair
-    prompts = [[5, 9, 33], [8, 1, 2, 3, 4, 70, 12], [42]]
-    sampler = Sampler(greedy=True, repetition_penalty=penalty)
-    expected = []
-    for prompt in prompts:
-        more = {"repetition_penalty": penalty} if penalty else {}
-        out = theirs.generate(torch.tensor([prompt]), max_new_tokens=30, do_sample=False, **more)
-        expected.append(out[0, len(prompt) :].tolist())
-        assert list(stream(ours, prompt, 30, sampler)) == expected[-1]
-    assert len({tuple(text) for text in expected}) == 3
-    assert generate(ours, prompts, 30, sampler) == expected  # together, padded: the same
-
-
-def test_seeds_and_stops(pair: tuple[Any, Llama]) -> None:
-    _, model = pair
-    hot = Sampler(temperature=1.5, top_k=40)
-    text = list(stream(model, [5], 40, hot, seed=1))
-    assert len(text) == 40
-    assert text == list(stream(model, [5], 40, hot, seed=1))
-    assert text != list(stream(model, [5], 40, hot, seed=2))
-    assert text == generate(model, [[5]], 40, hot, seed=1)[0]
-    stop = text[20]
-    assert list(stream(model, [5], 40, hot, stop=[stop], seed=1)) == text[: text.index(stop)]
-    assert generate(model, [[5]], 40, hot, stop=[stop], seed=1) == [text[: text.index(stop)]]
-    assert list(stream(model, [5], 0)) == []
-
-
-def test_the_cache_goes_on(pair: tuple[Any, Llama]) -> None:
-    _, model = pair
-    greedy = Sampler(greedy=True)
-    whole = list(stream(model, [5, 6], 12, greedy))
-    cache = KVCache()
-    first = list(stream(model, [5, 6], 5, greedy, cache=cache))
-    assert cache.length == 6
-    assert first + list(stream(model, first[-1:], 7, greedy, cache=cache)) == whole
-
-
-def test_it_streams(pair: tuple[Any, Llama]) -> None:
-    """A token comes out before the next one is computed."""
-    _, model = pair
-    cache = KVCache()
-    tokens = stream(model, [5, 6, 7], 10, cache=cache)
-    next(tokens)
-    assert cache.length == 3
-    next(tokens)
-    assert cache.length == 4
-    tokens.close()
-
-
-def test_a_table_of_positions_ends(tmp_path: Path) -> None:
-    theirs = GPT2LMHeadModel(TheirGPT2(vocab_size=97, n_positions=10, n_embd=16, n_layer=1, n_head=2)).eval()
-    theirs.save_pretrained(tmp_path)
-    model = GPT2.from_pretrained(tmp_path)
-    assert len(list(stream(model, [1, 2, 3], 50))) == 8  # ten are read, one more is written
-    assert [len(t) for t in generate(model, [[1, 2, 3], [1]], 50)] == [8, 8]
-
-
-def test_models_without_attention_generate_too() -> None:
-    model = Mamba(MambaConfig(vocab_size=20, d_model=16, n_layers=2, d_inner=32, dt_rank=1), seed=1)
-    model.initialise(std=0.5)
-    prompts = [[3, 4], [9, 9, 2, 5, 1]]
-    greedy = Sampler(greedy=True)
-    assert generate(model, prompts, 10, greedy) == [list(stream(model, p, 10, greedy)) for p in prompts]
-
-
-def test_empty_prompts_are_refused(pair: tuple[Any, Llama]) -> None:
-    with pytest.raises(ValueError, match="at least one token"):
-        next(stream(pair[1], []))
-    with pytest.raises(ValueError, match="at least one token"):
-        generate(pair[1], [[1], []])

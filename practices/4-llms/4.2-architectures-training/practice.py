@@ -497,7 +497,7 @@ with torch.no_grad():
     ours_logits, their_logits = model.eval()(torch.tensor([ids])), theirs(torch.tensor([ids])).logits
 print(f"the same tokens: {ids == data.bpe.encode(held_out_stories[0])[:64]}")
 print(f"logits, Transformers: largest difference {float((ours_logits - their_logits).abs().max()):.1e}")
-read = Engine(gguf, threads=1).read(ids)
+read = Engine(gguf, threads=1).sequence().prefill(ids)
 print(
     f"last logits, the engine on {gguf.name}: largest difference {float(np.abs(read - ours_logits[0, -1].numpy()).max()):.1e}"
 )

@@ -168,27 +168,28 @@ print(f"largest difference to the obvious version: {float((ours[0] - torch.from_
 #
 # Fewer bytes make a model faster only if the weights *stay* small until the moment they are used. The library's engine maps the file into memory and
 # multiplies integers by integers: the activations are rounded to 8 bits as well. Processors that were made with neural networks in mind have an instruction
-# for it, `vpdpbusd`, which multiplies 64 pairs of bytes and adds the products up in fours; `deploy/engine/dot.py` writes it, and plain loops stand in
+# for it, `vpdpbusd`, which multiplies 64 pairs of bytes and adds the products up in fours; `llm/engine/dot.py` writes it, and plain loops stand in
 # where it is missing.
 
 # %% tags=["timing"]
-engine = Engine(path, threads=1)
+engine = Engine(path, threads=1)  # the weights; a sequence is one text with its cache
+sequence = engine.sequence()
 tokenizer = GGUFTokenizer(file)
 prompt = tokenizer.encode("Once upon a time, in a small village by the sea, there lived")
 
 
 def write(n: int) -> list[int]:
-    engine.forget()
-    written, logits = [], engine.read(prompt)
+    sequence.truncate(0)
+    written, logits = [], sequence.prefill(prompt)
     for _ in range(n):
         written.append(int(logits.argmax()))
-        logits = engine.read([written[-1]])
+        logits = sequence.decode(written[-1])
     return written
 
 
 print("…", tokenizer.decode(write(30)))
-engine.forget(keep=len(prompt))
-step = seconds(lambda: [engine.read([token]) for token in prompt[:10]]) / 10
+sequence.truncate(len(prompt))
+step = seconds(lambda: [sequence.decode(token) for token in prompt[:10]]) / 10
 moved = engine.weights.nbytes / step
 print(
     f"\n{1 / step:.0f} tokens a second on one core: {engine.weights.nbytes / 1e6:.0f} MB read for each, {moved / 1e9:.1f} GB/s"
@@ -391,8 +392,7 @@ ours, theirs = write(N), llama_cpp()
 agree = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), N)
 print(f"the first {agree} of {N} tokens are the same")
 if agree < N:
-    engine.forget()
-    logits = np.sort(engine.read([*prompt, *theirs[:agree]]))
+    logits = np.sort(engine.sequence().prefill([*prompt, *theirs[:agree]]))
     print(f"then our first and second choice are {logits[-1] - logits[-2]:.2f} logits apart: rounding decides")
 ours_s, theirs_s = seconds(lambda: write(20), 1), seconds(lambda: llama_cpp(20), 1)
 print(f"one core, {len(prompt)} tokens read and 20 written: the engine {ours_s:.2f} s, llama.cpp {theirs_s:.2f} s")

@@ -21,7 +21,7 @@ from nlpjourney import assets
 from nlpjourney.assets import corpora
 from nlpjourney.llm.cache import size as cache_size
 from nlpjourney.llm.cache.quantized import QuantizedKVCache
-from nlpjourney.llm.cache.paged import OutOfBlocks, PagedCache
+from nlpjourney.llm.cache import OutOfPages, PagePool
 from nlpjourney.llm.blocks.tiled_attention import add_product, flash_attention, merge
 from nlpjourney.llm.gguf.tokenizer import GGUFTokenizer
 from nlpjourney.llm.blocks.cache import KVCache
@@ -222,35 +222,34 @@ assert cache.n_bytes == formula
 # ### Texts that begin alike
 #
 # A server talks to many people at once, and does not know how long their texts will become. Room for the longest, reserved for each, stands mostly empty.
-# **Paged attention** (vLLM, 2023) does what operating systems do: memory comes in blocks, each text has a table of its blocks, and texts that begin alike point
+# **Paged attention** (vLLM, 2023) does what operating systems do: memory comes in blocks (or **pages**), each text has a table of its blocks, and texts that begin alike point
 # to the same ones. Nobody may write into a block that others use, so who goes on gets a copy of the last, half-full one first.
 
 # %%
-pages = PagedCache(n_blocks=40, block_size=16, n_kv_heads=1, d_head=2)
+pool = PagePool(n_layers=1, n_kv_heads=1, d_head=2, page_size=16, n_pages=40)
 
 
 def some(n):
-    return rng.standard_normal((2, 1, n, 2)).astype(np.float32)
+    """Tokens, and keys and values for them."""
+    return [*range(n)], *rng.standard_normal((2, 1, 1, n, 2)).astype(np.float32)
 
 
-instructions = pages.start()
-pages.append(instructions, *some(200))
-people = [pages.fork(instructions) for _ in range(6)]
-print(f"six conversations share {len(pages.blocks(instructions))} blocks of instructions; free: {pages.n_free}")
+instructions = pool.start()
+instructions.append(*some(200))
+people = [instructions.fork() for _ in range(6)]
+print(f"six conversations share {len(instructions.pages)} blocks of instructions; free: {40 - pool.n_used}")
 for person, n in zip(people, (5, 20, 40, 1, 9, 30)):
-    pages.append(person, *some(n))
-owners = {}
-for text in (instructions, *people):
-    for block in pages.blocks(text):
-        owners.setdefault(block, []).append(text)
+    person.append(*some(n))
 fig, ax = plt.subplots(figsize=(9, 2.6))
-for text in (instructions, *people):
-    for place, block in enumerate(pages.blocks(text)):
-        shared = len(owners[block]) > 1
+for row, text in enumerate((instructions, *people)):
+    for place, page in enumerate(text.pages):
+        shared = page.users > 1
         ax.barh(
-            text, 0.92, left=place, color=BLUE if shared else ORANGE, hatch="" if shared else "//", edgecolor="white"
+            row, 0.92, left=place, color=BLUE if shared else ORANGE, hatch="" if shared else "//", edgecolor="white"
         )
-        ax.text(place + 0.46, text, block, ha="center", va="center", color="white" if shared else "black", fontsize=8)
+        ax.text(
+            place + 0.46, row, page.number, ha="center", va="center", color="white" if shared else "black", fontsize=8
+        )
 ax.set_yticks(range(7), ["instructions", *(f"person {i}" for i in range(1, 7))])
 ax.invert_yaxis()
 ax.set(
@@ -259,11 +258,11 @@ ax.set(
 )
 bare(ax)
 plt.show()
-alone = sum(-(-pages.length(text) // 16) for text in people)
-print(f"blocks in use: {40 - pages.n_free}; without sharing the six would need {alone}")
+alone = sum(-(-len(text) // 16) for text in people)
+print(f"blocks in use: {pool.n_used}; without sharing the six would need {alone}")
 try:
-    pages.append(people[0], *some(1000))
-except OutOfBlocks as error:
+    people[0].append(*some(1000))
+except OutOfPages as error:
     print("too much:", error)
 
 # %% [markdown]
@@ -271,7 +270,8 @@ except OutOfBlocks as error:
 # full the server is told before anything is written, and the conversation stays whole.
 #
 # How does one attend to blocks that lie anywhere? By the same trick as before: attention over each block by itself, with the logarithm of its sum, and two
-# results are joined into one.
+# results are joined into one. The library's engine keeps its own keys and values in such pages, of 64 tokens: a second conversation with the same model
+# costs its pages, a fork of it nothing, and a prompt that begins like another conversation is read from where the two part.
 
 # %%
 print(inspect.getsource(merge))

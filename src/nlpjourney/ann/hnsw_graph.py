@@ -10,6 +10,8 @@ small world graphs" (2016), as loops over flat arrays; `hnsw.py` has the index a
   is its own modulo the threads. So no locks are needed, and any number of threads builds the same graph.
 - All neighbours of a node are requested from memory (`prefetch`) before the first is compared: waiting for memory, not
   arithmetic, is what a search spends its time on.
+
+In plain Python: `plain_search_level` and `plain_select` (`ann.plain`).
 """
 
 from __future__ import annotations

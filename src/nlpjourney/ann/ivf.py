@@ -4,6 +4,8 @@ Sivic & Zisserman, "Video Google" (2003): treat the nearest centroid of a vector
 each word, as a text index keeps a list of documents. A query visits the lists of its `nprobe` nearest centroids. Notable
 choices: the vectors of a list lie side by side, so a list is read like a book; the centroids are found by k-means;
 scores are those of FAISS's IndexIVFFlat with the same centroids.
+
+In plain Python: `plain_ivf_search` (`ann.plain`).
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ parts, and give every part its own small codebook (k-means): a vector becomes `n
 To search, compute the distance of each part of the query to all code words once; the distance to a stored vector is then
 a sum of `n_parts` table entries (asymmetric distance computation: the query itself is not quantized). Notable choices:
 codes lie part by part, so that the inner loop runs over vectors and one table stays in the fastest cache.
+
+In plain Python: `plain_pq_code` and `plain_pq_distance` (`ann.plain`).
 """
 
 from __future__ import annotations

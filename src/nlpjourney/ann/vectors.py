@@ -10,6 +10,8 @@ Notable choices:
 - Inside, smaller is always nearer (an inner product is negated). Outside, scores are what FAISS returns: squared
   distances for "l2", smallest first; inner products for "ip" and "cosine", largest first.
 - Equal scores are ordered by id. Every score comes out of the same loop, so equal vectors have equal scores.
+
+In plain Python: `plain_search` (`ann.plain`).
 """
 
 from __future__ import annotations

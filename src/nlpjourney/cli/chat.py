@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ def chat(model: Path | None, system: str | None, temperature: float, threads: in
         if line == "/new":
             conversation.messages = list(beginning)
         elif line == "/prompt":
-            say(conversation.prompt())
+            _show_prompt(conversation)
         elif line.startswith("/"):
             say(f"There is no command {line.split()[0]!r}. {HELP}")
         else:
@@ -59,15 +60,29 @@ def chat(model: Path | None, system: str | None, temperature: float, threads: in
     next_step("journey list  (topic 4.1 shows how such a model works, 7.4 how it fits in 98 MB)")
 
 
+def _show_prompt(conversation: Chat) -> None:
+    from nlpjourney.llm.templates import TemplateRefused
+
+    try:
+        say(conversation.prompt())
+    except TemplateRefused as error:
+        say(f"The model sees nothing yet: {error}.")
+
+
 def _answer(conversation: Chat, line: str, temperature: float, max_tokens: int) -> None:
-    from nlpjourney.llm.engine import ContextFull
+    from nlpjourney.llm.generation import ContextFull
     from nlpjourney.llm.sampling import Sampler
+    from nlpjourney.llm.templates import TemplateRefused
 
     sampler = Sampler(temperature=temperature, top_p=0.9) if temperature else Sampler(greedy=True)
     seed = len(conversation.messages)
     try:
-        for piece in conversation.say(line, sampler, max_tokens, seed):
-            click.echo(piece, nl=False)
+        with closing(conversation.say(line, sampler, max_tokens, seed)) as answer:
+            for piece in answer:
+                click.echo(piece, nl=False)
+    except TemplateRefused as error:
+        say(f"The model cannot be asked this: {error}. Say it otherwise, or start over with /new.")
+        return
     except ContextFull as error:
         say(f"The conversation is too long: {error}. Start over with /new.")
         return

@@ -10,15 +10,10 @@ top-p, min-p).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
-
-from nlpjourney.llm.blocks.cache import KVCache
-from nlpjourney.llm.models.causal import CausalLM
 
 
 def temperature(logits: Tensor, t: float) -> Tensor:
@@ -98,78 +93,3 @@ class Sampler:
         if self.greedy:
             return logits.argmax(-1)
         return torch.multinomial(logits.softmax(-1), 1, generator=generator)[:, 0]
-
-
-@torch.inference_mode()
-def stream(
-    model: CausalLM[Any],
-    prompt: Sequence[int],
-    max_new_tokens: int = 100,
-    sampler: Sampler | None = None,
-    stop: Sequence[int] = (),
-    seed: int = 0,
-    cache: KVCache | None = None,
-) -> Iterator[int]:
-    """Yield the tokens after `prompt` as they are chosen, until `max_new_tokens` or one of `stop` (which is not yielded).
-
-    Give a `cache` to go on later: it then holds the prompt and all yielded tokens but the last, and the next prompt starts
-    with that one. A model whose positions are a table ends where the table does.
-    """
-    if len(prompt) == 0:
-        raise ValueError(
-            "the prompt must hold at least one token (the model's first token, if there is nothing to say)"
-        )
-    cache, sampler = cache or KVCache(), sampler or Sampler()
-    generator = torch.Generator(model.device).manual_seed(seed)
-    room = (
-        max_new_tokens
-        if model.n_positions is None
-        else min(max_new_tokens, model.n_positions - cache.length - len(prompt) + 1)
-    )
-    new = seen = torch.tensor([prompt], device=model.device)
-    for _ in range(room):
-        logits = model(new, cache=cache, last_only=True)[:, -1]  # (1, V)
-        new = sampler.choose(logits, seen, generator)[:, None]
-        token = int(new)
-        if token in stop:
-            return
-        yield token
-        seen = torch.cat([seen, new], dim=1)
-
-
-@torch.inference_mode()
-def generate(
-    model: CausalLM[Any],
-    prompts: Sequence[Sequence[int]],
-    max_new_tokens: int = 100,
-    sampler: Sampler | None = None,
-    stop: Sequence[int] = (),
-    seed: int = 0,
-) -> list[list[int]]:
-    """The tokens after each of `prompts`, all at once: shorter ones are padded on the left, finished ones wait for the rest."""
-    if not prompts or any(len(prompt) == 0 for prompt in prompts):
-        raise ValueError("every prompt must hold at least one token")
-    sampler, cache = sampler or Sampler(), KVCache()
-    generator = torch.Generator(model.device).manual_seed(seed)
-    longest = max(len(prompt) for prompt in prompts)
-    new = torch.tensor(
-        [[prompt[0]] * (longest - len(prompt)) + list(prompt) for prompt in prompts], device=model.device
-    )
-    lengths = torch.tensor([len(prompt) for prompt in prompts], device=model.device)
-    mask = torch.arange(longest, device=model.device) >= longest - lengths[:, None]  # (B, T)
-    # Padding repeats a token of the prompt, so that no penalty falls on a token that is not there.
-    seen, real, out = new, mask, [list[int]() for _ in prompts]
-    finished = [False] * len(prompts)
-    room = max_new_tokens if model.n_positions is None else min(max_new_tokens, model.n_positions - longest + 1)
-    for _ in range(room):
-        logits = model(new, mask=None if bool(real.all()) else real, cache=cache, last_only=True)[:, -1]
-        new = sampler.choose(logits, seen, generator)[:, None]  # (B, 1)
-        real = torch.ones_like(new, dtype=torch.bool)
-        seen = torch.cat([seen, new], dim=1)
-        for row, token in enumerate(new[:, 0].tolist()):
-            finished[row] = finished[row] or token in stop
-            if not finished[row]:
-                out[row].append(token)
-        if all(finished):
-            break
-    return out

@@ -15,12 +15,18 @@ from typing import Any
 from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from nlpjourney.errors import JourneyError
+
 CHATML = (
     "{% for message in messages %}"
     "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}"
     "{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
+
+
+class TemplateRefused(ValueError, JourneyError):
+    """The template is broken, does not take this conversation, or oversteps the sandbox."""
 
 
 def render(
@@ -35,7 +41,7 @@ def render(
     """The text of a conversation, messages being dictionaries with `role` and `content`.
 
     With `add_generation_prompt` it ends where the assistant's next turn begins. Further `variables`, such as `tools`, are
-    passed on. Raises ValueError when the template is broken, refuses the conversation, or oversteps the sandbox.
+    passed on. Raises TemplateRefused when the template is broken, refuses the conversation, or oversteps the sandbox.
     """
     environment = ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
@@ -52,7 +58,7 @@ def render(
             **variables,
         )
     except (TemplateError, TypeError, KeyError, ArithmeticError) as error:
-        raise ValueError(f"the chat template does not take this conversation: {error}") from None
+        raise TemplateRefused(f"the chat template does not take this conversation: {error}") from None
 
 
 def _refuse(message: str) -> None:

@@ -12,6 +12,9 @@ n/48 but at least 50, momentum 0.5 then 0.8, gains (Jacobs, 1988).
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -86,6 +89,41 @@ class TSNE(Learned):
         _descend(y, p, self.n_iter - exaggerated, rate, 0.8, step, gains)
         _, self.kl_divergence = _gradient(y, p)
         return y
+
+
+def plain_joint_probabilities(x: Sequence[Sequence[float]], perplexity: float) -> list[list[float]]:
+    """p_ij: how likely i and j would choose each other as neighbours. For each point the width of its Gaussian is found by
+    bisection, so that the entropy of its choice is log(perplexity)."""
+    n = len(x)
+    p = [[0.0] * n for _ in range(n)]
+    for i in range(n):
+        apart = [sum((a - b) ** 2 for a, b in zip(x[i], x[j])) for j in range(n)]
+        nearest = min(apart[j] for j in range(n) if j != i)
+        low, high = 0.0, math.inf
+        beta = 1.0  # 1 / (2 σ²)
+        for _ in range(100):
+            row = [0.0 if j == i else math.exp(-beta * (apart[j] - nearest)) for j in range(n)]
+            p[i] = [value / sum(row) for value in row]
+            entropy = -sum(value * math.log(value) for value in p[i] if value > 0)
+            if abs(entropy - math.log(perplexity)) < 1e-5:
+                break
+            low, high = (beta, high) if entropy > math.log(perplexity) else (low, beta)
+            beta = beta * 2 if high == math.inf else (low + high) / 2
+    return [[(p[i][j] + p[j][i]) / (2 * n) for j in range(n)] for i in range(n)]
+
+
+def plain_gradient(y: Sequence[Sequence[float]], p: Sequence[Sequence[float]]) -> list[list[float]]:
+    """How the divergence changes with each point's place on paper: 4 Σ_j (p_ij - q_ij) (y_i - y_j) / (1 + |y_i - y_j|²)."""
+    n = len(y)
+    t = [[1 / (1 + sum((a - b) ** 2 for a, b in zip(y[i], y[j]))) for j in range(n)] for i in range(n)]
+    total = sum(t[i][j] for i in range(n) for j in range(n) if i != j)
+    return [
+        [
+            4 * sum((p[i][j] - t[i][j] / total) * t[i][j] * (y[i][d] - y[j][d]) for j in range(n) if j != i)
+            for d in range(2)
+        ]
+        for i in range(n)
+    ]
 
 
 @njit(cache=True)

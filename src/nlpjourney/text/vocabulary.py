@@ -4,6 +4,8 @@ Idea: a Python dictionary of strings makes an object for every word *occurrence*
 collection stay bytes: the scanner computes each word's FNV-1a hash (Fowler, Noll & Vo, 1991) while it reads,
 and an open-addressing table with linear probing (Knuth, TAOCP vol. 3, 6.4) turns the hash into the word's
 number. Only distinct words are stored, back to back in one byte array.
+
+In plain Python: `plain_number_words` (`text.vectorize.plain`).
 """
 
 from __future__ import annotations

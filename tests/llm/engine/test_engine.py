@@ -1,16 +1,20 @@
 """The engine against Transformers (the same numbers), with quantized weights, at the edges, and with bad files."""
 
 import time
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
+from nlpjourney.llm.cache import PagePool
 from nlpjourney.llm.engine import ContextFull, Engine
+from nlpjourney.llm.engine import model as model_module
 from nlpjourney.llm.engine.matrices import Matrix, multiply_all, unpack
 from nlpjourney.llm.engine.matvec import ROWS, quantize_vector
-from nlpjourney.llm.engine.threads import Team, meet
+from nlpjourney.llm.engine.threads import Team, barrier
 from nlpjourney.llm.gguf import GGMLType, GGUFError, GGUFFile, TensorToWrite, read_published, write_gguf
 from nlpjourney.llm.gguf.dequantize import dequantize
 from nlpjourney.llm.gguf.quantize import quantize
@@ -27,29 +31,31 @@ def logits_of(model, ids):
 
 def test_a_prompt_at_once_as_transformers(family):
     _, model, path = family
-    found = Engine(path).read(IDS, all_logits=True)
+    found = Engine(path).sequence().prefill(IDS, all_logits=True)
     assert np.abs(found - logits_of(model, IDS)).max() < 1e-4
 
 
 def test_token_by_token_as_transformers(family):
     _, model, path = family
-    engine = Engine(path, threads=1)
-    found = np.stack([engine.read([token]) for token in IDS])
+    sequence = Engine(path, threads=1).sequence()
+    found = np.stack([sequence.decode(token) for token in IDS])
     assert np.abs(found - logits_of(model, IDS)).max() < 1e-4
 
 
-def test_in_pieces_and_again_after_forgetting(family):
+def test_in_pieces_and_again_after_truncating(family):
     _, model, path = family
-    engine = Engine(path)
-    engine.read(IDS[:7])
-    engine.read(IDS[7:8])
-    engine.read(IDS[8:11])
-    engine.read([1, 2, 3])  # a turn that is taken back
-    engine.forget(keep=11)
+    sequence = Engine(path).sequence()
+    sequence.prefill(IDS[:7])
+    sequence.decode(IDS[7])
+    sequence.prefill(IDS[8:11])
+    sequence.prefill([1, 2, 3])  # a turn that is taken back
+    sequence.truncate(11)
     expected = logits_of(model, IDS)[-1]
-    assert np.abs(engine.read(IDS[11:]) - expected).max() < 1e-4 and engine.n_read == len(IDS)
-    engine.forget()
-    assert np.abs(engine.read(IDS) - expected).max() < 1e-4
+    assert np.abs(sequence.prefill(IDS[11:]) - expected).max() < 1e-4 and sequence.ids == IDS
+    sequence.truncate(0)
+    assert np.abs(sequence.prefill(IDS) - expected).max() < 1e-4
+    with pytest.raises(ValueError, match="has 40 tokens, it cannot be cut to 41"):
+        sequence.truncate(41)
 
 
 def test_back_to_the_hugging_face_form(family):
@@ -122,11 +128,26 @@ def test_nobody_leaves_the_barrier_before_all_are_there():
             if step % 3 == me:
                 time.sleep(0.001)
             log.append(step)
-            meet(arrivals, n_threads)
+            barrier(arrivals, n_threads)
 
     Team(3).run(work)
     assert log == [step for step in range(50) for _ in range(3)]
     assert arrivals[0] == 150
+
+
+def test_a_team_works_for_one_caller_at_a_time():
+    """Two would wait for each other at the barrier for ever, each with some of the threads."""
+    team, inside, seen = Team(3), [], set()
+
+    def work(caller, n_threads, me):
+        inside.append(caller)
+        time.sleep(0.001)
+        seen.add(frozenset(inside))
+        inside.remove(caller)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda caller: team.run(work, caller), [0, 1, 2, 3] * 5))
+    assert seen == {frozenset([caller]) for caller in range(4)}
 
 
 @pytest.mark.parametrize("extreme", [0.0, 1e-30, 1e30, -127.0])
@@ -137,14 +158,13 @@ def test_activations_of_any_size(extreme):
 
 def test_any_number_of_threads_gives_the_same_numbers(family):
     _, _, path = family
-    expected = Engine(path, threads=1)
+    alone = Engine(path, threads=1)
     for n in (2, 3, 7):  # more than there are heads, too
-        engine = Engine(path, threads=n)
-        expected.forget(), engine.forget()
-        assert np.array_equal(engine.read(IDS[:1]), expected.read(IDS[:1]))
-        assert np.allclose(engine.read(IDS[1:20]), expected.read(IDS[1:20]), atol=1e-4)
+        expected, found = alone.sequence(), Engine(path, threads=n).sequence()
+        assert np.array_equal(found.decode(IDS[0]), expected.decode(IDS[0]))
+        assert np.allclose(found.prefill(IDS[1:20]), expected.prefill(IDS[1:20]), atol=1e-4)
         for token in IDS[20:]:
-            assert np.allclose(engine.read([token]), expected.read([token]), atol=1e-4)
+            assert np.allclose(found.decode(token), expected.decode(token), atol=1e-4)
 
 
 @pytest.mark.parametrize("type_", [GGMLType.F16, GGMLType.BF16, *QUANTIZED], ids=lambda t: t.name)
@@ -155,9 +175,9 @@ def test_quantized_models_compute_with_the_file_s_numbers(type_, tmp_path):
     engine = Engine(path, threads=1)
     model.load_state_dict(read_published(path)[1])
     expected = logits_of(model, IDS)
-    assert np.abs(engine.read(IDS, all_logits=True) - expected).max() < 2e-3 * np.abs(expected).max()
-    engine.forget()
-    one_by_one = np.stack([engine.read([token]) for token in IDS])
+    assert np.abs(engine.sequence().prefill(IDS, all_logits=True) - expected).max() < 2e-3 * np.abs(expected).max()
+    sequence = engine.sequence()
+    one_by_one = np.stack([sequence.decode(token) for token in IDS])
     assert np.corrcoef(one_by_one.ravel(), expected.ravel())[0, 1] > 0.995
 
 
@@ -166,40 +186,106 @@ def small(tmp_path):
     return write(make("llama"), tmp_path / "small.gguf")
 
 
-def test_generation_stops_and_is_what_the_logits_say(small):
-    engine = Engine(small)
-    ids = []
-    for token in engine.generate(IDS[:5], lambda logits: int(logits.argmax())):
-        ids.append(token)
-        if len(ids) == 10:
-            break
-    engine.forget()
-    expected = IDS[:5]
-    for _ in range(10):
-        engine.forget()
-        expected = [*expected, int(engine.read(expected).argmax())]
-    assert ids == expected[5:]
-    engine.forget()
-    assert (
-        list(engine.generate(IDS[:5], lambda logits: int(logits.argmax()), stop=[ids[3]])) == ids[: ids.index(ids[3])]
-    )
+def write_greedily(sequence, prompt, n):
+    """`n` tokens after `prompt`, each the likeliest."""
+    written = [int(sequence.prefill(prompt).argmax())]
+    while len(written) < n:
+        written.append(int(sequence.decode(written[-1]).argmax()))
+    return written
+
+
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_two_threads_write_what_each_writes_alone(tmp_path, n_threads):
+    """Each with a sequence of its own over the same weights, several times, so that they come between each other."""
+    path = write(make("llama", hidden_size=256, intermediate_size=512), tmp_path / "m.gguf", GGMLType.Q8_0)
+    engine = Engine(path, threads=n_threads)
+    prompts = [IDS[i : i + 9] for i in range(0, 24, 3)]
+    alone = [write_greedily(engine.sequence(), prompt, 40) for prompt in prompts]
+    assert len({tuple(text) for text in alone}) == len(prompts)
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda prompt: write_greedily(engine.sequence(), prompt, 40), prompts))
+    assert together == alone
+
+
+def test_a_fork_goes_its_own_way(small):
+    first = Engine(small, threads=1).sequence()
+    first.prefill(IDS[:10])
+    second = first.fork()
+    one, other = write_greedily(first, [1], 8), write_greedily(second, [2], 8)
+    assert one != other
+    for start, text in ((1, one), (2, other)):
+        assert write_greedily(first.model.sequence(), [*IDS[:10], start], 8) == text
+
+
+@pytest.fixture
+def small_pages(monkeypatch):
+    """Pages of 3 tokens: 40 of them fill 14, and windows, prompts and forks begin and end inside of some."""
+    monkeypatch.setattr(model_module, "PagePool", partial(PagePool, page_size=3))
+
+
+def test_many_pages_as_transformers(family, small_pages):
+    """At once, in pieces, and token by token: attention reads through the table of pages."""
+    _, model, path = family
+    engine, expected = Engine(path, threads=2), logits_of(model, IDS)
+    whole = engine.sequence()
+    assert np.abs(whole.prefill(IDS, all_logits=True) - expected).max() < 1e-4 and len(whole.cache.pages) == 14
+    pieces = engine.sequence()
+    pieces.prefill(IDS[:7])
+    assert np.abs(pieces.prefill(IDS[7:20], all_logits=True) - expected[7:20]).max() < 1e-4
+    found = [pieces.fork().decode(IDS[20]), *(pieces.decode(token) for token in IDS[20:])]
+    assert np.abs(np.stack(found) - expected[[20, *range(20, 40)]]).max() < 1e-4
+
+
+def test_a_beginning_that_is_cached_is_not_read_again(family, small_pages):
+    """Its pages are shared with a text that lives, or that is gone and kept; what follows is what follows the whole."""
+    _, model, path = family
+    engine = Engine(path, threads=1, n_kept=640)
+    expected = logits_of(model, [*IDS[:20], 7, 8])[-1]
+    first = engine.sequence()
+    first.prefill(IDS[:20])
+    prompt = [*IDS[:20], 7, 8]
+    for known in (18, 21):  # what the first text holds in whole pages, then what the second does
+        second, rest = engine.start(prompt)
+        assert second.ids == prompt[:known] and rest == prompt[known:]
+        assert first is None or second.cache.pages == first.cache.pages[:6]
+        assert np.abs(second.prefill(rest) - expected).max() < 1e-4
+        first = second = None
+    assert len(engine.start(IDS[:18])[0]) == 15  # one token at least is read
+    assert len(Engine(path, threads=1).start(IDS[:20])[0]) == 0
+
+
+def test_a_second_conversation_costs_its_cache_only(small):
+    """No weight is copied for it: it allocates its keys and values, and room for one token's work."""
+    engine = Engine(write(make("llama", hidden_size=256, intermediate_size=1024), small), threads=1)
+    engine.sequence().prefill(IDS)  # what is made once is there
+    c = engine.config
+    cache = 2 * c.n_layers * c.n_kv_heads * c.d_head * 64 * 4  # one page
+    assert engine.weights.nbytes > 10 * cache
+    tracemalloc.start()
+    try:
+        sequence = engine.sequence()
+        for token in IDS:
+            sequence.decode(token)
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert cache <= held < cache + 100_000 < engine.weights.nbytes / 5
 
 
 def test_the_context_has_an_end(small):
-    engine = Engine(small)
-    written = list(engine.generate([1], lambda logits: 3))
-    assert len(written) == 128 and engine.n_read == 128
+    sequence = Engine(small).sequence()
+    sequence.prefill([3] * 128)
     with pytest.raises(ContextFull, match="128 \\+ 1 tokens are more than the 128"):
-        engine.read([1])
-    assert engine.n_read == 128
+        sequence.decode(1)
+    assert len(sequence) == 128
 
 
 @pytest.mark.parametrize("ids", [[], [160], [-1]])
 def test_tokens_that_do_not_exist_are_refused(small, ids):
-    engine = Engine(small)
+    sequence = Engine(small).sequence()
     with pytest.raises(ValueError, match=r"at least one token|not in the vocabulary of 160"):
-        engine.read(ids)
-    assert engine.n_read == 0
+        sequence.prefill(ids)
+    assert len(sequence) == 0
 
 
 def test_models_that_are_broken_or_unknown_are_refused(small, tmp_path):
@@ -212,18 +298,21 @@ def test_models_that_are_broken_or_unknown_are_refused(small, tmp_path):
         write_gguf(path, file.metadata | metadata, tensors)
         return path
 
-    with pytest.raises(GGUFError, match=r"kind 'falcon' are not run here"):
-        Engine(rewritten(**{"general.architecture": "falcon"}))
+    for wrong, said in [
+        ({"general.architecture": "falcon"}, r"kind 'falcon' are not known here"),
+        ({"llama.attention.head_count_kv": 3}, r"cannot share 3 key-value heads"),
+        ({"llama.rope.scaling.type": "yarn"}, r"rope scaling 'yarn' is not supported"),
+        ({"llama.block_count": True}, r"llama.block_count is True, expected a whole number"),
+        ({"llama.block_count": 2.5}, r"llama.block_count is 2.5, expected a whole number"),
+        ({"llama.context_length": "long"}, r"llama.context_length is 'long', expected"),
+    ]:
+        for read in (Engine, read_published):  # whoever reads the file says the same
+            with pytest.raises(GGUFError, match=said):
+                read(rewritten(**wrong))
     with pytest.raises(GGUFError, match=r"'blk.1.ffn_up.weight' is missing"):
         Engine(rewritten(drop=["blk.1.ffn_up.weight"]))
     with pytest.raises(GGUFError, match=r"'blk.0.attn_q.weight' has the shape"):
         Engine(rewritten(**{"llama.attention.head_count": 8}))
-    with pytest.raises(GGUFError, match=r"cannot share 3 key-value heads"):
-        Engine(rewritten(**{"llama.attention.head_count_kv": 3}))
-    with pytest.raises(GGUFError, match=r"rope scaling 'yarn' is not supported"):
-        Engine(rewritten(**{"llama.rope.scaling.type": "yarn"}))
-    with pytest.raises(GGUFError, match=r"llama.block_count is True"):
-        Engine(rewritten(**{"llama.block_count": True}))
 
 
 def test_a_part_that_only_some_layers_have(tmp_path):

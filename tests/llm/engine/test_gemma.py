@@ -144,11 +144,11 @@ def test_logits_are_those_of_transformers(path, engine, tale):
     model = transformers.Gemma3ForCausalLM.from_pretrained(None, config=settings, state_dict=dict(tensors)).eval()
     expected = model(ids, logits_to_keep=20).logits[0]
     ours = Llama.from_tensors(config, tensors)
-    last = ours.hidden(ids, ours.plan(ids, None, None), None)[0, -20:]  # logits of all 560 would be 600 MB
+    last = ours.hidden(ours.embed(ids), ours.plan(ids, None, None), None)[0, -20:]  # logits of all 560 would be 600 MB
     torch.testing.assert_close(ours.head(last), expected, atol=5e-3, rtol=0)
-    engine.forget()
-    engine.read(tale[:540])
-    found, expected = log_softmax(engine.read(tale[540:560], all_logits=True)), log_softmax(expected.numpy())
+    sequence = engine.sequence()
+    sequence.prefill(tale[:540])
+    found, expected = log_softmax(sequence.prefill(tale[540:560], all_logits=True)), log_softmax(expected.numpy())
     assert np.median(np.abs(found - expected)[expected > -10]) < 0.1
 
 
@@ -160,8 +160,8 @@ def test_greedy_text_is_the_same_but_for_rounding(theirs, engine, tokenizer, pro
     """
     ids = tokenizer.encode(prompt)
     written, steps = theirs.complete(ids, 40, n_probs=3)
-    engine.forget()
-    logits = np.stack([engine.read(ids)] + [engine.read([token]) for token in written[:-1]])
+    sequence = engine.sequence()
+    logits = np.stack([sequence.prefill(ids)] + [sequence.decode(token) for token in written[:-1]])
     logits[:, list(tokenizer.stop)] = -1e9  # llama.cpp was told not to stop
     found = log_softmax(logits)
     moved = [abs(found[i, token] - p) for i, step in enumerate(steps) for token, p in step.items()]
@@ -191,10 +191,12 @@ def their_log_probabilities(theirs, tale):
 @pytest.mark.parametrize("at_once", [True, False], ids=["prompt", "token by token"])
 def test_perplexity_past_the_window(engine, tale, their_log_probabilities, at_once):
     """300 tokens after 600 others: within 0.5 % of llama.cpp's, and the two standard errors that so short a text leaves."""
-    engine.forget()
-    engine.read(tale[:599])
+    sequence = engine.sequence()
+    sequence.prefill(tale[:599])
     rest = tale[599:899]
-    logits = engine.read(rest, all_logits=True) if at_once else np.stack([engine.read([token]) for token in rest])
+    logits = (
+        sequence.prefill(rest, all_logits=True) if at_once else np.stack([sequence.decode(token) for token in rest])
+    )
     difference = log_softmax(logits)[np.arange(300), tale[600:]] - their_log_probabilities
     error = difference.std() / math.sqrt(300)
     assert error < 0.01 and abs(difference.mean()) < 0.005 + 2 * error

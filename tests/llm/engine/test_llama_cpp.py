@@ -107,8 +107,8 @@ def own_moves(texts, theirs_not_fused, tokenizer):
 
 def read_each(engine, ids, stop):
     """Logits after each token, read one by one: a prompt read at once is not rounded as llama.cpp rounds it."""
-    engine.forget()
-    logits = np.stack([engine.read([token]) for token in ids]).astype(np.float64)
+    sequence = engine.sequence()
+    logits = np.stack([sequence.decode(token) for token in ids]).astype(np.float64)
     logits[:, list(stop)] = -1e9  # llama.cpp was told not to stop
     return logits
 
@@ -170,7 +170,7 @@ def test_llama_cpp_opens_what_we_write(type_, tmp_path):
     )
     engine, ids = Engine(path, threads=1), [70, 3, 200, 5, 9]
     _, (step,) = LlamaCpp(path, context=64).complete(ids, 1, n_probs=257)
-    logits = engine.read(ids).astype(np.float64)
+    logits = engine.sequence().prefill(ids).astype(np.float64)
     expected = logits - np.log(np.exp(logits).sum())
     found = np.array([step[i] for i in range(257)])
     assert np.corrcoef(found, expected)[0, 1] > (0.9999 if not type_.is_quantized else 0.99)
@@ -183,8 +183,8 @@ def test_a_requantized_model_is_as_good(smollm, tmp_path, tokenizer):
     requantize(smollm, path, GGMLType.Q8_0)
     text = "The sea was calm that morning, and the fishermen had gone out early to look for herring near the island."
     ids = tokenizer.encode(text)
-    engine = Engine(path, threads=1)
-    logits = np.stack([engine.read([token]) for token in ids[:-1]]).astype(np.float64)
+    sequence = Engine(path, threads=1).sequence()
+    logits = np.stack([sequence.decode(token) for token in ids[:-1]]).astype(np.float64)
     found = (logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)))[np.arange(len(ids) - 1), ids[1:]]
     expected = LlamaCpp(path, context=64).follow(ids)
     assert abs(found.mean() - expected.mean()) < 0.06

@@ -42,10 +42,9 @@ def three_ways(path, windows):
     engine, theirs = Engine(path, threads=1), LlamaCpp(path)
     single, at_once, llama_cpp = [], [], []
     for ids in windows:
-        engine.forget()
-        at_once.append(picked(engine.read(ids, all_logits=True), ids))
-        engine.forget()
-        single.append(picked(np.stack([engine.read([token]) for token in ids[:-1]]), ids))
+        at_once.append(picked(engine.sequence().prefill(ids, all_logits=True), ids))
+        sequence = engine.sequence()
+        single.append(picked(np.stack([sequence.decode(token) for token in ids[:-1]]), ids))
         llama_cpp.append(theirs.follow(ids))
     return tuple(map(np.concatenate, (single, at_once, llama_cpp)))
 

@@ -17,11 +17,12 @@ from nlpjourney.llm.models import (
     LlamaConfig,
     Mamba,
     MambaConfig,
+    Mixtral,
     PaLM,
+    architecture,
     load_decoder,
     load_model,
 )
-from nlpjourney.llm.models.auto import ARCHITECTURES
 from nlpjourney.llm.models.bert import Bert, BertConfig
 
 CONFIG = LlamaConfig(vocab_size=30, d_model=16, n_layers=2, n_heads=4, d_ff=24)
@@ -49,7 +50,7 @@ def test_load_model_knows_the_architecture(folder: Path, tmp_path: Path) -> None
     assert type(load_model(tmp_path / "bert")) is Bert
     with pytest.raises(ValueError, match="a Bert does not continue text"):
         load_decoder(tmp_path / "bert")
-    assert ARCHITECTURES["palm"] is PaLM
+    assert architecture("palm") is PaLM and architecture("gemma3_text") is Llama and architecture("mixtral") is Mixtral
     change(folder, model_type="rwkv")
     with pytest.raises(ValueError, match="unknown model_type 'rwkv': this library has bert, deepseek_v2, gemma3_text"):
         load_model(folder)

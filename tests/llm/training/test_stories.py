@@ -43,7 +43,7 @@ def test_it_learns_tells_and_runs_in_the_engine(prepared, tmp_path):
     assert after != before and after.startswith("One Monday")
     assert tell(model, prepared.bpe, "One Monday", max_new_tokens=30) == after  # the same seed
     ids = prepared.bpe.encode("One Monday morning,")
-    logits = Engine(export(model, prepared.bpe, tmp_path), threads=1).read(ids)
+    logits = Engine(export(model, prepared.bpe, tmp_path), threads=1).sequence().prefill(ids)
     expected = model(torch.tensor([ids]))[0, -1].detach().numpy()
     assert np.abs(logits - expected).max() < 1e-2
     assert logits.argmax() == expected.argmax()

@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from nlpjourney.llm.sampling import Sampler, generate
+from nlpjourney.llm.generation import Options, generate
+from nlpjourney.llm.sampling import Sampler
 from nlpjourney.llm.training import Pretrainer, PretrainingConfig, evaluate
 from nlpjourney.llm.training.stories import export, prepare, small_llama, town_stories
 
@@ -37,7 +38,8 @@ def main() -> None:
         prompt = tokenizer("One Monday morning,", return_tensors="pt")
         written = theirs.generate(**prompt, max_new_tokens=40, do_sample=False, pad_token_id=data.end)[0]
         n = prompt["input_ids"].shape[1]
-        greedy = generate(model, [prompt["input_ids"][0].tolist()], 40, Sampler(greedy=True), stop=[data.end])[0]
+        how = Options(sampler=Sampler(greedy=True), max_new_tokens=40, stop=[data.end])
+        greedy = generate(model, prompt["input_ids"][0].tolist(), how).ids
         assert greedy == [i for i in written[n:].tolist() if i != data.end]
         result = (
             f"a Llama trained here ({model.n_parameters:,} numbers): logits at most {apart:.0e} apart, "

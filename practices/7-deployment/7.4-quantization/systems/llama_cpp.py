@@ -50,7 +50,7 @@ with tempfile.TemporaryDirectory() as folder:
             requantize(original, path, type_)
         engine, theirs = Engine(path, threads=1), LlamaCpp(path)
         ids = GGUFTokenizer(engine.file).encode(corpora.lee_news()[1][0])[:N_TOKENS]
-        logits = engine.read(ids, all_logits=True).astype(np.float64)
+        logits = engine.sequence().prefill(ids, all_logits=True).astype(np.float64)
         ours_log = (
             logits
             - np.log(np.exp(logits - logits.max(1, keepdims=True)).sum(1, keepdims=True))
@@ -67,8 +67,7 @@ with tempfile.TemporaryDirectory() as folder:
         # Greedy text: every token that llama.cpp chose is our first choice, or within rounding of it.
         prompt = ids[:16]
         written = [step["id"] for step in theirs.steps(prompt, N_WRITTEN, 1)]
-        engine.forget()
-        logits = engine.read(prompt + written[:-1], all_logits=True)[len(prompt) - 1 :]
+        logits = engine.sequence().prefill(prompt + written[:-1], all_logits=True)[len(prompt) - 1 :]
         gaps = logits.max(axis=1) - logits[np.arange(N_WRITTEN), written]
         assert gaps.max() < 0.5, (type_, gaps.max())
         difference = abs(ours_ppl / their_ppl - 1)

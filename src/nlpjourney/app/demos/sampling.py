@@ -101,15 +101,13 @@ def _logits(ids: tuple[int, ...]) -> Tensor:
     The engine rounds what goes into a matrix to 8 bits, which moves a probability by a hundredth or so.
     """
     engine, _ = _model()
-    engine.forget()
-    logits = engine.read(ids)
-    return torch.from_numpy(logits.copy())
+    return torch.from_numpy(engine.sequence().prefill(ids))
 
 
 def look(text: str, added: Sequence[int], settings: Settings, seed: int | None = None) -> Distribution:
     """What may come after `text` and the tokens `added`. With a `seed`, one more token is drawn and added first."""
     engine, tokenizer = _model()
-    n_vocab = engine.n_vocab
+    n_vocab = engine.vocab_size
     prompt, added = tuple(tokenizer.encode(text)), tuple(added)
     if problem := _refuse(len(prompt), added, seed is not None, n_vocab):
         return Distribution(problem=problem)

@@ -75,7 +75,7 @@ class ChatHandler(PageHandler):
                 self.write(json.dumps(asdict(piece)) + "\n")
                 await self.flush()
         except StreamClosedError:
-            return  # the page was left: the next answer takes the model
+            return  # the page was left: its answer is given up when enough others are asked for
 
     async def _whole(self, view: chat.ChatView, text: str) -> None:
         answer = ""

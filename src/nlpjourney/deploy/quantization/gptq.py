@@ -15,6 +15,8 @@ while many are still free to make up for them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numba import njit
@@ -25,6 +27,23 @@ from nlpjourney.deploy.quantization.calibration import Inputs
 from nlpjourney.llm.rounding import Quantized, Scheme, find_scale, scales_of
 
 BLOCK = 64  # columns that are done before those behind them are moved
+
+
+def plain_gptq(
+    weights: Sequence[float], hessian: Sequence[Sequence[float]], scale: float, lowest: int, highest: int
+) -> list[int]:
+    """One row of weights as integers q, weight ≈ scale · q: Optimal Brain Surgeon step by step, as the formula above has it.
+
+    hessian: Σ x·xᵀ over a text. After each rounding the inverse is computed anew for the weights that are still free.
+    """
+    w, h = np.array(weights, dtype=np.float64), np.array(hessian, dtype=np.float64)
+    codes: list[int] = []
+    for i in range(len(w)):
+        codes.append(int(min(max(np.rint(w[i] / scale), lowest), highest)))
+        inverse = np.linalg.inv(h[i:, i:])  # of weights i, i + 1, …: the free ones and the one at hand
+        error = w[i] - scale * codes[-1]
+        w[i:] -= error / inverse[0, 0] * inverse[:, 0]
+    return codes
 
 
 @njit(cache=True)

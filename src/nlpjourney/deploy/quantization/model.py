@@ -2,7 +2,7 @@
 was lost.
 
 (This is called fake quantization: it measures, it saves no memory. Files and engine that keep the integers are in
-`llm.gguf` and `deploy.engine`.)
+`llm.gguf` and `llm.engine`.)
 """
 
 from __future__ import annotations

@@ -8,8 +8,16 @@ keep something else (Mamba's state, DeepSeek's latent) put their own tensors int
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
+
+from nlpjourney.errors import JourneyError
+
+
+class ContextFull(ValueError, JourneyError):
+    """More tokens than the model has positions for."""
 
 
 class KVCache:
@@ -59,7 +67,7 @@ class KVCache:
             return None
         device = mask.device if mask is not None else self.padding.device  # type: ignore[union-attr]
         new = mask if mask is not None else torch.ones(batch, n_tokens, dtype=torch.bool, device=device)
-        old = self.padding if self.padding is not None else new.new_ones(batch, self.length)
+        old = self.padding[:, : self.length] if self.padding is not None else new.new_ones(batch, self.length)
         self.padding = torch.cat([old, new.bool()], dim=1)
         return self.padding
 
@@ -72,6 +80,38 @@ class KVCache:
         self.length = length
         if self.padding is not None:
             self.padding = self.padding[:, :length]
+
+    @property
+    def batch_size(self) -> int | None:
+        """How many texts it holds; None before the first tokens."""
+        stores = (*self.keys.values(), *self.states.values())
+        return stores[0].shape[0] if stores else None
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[tuple[KVCache, int]]) -> KVCache:
+        """A cache for a batch of texts, each a row of another cache: copied, and shorter ones padded on the left.
+
+        What was computed from an encoder (`fixed`) is not taken along: the next forward computes it again.
+        """
+        new = cls()
+        places = [
+            torch.arange(cache.length) if cache.padding is None else cache.padding[row].nonzero()[:, 0]
+            for cache, row in rows
+        ]
+        new.length = max(len(place) for place in places)
+        for what in ("keys", "values"):
+            for layer, like in getattr(rows[0][0], what).items():
+                store = like.new_zeros(len(rows), like.shape[1], new.length, like.shape[3])
+                for i, ((cache, row), place) in enumerate(zip(rows, places)):
+                    store[i, :, new.length - len(place) :] = getattr(cache, what)[layer][row][:, place]
+                getattr(new, what)[layer] = store
+        for key in rows[0][0].states:
+            new.states[key] = torch.stack([cache.states[key][row] for cache, row in rows])
+        if any(len(place) < new.length for place in places):
+            lengths = torch.tensor([len(place) for place in places])[:, None]
+            device = places[0].device
+            new.padding = (torch.arange(new.length) >= new.length - lengths).to(device)
+        return new
 
     @property
     def n_bytes(self) -> int:

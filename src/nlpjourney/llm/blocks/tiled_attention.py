@@ -10,6 +10,8 @@ Notable choices: both products of a tile go through one small multiplication tha
 causal mask or the window hides altogether are skipped; the exponential is a polynomial (nobody would wait for a call). For
 each query the logarithm of its sum comes back too: with it two attentions over different keys can be joined into one
 (`merge`), which is how a cache in pieces is read.
+
+In plain Python: `plain_attention` (`llm.blocks.attention`).
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney.errors import FileFormatError, MissingFile
 from nlpjourney.files import write_bytes
 
 MAGIC, VERSION = b"NJTOKENS", 1
@@ -51,7 +52,7 @@ class Shards:
         self.vocab_size = headers[0][1]
         for file, (_, vocab_size, _) in zip(self.files, headers):
             if vocab_size != self.vocab_size:
-                raise ValueError(
+                raise FileFormatError(
                     f"{file} is for a vocabulary of {vocab_size} tokens, {self.files[0]} for one of {self.vocab_size}"
                 )
         self._maps = [
@@ -67,7 +68,7 @@ class Shards:
         """All shards of a folder in the order of their names."""
         files = sorted(Path(folder).glob(pattern))
         if not files:
-            raise FileNotFoundError(f"no {pattern} in {folder}: write shards there with write_shard")
+            raise MissingFile(f"no {pattern} in {folder}: write shards there with write_shard")
         return cls(files)
 
     def __len__(self) -> int:
@@ -92,13 +93,13 @@ def _header(file: Path) -> tuple[int, int, int]:
     with file.open("rb") as f:
         data = f.read(HEADER.size)
     if len(data) < HEADER.size or data[:8] != MAGIC:
-        raise ValueError(f"{file} is no shard of tokens: it does not begin with {MAGIC.decode()}")
+        raise FileFormatError(f"{file} is no shard of tokens: it does not begin with {MAGIC.decode()}")
     _, version, width, vocab_size, n = HEADER.unpack(data)
     if version != VERSION or width not in (2, 4):
-        raise ValueError(
+        raise FileFormatError(
             f"{file} is of version {version} with {width} bytes an id; known are version {VERSION}, 2 or 4"
         )
     expected, size = HEADER.size + n * width, file.stat().st_size
     if size != expected:
-        raise ValueError(f"{file} should have {expected} bytes for its {n} ids, but has {size}: write it again")
+        raise FileFormatError(f"{file} should have {expected} bytes for its {n} ids, but has {size}: write it again")
     return width, vocab_size, n

@@ -1,9 +1,10 @@
 """An engine that runs GGUF models on a processor, their weights kept quantized."""
 
-from nlpjourney.llm.engine.model import ContextFull, Engine
+from nlpjourney.llm.engine.model import Engine, EngineSequence
+from nlpjourney.llm.generation import ContextFull
 from nlpjourney.llm.gguf.tokenizer import GGUFTokenizer
 
-__all__ = ["ContextFull", "Engine", "GGUFTokenizer"]
+__all__ = ["ContextFull", "Engine", "EngineSequence", "GGUFTokenizer"]
 
 
 def warmup() -> None:
@@ -18,6 +19,6 @@ def warmup() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.gguf"
         write_published(path, model.config.to_published(), model.weights())
-        engine = Engine(path, threads=1)
-        engine.read([0])
-        engine.read([0] * 8)
+        sequence = Engine(path, threads=1).sequence()
+        sequence.decode(0)
+        sequence.prefill([0] * 8)

@@ -1,37 +1,33 @@
 """A conversation with a model: messages in, an answer that appears as it is written.
 
-What the model has read stays in its cache. Each turn renders the whole conversation again by the model's template, and only
-what differs from the text read before is read anew: usually just the new question.
+Each turn renders the whole conversation again by the model's template. What the model has read stays in its sequence, and only
+what differs from that is read anew: usually just the new question.
 """
 
 from __future__ import annotations
 
-import codecs
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
-
 from nlpjourney.llm import templates as chat_template
-from nlpjourney.llm.engine.model import ContextFull, Engine
+from nlpjourney.llm.engine.model import Engine, EngineSequence
+from nlpjourney.llm.generation import Options, Stream, stream
 from nlpjourney.llm.gguf.tokenizer import GGUFTokenizer
 from nlpjourney.llm.sampling import Sampler
 
 
 @dataclass
 class Speed:
-    """Of the last answer: tokens and seconds for reading the prompt and for writing."""
+    """Of the last answer: its tokens so far, and the seconds since the first of them."""
 
-    n_read: int = 0
-    read_seconds: float = 0.0
     n_written: int = 0
-    write_seconds: float = 0.0
+    seconds: float = 0.0
 
     @property
     def tokens_per_second(self) -> float:
-        return self.n_written / self.write_seconds if self.write_seconds else 0.0
+        return (self.n_written - 1) / self.seconds if self.seconds else 0.0
 
 
 @dataclass
@@ -42,7 +38,7 @@ class Chat:
     tokenizer: GGUFTokenizer
     messages: list[dict[str, str]] = field(default_factory=list)
     speed: Speed = field(default_factory=Speed)
-    _read: list[int] = field(default_factory=list)  # the tokens in the engine's cache
+    _sequence: EngineSequence | None = None
 
     @classmethod
     def open(cls, path: str | Path, threads: int | None = None) -> Chat:
@@ -56,7 +52,10 @@ class Chat:
         return self.tokenizer.chat_template is None and not self.tokenizer.is_control("<|im_start|>")
 
     def prompt(self) -> str:
-        """The conversation as the model sees it, up to where its answer begins; for a base model a text, to go on with."""
+        """The conversation as the model sees it, up to where its answer begins; for a base model a text, to go on with.
+
+        Raises TemplateRefused when the model's template does not take it.
+        """
         if self.is_base_model:
             turns = [("" if m["role"] == "assistant" else "\n") + m["content"] for m in self.messages]
             return self.tokenizer.defuse("".join(turns).removeprefix("\n"))
@@ -69,48 +68,40 @@ class Chat:
             eos_token="" if eos is None else names[eos],
         )
 
-    def say(self, text: str, sampler: Sampler | None = None, max_new_tokens: int = 512, seed: int = 0) -> Iterator[str]:
+    def say(
+        self, text: str, sampler: Sampler | None = None, max_new_tokens: int = 512, seed: int = 0
+    ) -> Generator[str]:
         """Add a turn of the user, and yield the answer in pieces as it is written; then it is a message, too.
 
-        Nobody can close the user's turn by writing the token that ends it: names of control tokens are defused. A
-        ContextFull error leaves the conversation as it was before.
+        An answer that is stopped (the iterator closed, Ctrl-C) stays as far as it was written. An error before its first token,
+        such as ContextFull or TemplateRefused, takes the user's turn back. Nobody can close the user's turn by writing the
+        token that ends it: names of control tokens are defused.
         """
         self.messages.append({"role": "user", "content": text})
-        written: list[str] = []
+        self.speed = Speed()
+        answer: Stream[EngineSequence] | None = None
         try:
-            ids = self.tokenizer.encode(self.prompt(), special=True)
-            for piece in self._answer(ids, sampler or Sampler(temperature=0.7, top_p=0.9), max_new_tokens, seed):
-                written.append(piece)
-                yield piece
-        except ContextFull:
-            self.messages.pop()
-            raise
-        self.messages.append({"role": "assistant", "content": "".join(written)})
+            answer = self._answer(sampler or Sampler(temperature=0.7, top_p=0.9), max_new_tokens, seed)
+            start = None
+            for piece in answer:
+                start = start or time.perf_counter()
+                self.speed = Speed(len(answer.generation.ids), time.perf_counter() - start)
+                if piece.text:
+                    yield piece.text
+        finally:
+            written = answer.generation if answer is not None else None
+            if written is not None and (written.ids or written.stopped):
+                self.messages.append({"role": "assistant", "content": written.text or ""})
+            else:
+                self.messages.pop()
 
-    def _answer(self, ids: list[int], sampler: Sampler, max_new_tokens: int, seed: int) -> Iterator[str]:
+    def _answer(self, sampler: Sampler, max_new_tokens: int, seed: int) -> Stream[EngineSequence]:
+        ids = self.tokenizer.encode(self.prompt(), special=True)
+        if self._sequence is None:
+            self._sequence, _ = self.engine.start(ids)  # perhaps another conversation began like this one
         same = 0
-        while same < min(len(ids) - 1, len(self._read)) and ids[same] == self._read[same]:
+        while same < min(len(ids) - 1, len(self._sequence)) and ids[same] == self._sequence.ids[same]:
             same += 1
-        self.engine.forget(keep=same)
-        self._read = self._read[:same]
-        self.speed = Speed(n_read=len(ids) - same)
-        start = time.perf_counter()
-        logits = self.engine.read(ids[same:])
-        self._read = list(ids)
-        self.speed.read_seconds = time.perf_counter() - start
-        generator = torch.Generator().manual_seed(seed)
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        start = time.perf_counter()
-        room = min(max_new_tokens, self.engine.config.context_length - self.engine.n_read)
-        for _ in range(room):
-            token = int(sampler.choose(torch.from_numpy(logits)[None], torch.tensor([self._read]), generator))
-            if token in self.tokenizer.stop:
-                break
-            self.speed.n_written += 1
-            self.speed.write_seconds = time.perf_counter() - start
-            if piece := decoder.decode(self.tokenizer.token_bytes(token)):
-                yield piece
-            logits = self.engine.read([token])
-            self._read.append(token)
-        if rest := decoder.decode(b"", final=True):
-            yield rest
+        self._sequence.truncate(same)
+        options = Options(sampler=sampler, max_new_tokens=max_new_tokens, stop=self.tokenizer.stop, seed=seed)
+        return stream(self.engine, ids[same:], options, self.tokenizer, self._sequence)

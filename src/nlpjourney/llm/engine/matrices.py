@@ -3,6 +3,8 @@
 Three forms serve all types. Those of 4 bits keep their nibbles; those of 5, 6 and 8 bits become bytes; those that are not
 quantized stay numbers. Compiled code finds a matrix by its record, which says the form and where in memory the parts lie:
 so all matrices of a model fit one table, whatever their types.
+
+In plain Python: `plain_matvec` (`llm.engine.plain`).
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 from nlpjourney.llm.engine import matvec
 from nlpjourney.llm.engine.compiled import in_order
 from nlpjourney.llm.engine.matvec import GROUP, ROWS, Scales
-from nlpjourney.llm.engine.threads import pointer, share
+from nlpjourney.llm.engine.threads import partition, pointer
 from nlpjourney.llm.gguf import GGMLType, GGUFFile
 from nlpjourney.llm.gguf.unpack import integers
 
@@ -184,7 +186,7 @@ def multiply_all(matrices: Any, x: Floats, rounded: Rounded, out: Floats, n_thre
     n_panels = 0
     for m in range(len(matrices)):
         n_panels += matrices[m].n_panels
-    first, last = share(n_panels, n_threads, me)
+    first, last = partition(n_panels, n_threads, me)
     row = 0
     for m in range(len(matrices)):
         matrix = matrices[m]

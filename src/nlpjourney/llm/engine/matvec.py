@@ -13,6 +13,8 @@ j + 16 in its high half; 8-bit `packed` (n_panels, n_groups, 32, ROWS) `int8`; s
 (n_panels, width, ROWS), `float32` or halves again. The last panel may have rows too many, which are not written.
 
 Every function works on the panels first … last − 1, one thread's share.
+
+In plain Python: `plain_quantize_vector` and `plain_matvec` (`llm.engine.plain`).
 """
 
 from __future__ import annotations

@@ -1,37 +1,36 @@
-"""A language model on a processor: the engine that reads a GGUF file and writes the next token.
+"""A language model on a processor: the weights of a GGUF file, kept quantized, and the threads that compute with them.
 
-Two ways through the same weights. One token at a time (`decode`): matrices times a vector, bound by memory. A prompt at once
-(`prompt`): matrices times matrices, bound by arithmetic. Both fill the same cache of keys and values, so that an answer
-follows token by token on a prompt that was read in one go. The mathematics is that of the Llama family (Touvron et al., 2023)
-with the switches of `config`.
+What belongs to one text (its keys and values, and the room in which a token is computed) is an `EngineSequence`: a model has as
+many of them as there are conversations, and each may run in a thread of its own. Two ways lead through the same weights. Decode
+takes one token at a time: matrices times a vector, bound by memory. Prefill takes a prompt at once: matrices times matrices,
+bound by arithmetic. Both fill the same cache of keys and values, so that an answer follows token by token on a prompt that was
+read in one go. The mathematics is that of the Llama family (Touvron et al., 2023) with the switches of `config`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections import abc
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from nlpjourney.errors import JourneyError
+from nlpjourney.llm.cache.paged import PAGE_SIZE, PagedCache, PagePool
 from nlpjourney.llm.engine import weights
-from nlpjourney.llm.engine.config import EngineConfig
+from nlpjourney.llm.engine.attention import Pages
 from nlpjourney.llm.engine.decode import Scratch, next_logits
-from nlpjourney.llm.engine.matvec import GROUP
-from nlpjourney.llm.engine.prompt import Prompt
+from nlpjourney.llm.engine.prefill import Prefill
 from nlpjourney.llm.engine.threads import Team
+from nlpjourney.llm.generation import ContextFull, Prompt
 from nlpjourney.llm.gguf import GGUFFile
+from nlpjourney.llm.gguf.settings import ModelSettings
 
 Floats = NDArray[np.float32]
 CHUNK = 512  # tokens of a prompt that go through the model together
-FIRST_LENGTH = 256  # tokens that the cache holds at first; it doubles when it is full
 FEW_TOKENS = 4  # up to so many, one after the other is faster than unpacking the matrices
-
-
-class ContextFull(ValueError, JourneyError):
-    """More tokens than the model was made for."""
 
 
 def idle_cores() -> int:
@@ -42,114 +41,162 @@ def idle_cores() -> int:
 
 
 class Engine:
-    """A model and what it has read so far.
+    """A model: weights and threads, which all its sequences share.
 
-    Parameters: the GGUF file; `threads`, by default as many as there are idle cores. Raises GGUFError for a bad file.
+    Parameters: the GGUF file; `threads` that work on one token together, by default as many as there are idle cores (with more
+    than one, sequences take turns with them); `n_kept`: how many tokens of texts that are gone stay in memory, for prompts that
+    begin alike. Raises GGUFError for a bad file.
     """
 
-    def __init__(self, path: str | Path, *, threads: int | None = None) -> None:
+    def __init__(self, path: str | Path, *, threads: int | None = None, n_kept: int = 0) -> None:
         self.file = GGUFFile(path)
-        self.config = EngineConfig.of(self.file)
+        self.config = ModelSettings.of(self.file)
         self.weights = weights.load(self.file, self.config)
         self.threads = max(1, threads or idle_cores())
-        self.n_vocab = self.weights.output.n_rows
+        self.team = Team(self.threads)
+        self.vocab_size = self.weights.output.n_rows
+        self.context_length = self.config.context_length
+        self.parameters = self.weights.parameters(self.config)
         c = self.config
-        self._parameters = self.weights.parameters(c)
-        self._team = Team(self.threads)
-        self._prompt = Prompt(self.weights, c, self._team)
-        self._keys = np.empty((c.n_layers, c.n_kv_heads, 0, c.d_head), np.float32)
-        self._values = self._keys
-        widest = max(c.d_model, c.n_heads * c.d_head, c.d_ff)
-        own = (self.threads, widest // GROUP)
-        self._scratch = Scratch(
-            stream=np.empty((self.threads, c.d_model), np.float32),
-            normed=np.empty((self.threads, widest), np.float32),
-            rounded=(np.empty((*own, GROUP), np.int16), np.empty(own, np.float32), np.empty(own, np.float32)),
-            weights=np.empty((self.threads, 0), np.float32),
-            qkv=np.empty((c.n_heads + 2 * c.n_kv_heads, c.d_head), np.float32),
-            heads=np.empty((c.n_heads, c.d_head), np.float32),
-            gates=np.empty((3, c.d_ff), np.float32),
-            outs=np.empty((2, c.d_model), np.float32),
-            arrivals=np.zeros(1, np.int64),
-        )
-        self._make_room(min(FIRST_LENGTH, c.context_length))
-        self.n_read = 0
+        self.pool = PagePool(c.n_layers, c.n_kv_heads, c.d_head, n_kept=n_kept // PAGE_SIZE)
+        self._rotations = self._turn(0)
 
-    def forget(self, keep: int = 0) -> None:
-        """Forget all but the first `keep` tokens, so that another text can follow them."""
-        self.n_read = min(keep, self.n_read)
+    def sequence(self) -> EngineSequence:
+        """A new text, of which nothing has been read yet."""
+        return EngineSequence(self, self.pool.start())
 
-    def read(self, ids: Sequence[int], *, all_logits: bool = False) -> Floats:
-        """Read tokens after those read before: the logits of what follows the last, (n_vocab,).
+    def start(self, prompt: Prompt) -> tuple[EngineSequence, Prompt]:
+        """A sequence that holds the pages of other texts that begin like the prompt, and the rest, which is still to be read.
 
-        With `all_logits`, of what follows each: (len(ids), n_vocab). Raises ContextFull when there is no room (nothing is
-        read then), ValueError for no tokens or one that does not exist.
+        What follows is the same as after the whole prompt but for rounding: it was computed in other pieces.
         """
-        tokens = np.asarray(ids, dtype=np.int64)
+        if isinstance(prompt, Tensor):
+            return self.sequence(), prompt
+        cache = self.pool.start(list(prompt[:-1]))  # at least one token is read: its logits are wanted
+        return EngineSequence(self, cache), prompt[len(cache) :]
+
+    def extend(self, sequences: abc.Sequence[EngineSequence], new: abc.Sequence[Prompt]) -> Tensor:
+        """Read `new[i]` after `sequences[i]`, one after the other: the logits (n, vocab_size) of what follows each.
+
+        Errors are those of `EngineSequence.prefill`; none has read anything then.
+        """
+        prepared = [sequence.prepare(some) for sequence, some in zip(sequences, new, strict=True)]
+        logits = [sequence.read(*some)[-1] for sequence, some in zip(sequences, prepared)]
+        return torch.from_numpy(np.stack(logits))
+
+    def look_up(self, new: Prompt) -> tuple[list[int], Floats]:
+        """Ids (−1 for an embedding) and what goes into the first layer, (n, d_model). Raises ValueError for what is neither."""
+        if isinstance(new, Tensor):
+            d_model = self.config.d_model
+            if new.ndim != 2 or not len(new) or new.shape[1] != d_model:
+                raise ValueError(
+                    f"embeddings must be of shape (tokens, {d_model}), at least one, not {tuple(new.shape)}"
+                )
+            return [-1] * len(new), np.ascontiguousarray(new.detach().float().numpy())
+        tokens = np.asarray(new, dtype=np.int64)
         if tokens.ndim != 1 or not len(tokens):
-            raise ValueError("read needs at least one token")
-        if tokens.min() < 0 or tokens.max() >= self.n_vocab:
-            raise ValueError(
-                f"token {tokens.min() if tokens.min() < 0 else tokens.max()} is not in the vocabulary of {self.n_vocab}"
-            )
-        if self.n_read + len(tokens) > self.config.context_length:
-            raise ContextFull(
-                f"{self.n_read} + {len(tokens)} tokens are more than the {self.config.context_length} that the model can read"
-            )
-        self._make_room(self.n_read + len(tokens))
-        if len(tokens) <= FEW_TOKENS:
-            each = np.stack([self._step(int(token)) for token in tokens])
-            return each if all_logits else each[-1]
-        out = [self._many(tokens[i : i + CHUNK], all_logits) for i in range(0, len(tokens), CHUNK)]
-        return np.concatenate(out) if all_logits else out[-1][-1]
+            raise ValueError("there must be at least one token to read")
+        if tokens.min() < 0 or tokens.max() >= self.vocab_size:
+            wrong = tokens.min() if tokens.min() < 0 else tokens.max()
+            raise ValueError(f"token {wrong} is not in the vocabulary of {self.vocab_size}")
+        return tokens.tolist(), weights.embedding(self.file, tokens) * np.float32(self.config.embedding_scale)
 
-    def generate(self, ids: Sequence[int], choose: Callable[[Floats], int], stop: Sequence[int] = ()) -> Iterator[int]:
-        """Read `ids` (there may be none left to read), then yield tokens that `choose` picks from the logits.
+    def rotations(self, length: int) -> Floats:
+        """Cosines and sines of at least the first `length` positions, (2, 2, ≥ length, d_head/2).
 
-        Ends before a token of `stop`, or when the context is full.
+        First for layers that see everything, then for those with a window. The table doubles when it is too short; whoever
+        holds an older one may go on using it.
         """
-        logits = self.read(ids)
-        while (token := choose(logits)) not in stop:
-            yield token
-            if self.n_read == self.config.context_length:
-                return
-            logits = self.read([token])
+        known = self._rotations
+        if known.shape[2] < length:
+            known = self._rotations = self._turn(min(max(2 * known.shape[2], length, 256), self.context_length))
+        return known
 
-    def _make_room(self, length: int) -> None:
-        have = self._keys.shape[2]
-        if length > have:
-            new = min(max(2 * have, length), self.config.context_length)
-            room = (*self._keys.shape[:2], new - have, self._keys.shape[3])
-            self._keys = np.concatenate([self._keys, np.empty(room, np.float32)], axis=2)
-            self._values = np.concatenate([self._values, np.empty(room, np.float32)], axis=2)
-            self._rotations = np.stack([self._rotation(False, new), self._rotation(True, new)])
-            self._scratch = self._scratch._replace(weights=np.empty((self.threads, new), np.float32))
-
-    def _rotation(self, local: bool, length: int) -> Floats:
-        """Cosines and sines of the first positions: (2, length, d_head/2)."""
+    def _turn(self, length: int) -> Floats:
         c = self.config
-        frequency = (c.local_rope_base if local else c.rope_base) ** (-np.arange(0, c.d_head, 2) / c.d_head)
-        if not local:
-            frequency /= c.rope_factor
-            if self.weights.rope_factors is not None:
-                frequency /= self.weights.rope_factors
-        angles = np.outer(np.arange(length), frequency)
-        return np.stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
+        both = []
+        for local, base in ((False, c.rope_base), (True, c.local_rope_base)):
+            frequency = base ** (-np.arange(0, c.d_head, 2) / c.d_head)
+            if not local:
+                frequency /= c.rope_factor
+                if self.weights.rope_factors is not None:
+                    frequency /= self.weights.rope_factors
+            angles = np.outer(np.arange(length), frequency)
+            both.append(np.stack([np.cos(angles), np.sin(angles)]))
+        return np.stack(both).astype(np.float32)
 
-    def _step(self, token: int) -> Floats:
-        """One token through all layers, (n_vocab,)."""
-        x = weights.embedding(self.file, np.array([token]))[0] * np.float32(self.config.embedding_scale)
-        logits = np.empty(self.n_vocab, np.float32)
-        arrays = self._keys, self._values, self._rotations, self.n_read, x, self._scratch, logits
-        self._team.run(next_logits, self._parameters, *arrays)
-        self.n_read += 1
+
+class EngineSequence:
+    """A text that the engine has read: its tokens, and their keys and values, in a `cache`.
+
+    A sequence is for one thread at a time; sequences of the same model may run side by side.
+    """
+
+    def __init__(self, model: Engine, cache: PagedCache) -> None:
+        self.model, self.cache = model, cache
+        self._scratch = Scratch.make(model.config, model.threads)
+
+    @property
+    def ids(self) -> list[int]:
+        """The tokens, −1 where an embedding stood in a token's place."""
+        return self.cache.ids
+
+    def __len__(self) -> int:
+        return len(self.cache)
+
+    def prefill(self, new: Prompt, *, all_logits: bool = False) -> Floats:
+        """Read tokens, or embeddings (n, d_model), after what was read before: the logits of what follows, (vocab_size,).
+
+        With `all_logits`, of what follows each: (n, vocab_size). Raises ContextFull when there is no room (nothing is read
+        then), ValueError for no tokens or one that does not exist.
+        """
+        logits = self.read(*self.prepare(new), all_logits)
+        return logits if all_logits else logits[-1]
+
+    def prepare(self, new: Prompt) -> tuple[list[int], Floats]:
+        """Ids and embeddings of what is to be read, and room for it. Errors are those of `prefill`."""
+        ids, vectors = self.model.look_up(new)
+        limit = self.model.context_length
+        if len(self) + len(ids) > limit:
+            raise ContextFull(f"{len(self)} + {len(ids)} tokens are more than the {limit} that the model can read")
+        self.cache.reserve(len(ids))
+        return ids, vectors
+
+    def read(self, ids: list[int], vectors: Floats, all_logits: bool = False) -> Floats:
+        """Read what was prepared: logits (n, vocab_size) after each token with `all_logits`, else at least the last row."""
+        n = len(ids)
+        if n <= FEW_TOKENS:
+            return np.stack([self._step(id_, x) for id_, x in zip(ids, vectors)])
+        out = [self._many(ids[i : i + CHUNK], vectors[i : i + CHUNK], all_logits) for i in range(0, n, CHUNK)]
+        return np.concatenate(out) if all_logits else out[-1]
+
+    def decode(self, token: int) -> Floats:
+        """Read one token: the logits of what follows it, (vocab_size,). Errors are those of `prefill`."""
+        return self.prefill([token])
+
+    def truncate(self, length: int) -> None:
+        """Forget all but the first `length` tokens, so that another text can follow them. ValueError for more than there are."""
+        self.cache.truncate(length)
+
+    def fork(self) -> EngineSequence:
+        """A second sequence that begins like this one, on the same pages: nothing is copied until one of the two goes on."""
+        return EngineSequence(self.model, self.cache.fork())
+
+    def _step(self, id_: int, x: Floats) -> Floats:
+        """One token, its embedding x (d_model,), through all layers: (vocab_size,)."""
+        model, at = self.model, len(self)
+        if self._scratch.weights.shape[1] <= at:
+            self._scratch = self._scratch._replace(weights=np.empty((model.threads, 2 * (at + PAGE_SIZE)), np.float32))
+        logits, pages = np.empty(model.vocab_size, np.float32), Pages(self.cache.addresses, *self.cache.pool.shape[1:])
+        arrays = pages, model.rotations(at + 1), at, x, self._scratch, logits
+        model.team.run(next_logits, model.parameters, *arrays)
+        self.cache.advance([id_])
         return logits
 
-    def _many(self, tokens: NDArray[np.int64], all_logits: bool) -> Floats:
-        """A piece of a text through all layers: logits after each token, or after the last, (1, n_vocab)."""
-        start, end = self.n_read, self.n_read + len(tokens)
-        x = weights.embedding(self.file, tokens) * np.float32(self.config.embedding_scale)
-        keys, values, rotations = self._keys[:, :, :end], self._values[:, :, :end], self._rotations[:, :, start:end]
-        logits = self._prompt.read(x, keys, values, rotations, all_logits)
-        self.n_read = end
+    def _many(self, ids: list[int], x: Floats, all_logits: bool) -> Floats:
+        """A piece of a text, embeddings x (n, d_model), through all layers: logits after each or the last, (1, vocab_size)."""
+        model, start, end = self.model, len(self), len(self) + len(ids)
+        prefill = Prefill(model.weights, model.config, model.team)
+        logits = prefill.read(x, self.cache, model.rotations(end)[:, :, start:end], all_logits)
+        self.cache.advance(ids)
         return logits

@@ -1,4 +1,4 @@
-"""Threads that work on one token together, and meet in between.
+"""Threads that work on one token together, and wait for each other in between.
 
 A token passes through a model in some hundred steps, each of which takes microseconds and needs the whole result of the one
 before. To wake a thread for every step would take longer than the step. So all threads run the same compiled
@@ -11,6 +11,7 @@ Numba has no atomic operations on processors, so the few that are needed are wri
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -63,7 +64,7 @@ pointer: Any = intrinsic(_write_pointer)
 
 
 @in_order
-def meet(arrivals: NDArray[np.int64], n_threads: int) -> None:
+def barrier(arrivals: NDArray[np.int64], n_threads: int) -> None:
     """Wait until all threads are here. `arrivals` (1,) only counts up, so that nobody has to set it back."""
     if n_threads == 1:
         return
@@ -77,21 +78,29 @@ def meet(arrivals: NDArray[np.int64], n_threads: int) -> None:
 
 
 @in_order
-def share(n: int, n_threads: int, me: int) -> tuple[int, int]:
+def partition(n: int, n_threads: int, me: int) -> tuple[int, int]:
     """Of n things those that thread `me` does: from the first number to before the second."""
     return n * me // n_threads, n * (me + 1) // n_threads
 
 
 class Team:
-    """`n` threads, the caller's one of them, that run a function together."""
+    """`n` threads, the caller's one of them, that run a function together.
+
+    Whoever calls while the others are at work waits: two teams of the same threads would wait for each other at the barrier.
+    """
 
     def __init__(self, n: int) -> None:
         self.n = n
+        self._busy = threading.Lock()
         self._others = ThreadPoolExecutor(n - 1, "engine") if n > 1 else None
 
     def run(self, function: Callable[..., None], *args: Any) -> None:
         """function(*args, n, me) in every thread, with me from 0 to n − 1; returns when all are done."""
-        others = [self._others.submit(function, *args, self.n, me) for me in range(1, self.n)] if self._others else []
-        function(*args, self.n, 0)
-        for other in others:
-            other.result()
+        if self._others is None:
+            function(*args, 1, 0)
+            return
+        with self._busy:
+            others = [self._others.submit(function, *args, self.n, me) for me in range(1, self.n)]
+            function(*args, self.n, 0)
+            for other in others:
+                other.result()

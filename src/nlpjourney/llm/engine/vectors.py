@@ -1,4 +1,7 @@
-"""What a model does between its matrices, for one token: norms, rotary positions, attention to the cache, gates."""
+"""What a model does between its matrices, for one token: norms, rotary positions, gates.
+
+In plain Python: `plain_rms_norm`, `plain_rotate`, `plain_gate` (`llm.engine.plain`).
+"""
 
 from __future__ import annotations
 
@@ -29,27 +32,6 @@ def rotate(head: Floats, cos: Floats, sin: Floats, out: Floats) -> None:
         a, b = head[i], head[i + half]
         out[i] = a * cos[i] - b * sin[i]
         out[i + half] = b * cos[i] + a * sin[i]
-
-
-@any_order
-def attend(query: Floats, keys: Floats, values: Floats, weights: Floats, scale: float, out: Floats) -> None:
-    """One head's attention to n tokens: query, out (d_head,); keys, values (n, d_head); weights (n,) is overwritten."""
-    peak = np.float32(-np.inf)
-    for t in range(len(keys)):
-        score = np.float32(0)
-        for i in range(len(query)):
-            score += query[i] * keys[t, i]
-        weights[t] = score * np.float32(scale)
-        peak = max(peak, weights[t])
-    total = np.float32(0)
-    out[:] = 0
-    for t in range(len(keys)):
-        weight = np.exp(weights[t] - peak)
-        total += weight
-        for i in range(len(out)):
-            out[i] += weight * values[t, i]
-    for i in range(len(out)):
-        out[i] /= total
 
 
 @any_order

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nlpjourney.llm.engine.config import EngineConfig
 from nlpjourney.llm.engine.decode import Parameters
 from nlpjourney.llm.engine.matrices import Matrix
 from nlpjourney.llm.gguf import GGUFError, GGUFFile
+from nlpjourney.llm.gguf.architectures import pairs_apart
 from nlpjourney.llm.gguf.dequantize import dequantize
-from nlpjourney.llm.gguf.hugging_face import pairs_apart
+from nlpjourney.llm.gguf.settings import ModelSettings
 
 Floats = NDArray[np.float32]
 
@@ -54,7 +54,7 @@ class Weights:
         """Bytes that are read to write one token."""
         return self.output.nbytes + sum(matrix.nbytes for layer in self.layers for matrix in layer.matrices)
 
-    def parameters(self, config: EngineConfig) -> Parameters:
+    def parameters(self, config: ModelSettings) -> Parameters:
         """The same for compiled code; it stands on these arrays, which have to outlive it."""
         norms = [(w.attn_norm, w.post_attn_norm, w.ffn_norm, w.post_ffn_norm) for w in self.layers]
         has_post_norms = all(norm is not None for four in norms for norm in four)
@@ -73,11 +73,11 @@ class Weights:
             n_heads=config.n_heads,
             eps=config.norm_eps,
             has_post_norms=has_post_norms,
-            has_gelu=config.is_gemma,
+            has_gelu=config.architecture.has_gelu,
         )
 
 
-def load(file: GGUFFile, config: EngineConfig) -> Weights:
+def load(file: GGUFFile, config: ModelSettings) -> Weights:
     """All weights of the model. Raises GGUFError when a tensor is missing or has another shape than the metadata says."""
     c = config
     q_width, kv_width = c.n_heads * c.d_head, c.n_kv_heads * c.d_head
@@ -108,8 +108,8 @@ def load(file: GGUFFile, config: EngineConfig) -> Weights:
             {},
             [if_there(blk + f"attn_{x}.bias", width) for x, width in zip("qkv", (q_width, kv_width, kv_width))],
         )
-        if c.architecture == "llama":
-            # These files have the rotation's pairs side by side; the engine turns i with i + d_head/2, as the others do.
+        if c.architecture.pairs_side_by_side:
+            # The engine turns i with i + d_head/2, as the others do.
             for name, n in zip(names, (c.n_heads, c.n_kv_heads)):
                 order[name] = pairs_apart(n, n * c.d_head)
             biases = [b if b is None or name not in order else b[order[name]] for b, name in zip(biases, names)]

@@ -5,6 +5,8 @@ weight and serves all others better. So for each small block a score of steps is
 scale (and minimum) that fit these integers best follow by least squares, and the try of least weighted error is kept.
 Large weights count more, as they do to the model. Then the small blocks' scales are rounded to 6 bits (8 in Q6_K)
 against the block's one half-precision scale, and last the weights against these scales.
+
+In plain Python: `plain_ranged_scale` (`llm.gguf.plain`).
 """
 
 from __future__ import annotations
@@ -112,6 +114,8 @@ def _ranged_scales(small: Floats, top: int) -> tuple[Floats, Floats]:
                 sum_qq += w * q[k] * q[k]
                 sum_x += w * x[k]
                 sum_xq += w * x[k] * q[k]
+            if sum_qq == 0:  # the numbers are so small that their squares are zeros: zeros will do
+                continue
             scale, offset = sum_xq / sum_qq, 0.0
             determinant = sum_w * sum_qq - sum_q * sum_q
             if determinant > 0:  # else all integers are the same, and the scale alone says it

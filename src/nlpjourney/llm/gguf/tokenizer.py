@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from nlpjourney.llm.gguf import GGUFError, GGUFFile
+from nlpjourney.llm.gguf.vocabulary import BYTE, CONTROL, NORMAL, PRE, USER_DEFINED
 from nlpjourney.text.tokenize import BPE, byte_alphabet
 from nlpjourney.text.tokenize import sentencepiece_bpe as spm
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens
 
-NORMAL, CONTROL, USER_DEFINED, BYTE = 1, 3, 4, 6  # kinds of token, in the file's numbers
-PATTERNS = {"gpt-2": "gpt2", "smollm": "smollm", "llama-bpe": "llama3", "qwen2": "qwen2", "gpt-4o": "o200k"}
+PATTERNS = {name: pattern for pattern, name in PRE.items()}
 END_OF_TURN = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|endoftext|>", "<eos>", "</s>")
 
 
@@ -42,7 +42,7 @@ class GGUFTokenizer:
         special = {
             token: i for i, token in enumerate(self.tokens) if token and self._kinds[i] in (CONTROL, USER_DEFINED)
         }
-        self._special = SpecialTokens(special)
+        self.special_tokens = SpecialTokens(special)
         self._user_defined = frozenset(token for token, id_ in special.items() if self._kinds[id_] == USER_DEFINED)
         self.bos: int | None = get("bos_token_id", int)
         self.eos: int | None = get("eos_token_id", int)
@@ -66,7 +66,7 @@ class GGUFTokenizer:
             raise GGUFError(
                 f"{file.path}: text is split by {pre!r}, which is not known here; known: {', '.join(PATTERNS)}"
             )
-        special = self._special.ids
+        special = self.special_tokens.ids
         try:
             tokens = {i: byte_alphabet.from_chars(t) for i, t in enumerate(self.tokens) if t not in special}
             rows = []
@@ -80,6 +80,11 @@ class GGUFTokenizer:
         except (KeyError, ValueError) as error:
             raise GGUFError(f"{file.path}: tokens and merges do not fit together ({error})") from None
 
+    @property
+    def vocab_size(self) -> int:
+        """How many tokens there are, special ones included."""
+        return len(self.tokens)
+
     def encode(self, text: str, *, special: bool = False) -> list[int]:
         """The ids of `text`, after the token of beginning if the model wants one.
 
@@ -87,8 +92,8 @@ class GGUFTokenizer:
         template wrote. Tokens that the file calls user-defined always do.
         """
         ids = [self.bos] if self.adds_bos and self.bos is not None else []
-        allowed = self._special.ids if special else self._user_defined
-        for piece, id_ in self._special.split(text, allowed, ()):
+        allowed = self.special_tokens.ids if special else self._user_defined
+        for piece, id_ in self.special_tokens.split(text, allowed, ()):
             ids += [id_] if id_ is not None else self._ordinary(piece)
         if special and len(ids) > 1 and ids[0] == ids[1] == self.bos:
             del ids[0]  # the template wrote it too
@@ -101,7 +106,7 @@ class GGUFTokenizer:
 
     def defuse(self, text: str) -> str:
         """`text` with an invisible character (U+2060) inside every name of a control token, so that it stays ordinary text."""
-        for piece, id_ in list(self._special.split(text, self._special.ids, ())):
+        for piece, id_ in list(self.special_tokens.split(text, self.special_tokens.ids, ())):
             if id_ is not None and self._kinds[id_] == CONTROL:
                 text = text.replace(piece, piece[0] + "\u2060" + piece[1:])
         return text
@@ -112,7 +117,9 @@ class GGUFTokenizer:
         return spm.encode(text, self._ids, self._scores, self._byte_ids, self._prefix)
 
     def token_bytes(self, id_: int) -> bytes:
-        """The bytes that a token stands for; none for a control token."""
+        """The bytes that a token stands for; none for a control token. Raises ValueError for an id that is not there."""
+        if not 0 <= id_ < len(self.tokens):
+            raise ValueError(f"no token has the id {id_}; there are {len(self.tokens)}")
         token: str = self.tokens[id_]
         kind = self._kinds[id_]
         if kind == CONTROL:

@@ -1,4 +1,4 @@
-"""A byte-level BPE tokenizer as GGUF metadata, so that a model trained here takes its tokenizer along."""
+"""What a GGUF file calls the parts of a tokenizer, and a byte-level BPE as its metadata: a model takes its tokenizer along."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ import numpy as np
 
 from nlpjourney.text.tokenize import BPE, byte_alphabet
 
-NORMAL, CONTROL = 1, 3
-PRE = {"gpt2": "gpt-2", "smollm": "smollm", "llama3": "llama-bpe", "qwen2": "qwen2", "o200k": "gpt-4o"}
+NORMAL, CONTROL, USER_DEFINED, BYTE = 1, 3, 4, 6  # kinds of token, in the file's numbers
+PRE = {
+    "gpt2": "gpt-2",
+    "smollm": "smollm",
+    "llama3": "llama-bpe",
+    "qwen2": "qwen2",
+    "o200k": "gpt-4o",
+}  # how text is split
 
 
 def bpe_metadata(

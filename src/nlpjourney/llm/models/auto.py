@@ -7,42 +7,23 @@ from typing import Any
 
 import torch
 
+from nlpjourney.errors import FileFormatError, InvalidInput
 from nlpjourney.llm.gguf import read_published
-from nlpjourney.llm.models.bert import Bert
 from nlpjourney.llm.models.causal import CausalLM
-from nlpjourney.llm.models.deepseek import Deepseek
 from nlpjourney.llm.models.folder import read_config, read_tensors
-from nlpjourney.llm.models.gpt2 import GPT2
-from nlpjourney.llm.models.jamba import Jamba
-from nlpjourney.llm.models.llama import Llama
-from nlpjourney.llm.models.mamba import Mamba
-from nlpjourney.llm.models.mixtral import Mixtral
-from nlpjourney.llm.models.palm import PaLM
 from nlpjourney.llm.models.pretrained import PretrainedModel
-from nlpjourney.llm.models.t5 import T5
-
-ARCHITECTURES: dict[str, type[PretrainedModel[Any]]] = {
-    "bert": Bert,
-    "deepseek_v2": Deepseek,
-    "gemma3_text": Llama,
-    "gpt2": GPT2,
-    "jamba": Jamba,
-    "llama": Llama,
-    "mamba": Mamba,
-    "mistral": Llama,
-    "mixtral": Mixtral,
-    "palm": PaLM,
-    "qwen2": Llama,
-    "qwen3": Llama,
-    "t5": T5,
-}
 
 
 def architecture(model_type: str) -> type[PretrainedModel[Any]]:
-    """The class of a `model_type`; ValueError with the list of those that exist."""
-    if model_type not in ARCHITECTURES:
-        raise ValueError(f"unknown model_type {model_type!r}: this library has {', '.join(ARCHITECTURES)}")
-    return ARCHITECTURES[model_type]
+    """The class whose `model_types` name this one; ValueError with the list of those that exist."""
+    known: dict[str, type[PretrainedModel[Any]]] = {}
+    classes: list[type[PretrainedModel[Any]]] = [PretrainedModel]
+    for found in classes:  # grows while it is read: all that is derived, at any depth
+        classes += found.__subclasses__()
+        known |= dict.fromkeys(found.__dict__.get("model_types", ()), found)
+    if model_type not in known:
+        raise FileFormatError(f"unknown model_type {model_type!r}: this library has {', '.join(sorted(known))}")
+    return known[model_type]
 
 
 def load_model(path: str | Path, dtype: torch.dtype = torch.float32) -> PretrainedModel[Any]:
@@ -50,7 +31,9 @@ def load_model(path: str | Path, dtype: torch.dtype = torch.float32) -> Pretrain
     is_gguf = Path(path).is_file()
     config, tensors = read_published(path) if is_gguf else (read_config(path), {})
     if "model_type" not in config:
-        raise ValueError(f"the config.json of {path} has no 'model_type': it does not say which architecture this is")
+        raise FileFormatError(
+            f"the config.json of {path} has no 'model_type': it does not say which architecture this is"
+        )
     found = architecture(str(config["model_type"]))
     return found.from_tensors(config, tensors if is_gguf else read_tensors(path), dtype)
 
@@ -59,5 +42,5 @@ def load_decoder(path: str | Path, dtype: torch.dtype = torch.float32) -> Causal
     """As `load_model`, for what continues text; ValueError for an encoder or an encoder with decoder."""
     model = load_model(path, dtype)
     if not isinstance(model, CausalLM):
-        raise ValueError(f"a {type(model).__name__} does not continue text: load_model loads it")
+        raise InvalidInput(f"a {type(model).__name__} does not continue text: load_model loads it")
     return model

@@ -105,6 +105,7 @@ class Bert(PretrainedModel[BertConfig]):
     """The encoder, and the head that names hidden tokens unless `config.head` says that there is none."""
 
     config_class = BertConfig
+    model_types = ("bert",)
     names = (
         (r"^(word|position|token_type)_embeddings", r"bert.embeddings.\1_embeddings"),
         (r"^embedding_norm", "bert.embeddings.LayerNorm"),

@@ -158,6 +158,7 @@ class Deepseek(CausalLM[DeepseekConfig]):
     """The language model."""
 
     config_class = DeepseekConfig
+    model_types = ("deepseek_v2",)
     names = ((r"^(?!lm_head)", "model."),)
     tied = None
 
@@ -171,8 +172,11 @@ class Deepseek(CausalLM[DeepseekConfig]):
         self.rope = Rope(config.rope, config.d_rope)
         self.initialise(seed=seed)
 
-    def hidden(self, ids: Tensor, step: Step, cache: KVCache | None) -> Tensor:
-        x: Tensor = self.embed_tokens(ids)
+    def embed(self, ids: Tensor) -> Tensor:
+        x: Tensor = self.embed_tokens(ids)  # (B, T, D)
+        return x
+
+    def hidden(self, x: Tensor, step: Step, cache: KVCache | None) -> Tensor:
         mask, rope = step.mask(), self.rope.tables(step.positions, x.dtype, step.length)
         for layer in self.layers:
             x = layer(x, mask, rope, cache)

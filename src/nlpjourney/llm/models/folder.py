@@ -16,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from nlpjourney.errors import FileFormatError, MissingFile
 from nlpjourney.files import write_text
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -25,13 +26,13 @@ def read_config(folder: str | Path) -> dict[str, Any]:
     """The dictionary of the folder's config.json."""
     file = Path(folder) / "config.json"
     if not file.is_file():
-        raise FileNotFoundError(f"{folder} holds no config.json: a model's folder has one beside its safetensors files")
+        raise MissingFile(f"{folder} holds no config.json: a model's folder has one beside its safetensors files")
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
-        raise ValueError(f"{file} is not valid JSON: {error}") from None
+        raise FileFormatError(f"{file} is not valid JSON: {error}") from None
     if not isinstance(values, dict):
-        raise ValueError(f"{file} must hold a JSON object")
+        raise FileFormatError(f"{file} must hold a JSON object")
     return values
 
 
@@ -44,22 +45,22 @@ def read_tensors(folder: str | Path) -> dict[str, Tensor]:
     elif (folder / WEIGHTS).is_file():
         places, files = {}, [WEIGHTS]
     else:
-        raise FileNotFoundError(f"{folder} holds neither {WEIGHTS} nor {INDEX}")
+        raise MissingFile(f"{folder} holds neither {WEIGHTS} nor {INDEX}")
     tensors: dict[str, Tensor] = {}
     for name in files:
         if Path(name).name != name:
-            raise ValueError(f"{INDEX} points outside its folder: {name!r}")
+            raise FileFormatError(f"{INDEX} points outside its folder: {name!r}")
         if not (folder / name).is_file():
-            raise FileNotFoundError(f"{INDEX} names {name}, which is not in {folder}")
+            raise MissingFile(f"{INDEX} names {name}, which is not in {folder}")
         try:
             with safe_open(folder / name, framework="pt") as file:
                 for key in file.keys():  # noqa: SIM118 (not a dictionary)
                     tensors[key] = file.get_tensor(key)
         except SafetensorError as error:
-            raise ValueError(f"{folder / name} is damaged: {error}") from None
+            raise FileFormatError(f"{folder / name} is damaged: {error}") from None
     lost = sorted(set(places) - set(tensors))
     if lost:
-        raise ValueError(f"{INDEX} names tensors that its files do not hold: {', '.join(lost[:5])}")
+        raise FileFormatError(f"{INDEX} names tensors that its files do not hold: {', '.join(lost[:5])}")
     return tensors
 
 

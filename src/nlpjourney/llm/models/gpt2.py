@@ -133,6 +133,7 @@ class GPT2(CausalLM[GPT2Config]):
     """The language model; its output matrix is its embedding matrix."""
 
     config_class = GPT2Config
+    model_types = ("gpt2",)
     names = ((r"^", "transformer."),)
     transposed = r"\.(c_attn|c_proj|c_fc)\.weight$"
     ignored = (r"\.attn\.(masked_)?bias$",)  # the causal mask, stored by older versions
@@ -142,7 +143,7 @@ class GPT2(CausalLM[GPT2Config]):
         super().__init__(config)
         if config.d_model % config.n_heads:
             raise ValueError(f"d_model ({config.d_model}) must be a multiple of n_heads ({config.n_heads})")
-        self.vocab_size, self.n_positions = config.vocab_size, config.n_positions
+        self.vocab_size, self.context_length = config.vocab_size, config.n_positions
         self.wte = nn.Embedding(config.vocab_size, config.d_model)
         self.wpe = nn.Embedding(config.n_positions, config.d_model)
         self.h = nn.ModuleList(Block(config, layer) for layer in range(config.n_layers))
@@ -153,9 +154,12 @@ class GPT2(CausalLM[GPT2Config]):
             if name.endswith("c_proj.weight"):
                 weight.data.div_(math.sqrt(2 * config.n_layers))
 
-    def hidden(self, ids: Tensor, step: Step, cache: KVCache | None) -> Tensor:
-        x: Tensor = self.wte(ids) + self.wpe(step.positions)  # (B, T, D)
-        x = F.dropout(x, self.config.dropout, self.training)
+    def embed(self, ids: Tensor) -> Tensor:
+        x: Tensor = self.wte(ids)  # (B, T, D)
+        return x
+
+    def hidden(self, x: Tensor, step: Step, cache: KVCache | None) -> Tensor:
+        x = F.dropout(x + self.wpe(step.positions), self.config.dropout, self.training)
         mask = step.mask()
         for block in self.h:
             x = block(x, mask, cache)

@@ -149,6 +149,7 @@ class Jamba(StateSpaceLM[JambaConfig]):
     """The language model."""
 
     config_class = JambaConfig
+    model_types = ("jamba",)
     names = (
         (r"^norm\.", "final_layernorm."),
         (r"^(?!lm_head)", "model."),
@@ -165,8 +166,11 @@ class Jamba(StateSpaceLM[JambaConfig]):
         self.lm_head = None if config.tied else nn.Linear(config.d_model, config.vocab_size, bias=False)
         self.initialise(seed=seed)
 
-    def hidden(self, ids: Tensor, step: Step, cache: KVCache | None) -> Tensor:
-        x: Tensor = self.embed_tokens(ids)
+    def embed(self, ids: Tensor) -> Tensor:
+        x: Tensor = self.embed_tokens(ids)  # (B, T, D)
+        return x
+
+    def hidden(self, x: Tensor, step: Step, cache: KVCache | None) -> Tensor:
         mask, padding = step.mask(), step.new_padding
         for layer in self.layers:
             x = layer(x, mask, padding, cache)

@@ -26,7 +26,7 @@ from nlpjourney.llm.blocks.feed_forward import GatedFeedForward
 from nlpjourney.llm.blocks.norms import RMSNorm
 from nlpjourney.llm.blocks.rope import Rope
 from nlpjourney.llm.models.causal import CausalLM, Step
-from nlpjourney.llm.models.llama_config import LlamaConfig
+from nlpjourney.llm.models.llama_config import CLASSES, LlamaConfig
 
 
 class LlamaLayer(nn.Module):
@@ -70,6 +70,7 @@ class Llama(CausalLM[LlamaConfig]):
     """The language model of all the families above."""
 
     config_class = LlamaConfig
+    model_types = tuple(CLASSES)
     names: ClassVar[Sequence[tuple[str, str]]] = ((r"^(?!lm_head)", "model."),)
 
     def __init__(self, config: LlamaConfig, seed: int = 0) -> None:
@@ -89,11 +90,14 @@ class Llama(CausalLM[LlamaConfig]):
         """One layer; what is built over Llama puts its own here."""
         return LlamaLayer(config, layer)
 
-    def hidden(self, ids: Tensor, step: Step, cache: KVCache | None) -> Tensor:
+    def embed(self, ids: Tensor) -> Tensor:
         x: Tensor = self.embed_tokens(ids)  # (B, T, D)
         if self.config.embedding_scale != 1.0:
             # Gemma was trained with the factor rounded to the dtype of the weights.
             x = x * torch.tensor(self.config.embedding_scale, dtype=x.dtype, device=x.device)
+        return x
+
+    def hidden(self, x: Tensor, step: Step, cache: KVCache | None) -> Tensor:
         kinds = [self.config.is_windowed(layer) for layer in range(self.config.n_layers)]
         masks = {windowed: step.mask(self.config.window if windowed else None) for windowed in set(kinds)}
         ropes = {

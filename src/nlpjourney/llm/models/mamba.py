@@ -114,6 +114,7 @@ class Mamba(StateSpaceLM[MambaConfig]):
     """The language model."""
 
     config_class = MambaConfig
+    model_types = ("mamba",)
     names = ((r"^(?!lm_head)", "backbone."),)
     tied = ("lm_head.weight", "backbone.embeddings.weight")
 
@@ -129,8 +130,11 @@ class Mamba(StateSpaceLM[MambaConfig]):
     def canonical(self, name: str) -> str:
         return name.replace("backbone.embedding.", "backbone.embeddings.")  # as the authors' own files have it
 
-    def hidden(self, ids: Tensor, step: Step, cache: KVCache | None) -> Tensor:
-        x: Tensor = self.embeddings(ids)
+    def embed(self, ids: Tensor) -> Tensor:
+        x: Tensor = self.embeddings(ids)  # (B, T, D)
+        return x
+
+    def hidden(self, x: Tensor, step: Step, cache: KVCache | None) -> Tensor:
         for layer in self.layers:
             x = layer(x, step.new_padding, cache)
         x = self.norm_f(x)

@@ -51,6 +51,7 @@ class Mixtral(Llama):
     """The language model."""
 
     config_class = MixtralConfig
+    model_types = ("mixtral",)
     names = (
         *Llama.names,
         (r"\.mlp\.", ".block_sparse_moe."),

@@ -81,6 +81,7 @@ class PaLM(CausalLM[PaLMConfig]):
     """The language model."""
 
     config_class = PaLMConfig
+    model_types = ("palm",)
     tied = None
 
     def __init__(self, config: PaLMConfig, seed: int = 0) -> None:
@@ -99,8 +100,11 @@ class PaLM(CausalLM[PaLMConfig]):
             if isinstance(module, nn.Linear):
                 module.weight.data.mul_(1 / math.sqrt(module.in_features))
 
-    def hidden(self, ids: Tensor, step: Step, cache: KVCache | None) -> Tensor:
-        x: Tensor = self.embed_tokens(ids)
+    def embed(self, ids: Tensor) -> Tensor:
+        x: Tensor = self.embed_tokens(ids)  # (B, T, D)
+        return x
+
+    def hidden(self, x: Tensor, step: Step, cache: KVCache | None) -> Tensor:
         mask, rope = step.mask(), self.rope.tables(step.positions, x.dtype, step.length)
         for layer in self.layers:
             x = layer(x, mask, rope, cache)

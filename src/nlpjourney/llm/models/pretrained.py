@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from nlpjourney.errors import FileFormatError
 from nlpjourney.llm.blocks.experts import Router
 from nlpjourney.llm.gguf import read_published
 from nlpjourney.llm.models.folder import read_config, read_tensors, write_folder
@@ -63,6 +64,7 @@ class PretrainedModel(nn.Module, Generic[C]):
     """Base of all architectures. A subclass sets `config_class`, builds its modules, and calls `initialise` at the end."""
 
     config_class: ClassVar[type[Any]]
+    model_types: ClassVar[tuple[str, ...]] = ()  # the `model_type`s of config.json that this class reads
     names: ClassVar[
         Sequence[tuple[str, str]]
     ] = ()  # (regular expression in our names, its replacement) → published names
@@ -150,7 +152,7 @@ class PretrainedModel(nn.Module, Generic[C]):
         ):
             if names:
                 more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-                raise ValueError(f"{len(names)} tensors {what}: {'; '.join(names[:5])}{more}")
+                raise FileFormatError(f"{len(names)} tensors {what}: {'; '.join(names[:5])}{more}")
         self.load_state_dict(state, assign=True)
 
     def canonical(self, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nlpjourney.errors import FileFormatError
 from nlpjourney.llm.blocks.rope import RopeScaling
 
 _REQUIRED: Any = object()
@@ -21,24 +22,24 @@ class Settings:
         value = self.values.get(name)
         if value is None:
             if default is _REQUIRED:
-                raise ValueError(f"the configuration of this {self.model_type} lacks {name!r}")
+                raise FileFormatError(f"the configuration of this {self.model_type} lacks {name!r}")
             return default
         if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-            raise ValueError(f"{name!r} of the configuration must be {called}, not {value!r}")
+            raise FileFormatError(f"{name!r} of the configuration must be {called}, not {value!r}")
         return value
 
     def integer(self, name: str, default: int = _REQUIRED) -> int:
         """A positive whole number."""
         value: int = self._get(name, default, (int,), "a whole number")
         if value is not None and value < 1:
-            raise ValueError(f"{name!r} of the configuration must be at least 1, not {value}")
+            raise FileFormatError(f"{name!r} of the configuration must be at least 1, not {value}")
         return value
 
     def index(self, name: str, default: int = _REQUIRED) -> int:
         """A whole number from 0."""
         value: int = self._get(name, default, (int,), "a whole number")
         if value < 0:
-            raise ValueError(f"{name!r} of the configuration must be at least 0, not {value}")
+            raise FileFormatError(f"{name!r} of the configuration must be at least 0, not {value}")
         return value
 
     def optional_integer(self, name: str) -> int | None:
@@ -75,9 +76,9 @@ class Settings:
             return None
         for kind in value:
             if kind not in ("full_attention", "sliding_attention"):
-                raise ValueError(f"unknown layer type {kind!r}: known are full_attention, sliding_attention")
+                raise FileFormatError(f"unknown layer type {kind!r}: known are full_attention, sliding_attention")
         if len(value) != n_layers:
-            raise ValueError(f"'layer_types' names {len(value)} layers, the model has {n_layers}")
+            raise FileFormatError(f"'layer_types' names {len(value)} layers, the model has {n_layers}")
         return tuple(value)
 
     def rope(self, max_positions: int, theta: float = 10_000.0) -> RopeScaling:
@@ -95,4 +96,4 @@ class Settings:
         value = self.values.get(name)
         if value is not None and value not in allowed:
             wanted = " or ".join(repr(a) for a in allowed)
-            raise ValueError(f"{name!r} = {value!r} is not supported for {self.model_type}: only {wanted}")
+            raise FileFormatError(f"{name!r} = {value!r} is not supported for {self.model_type}: only {wanted}")

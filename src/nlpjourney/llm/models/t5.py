@@ -8,6 +8,7 @@ matrix, its input scaled by 1/sqrt(d_model). Version 1.1 has a gated feed-forwar
 
 from __future__ import annotations
 
+from collections import abc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -22,6 +23,7 @@ from nlpjourney.llm.blocks.feed_forward import FeedForward, GatedFeedForward, ac
 from nlpjourney.llm.blocks.norms import RMSNorm
 from nlpjourney.llm.blocks.positions import RelativeBias
 from nlpjourney.llm.models.pretrained import PretrainedModel
+from nlpjourney.llm.models.sequence import TorchSequence, extend
 from nlpjourney.llm.models.settings import Settings
 
 
@@ -183,9 +185,11 @@ class T5Stack(nn.Module):
 
 
 class T5(PretrainedModel[T5Config]):
-    """Encoder, decoder and output matrix."""
+    """Encoder, decoder and output matrix. `start` and `extend` make it a `LanguageModel` of `llm.generation`."""
 
+    context_length: int | None = None  # distances, however long, have a bucket
     config_class = T5Config
+    model_types = ("t5",)
     names = (
         (r"relative_bias\.table", "block.0.layer.0.SelfAttention.relative_attention_bias"),
         (r"\.self_attention\.", ".layer.0.SelfAttention."),
@@ -205,6 +209,7 @@ class T5(PretrainedModel[T5Config]):
 
     def __init__(self, config: T5Config, seed: int = 0) -> None:
         super().__init__(config)
+        self.vocab_size = config.vocab_size
         self.shared = nn.Embedding(config.vocab_size, config.d_model)
         self.encoder, self.decoder = T5Stack(config, decoder=False), T5Stack(config, decoder=True)
         self.lm_head = None if config.tied else nn.Linear(config.d_model, config.vocab_size, bias=False)
@@ -220,9 +225,14 @@ class T5(PretrainedModel[T5Config]):
             tensors = {**tensors, "lm_head.weight": tensors["shared.weight"].clone()}
         super().load_weights(tensors)
 
+    def embed(self, ids: Tensor) -> Tensor:
+        """The vectors (B, T, D) of `ids` (B, T); embeddings stay what they are."""
+        x: Tensor = ids if ids.is_floating_point() else self.shared(ids)
+        return x
+
     def encode(self, ids: Tensor, mask: Tensor | None = None) -> Tensor:
-        """The encoder's vectors (B, S, D) of `ids` (B, S); `mask` (B, S) is False at padding."""
-        x = F.dropout(self.shared(ids), self.config.dropout, self.training)
+        """The encoder's vectors (B, S, D) of `ids` (B, S) or embeddings (B, S, D); `mask` (B, S) is False at padding."""
+        x = F.dropout(self.embed(ids), self.config.dropout, self.training)
         seen, bias = bidirectional_mask(mask), self.encoder.relative_bias(ids.shape[1], ids.shape[1])
         for block in self.encoder.block:
             x = block(x, seen, bias)
@@ -237,7 +247,7 @@ class T5(PretrainedModel[T5Config]):
         mask: Tensor | None = None,
         cache: KVCache | None = None,
     ) -> Tensor:
-        """Logits (B, T, vocab_size) of the token after each of the decoder's `ids` (B, T).
+        """Logits (B, T, vocab_size) of the token after each of the decoder's `ids` (B, T), or embeddings (B, T, D).
 
         `source` (B, S, D) comes from `encode`, `source_mask` (B, S) is False at its padding, `mask` (B, T) at that of
         `ids`. With a `cache`, `ids` are the new tokens only.
@@ -250,7 +260,7 @@ class T5(PretrainedModel[T5Config]):
         if seen.causal:  # the bias has to be a mask as well: the fused kernel takes one of the two
             seen = Mask(torch.ones(T, T, dtype=torch.bool, device=ids.device).tril())
         bias = self.decoder.relative_bias(T, past + T)
-        x = F.dropout(self.shared(ids), self.config.dropout, self.training)
+        x = F.dropout(self.embed(ids), self.config.dropout, self.training)
         for block in self.decoder.block:
             x = block(x, seen, bias, source, bidirectional_mask(source_mask), cache)
         if cache is not None:
@@ -265,3 +275,37 @@ class T5(PretrainedModel[T5Config]):
         start = torch.full_like(labels[:, :1], self.config.decoder_start_token_id)
         ids = torch.cat([start, labels[:, :-1]], dim=1)
         return ids.masked_fill(ids == -100, self.config.pad_token_id)
+
+    @torch.inference_mode()
+    def start(self, prompt: abc.Sequence[int] | Tensor) -> tuple[TorchSequence, list[int]]:
+        """A sequence that looks at the encoder's vectors of `prompt`, ids or embeddings (S, D); an answer's first token."""
+        ids = prompt if isinstance(prompt, Tensor) else torch.tensor(prompt)
+        source = self.encode(ids.to(self.device)[None])[0]
+        return TorchSequence(source), [self.config.decoder_start_token_id]
+
+    def extend(self, sequences: abc.Sequence[TorchSequence], new: abc.Sequence[abc.Sequence[int] | Tensor]) -> Tensor:
+        """The decoder reads `new[i]` after `sequences[i]`: the logits (n, vocab_size), float32, of what follows each.
+
+        Raises ValueError for nothing to read, unknown ids, or a sequence that `start` did not make.
+        """
+        if any(sequence.source is None for sequence in sequences):
+            raise ValueError("a T5 continues what its encoder has read: begin a sequence with start(prompt)")
+
+        def forward(x: Tensor, mask: Tensor | None, cache: KVCache, batch: abc.Sequence[TorchSequence]) -> Tensor:
+            texts = [sequence.source for sequence in batch if sequence.source is not None]
+            source = nn.utils.rnn.pad_sequence(texts, batch_first=True)  # (B, S, D)
+            lengths = torch.tensor([len(text) for text in texts], device=source.device)[:, None]
+            seen = torch.arange(source.shape[1], device=source.device) < lengths
+            logits: Tensor = self(
+                x.to(self.device), source, seen, None if mask is None else mask.to(self.device), cache
+            )
+            return logits
+
+        return extend(
+            sequences,
+            new,
+            self.vocab_size,
+            self.context_length,
+            lambda ids: self.embed(ids.to(self.device)).cpu(),
+            forward,
+        )

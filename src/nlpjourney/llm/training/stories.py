@@ -17,10 +17,11 @@ from typing import Any
 from nlpjourney.assets import corpora
 from nlpjourney.llm.data import GOPHER, MinHash, Removed, Rule, Shards, filter_texts, join, write_shard
 from nlpjourney.llm.data.quality import n_words
+from nlpjourney.llm.generation import Options, generate
 from nlpjourney.llm.gguf import bpe_metadata, write_published
 from nlpjourney.llm.models import Llama, LlamaConfig
 from nlpjourney.llm.models.causal import CausalLM
-from nlpjourney.llm.sampling import Sampler, generate
+from nlpjourney.llm.sampling import Sampler
 from nlpjourney.text.tokenize import BPE
 from nlpjourney.town import Town
 
@@ -130,8 +131,8 @@ def tell(
     end = bpe.special_tokens.ids[END]
     prompt = [end, *bpe.encode_ordinary(beginning)]
     sampler = Sampler(temperature=temperature, min_p=0.02)
-    new = generate(model.eval(), [prompt], max_new_tokens, sampler, stop=[end], seed=seed)[0]
-    return beginning + bpe.decode(new)
+    how = Options(sampler=sampler, max_new_tokens=max_new_tokens, stop=[end], seed=seed)
+    return beginning + bpe.decode(generate(model.eval(), prompt, how).ids)
 
 
 def teller(bpe: BPE, beginning: str = "", seed: int = 0) -> Callable[[CausalLM[Any]], str]:

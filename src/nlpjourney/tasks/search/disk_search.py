@@ -3,6 +3,8 @@
 Notable choices: nothing about a document's score is stored, since every commit changes the statistics that it depends on;
 scores are computed from tf and length while a list is read, in float64. The lists are read whole: `maxscore.py`, which skips
 most of them, needs the stored scores of an index that does not change.
+
+In plain Python: `plain_bm25` (`tasks.search.plain`).
 """
 
 from __future__ import annotations

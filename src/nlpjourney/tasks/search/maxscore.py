@@ -11,6 +11,8 @@ threshold estimation techniques", 2020). Documents are taken in windows of 4,096
 stay in the L1 cache (as Lucene's bulk scorer does since 2023); scores are added in the order of falling
 bounds whatever the threshold is, so the result is exactly that of adding up everything; of equal scores the
 lower document number wins.
+
+In plain Python: `plain_best` (`tasks.search.plain`).
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ phrase matches at position p if its word number i stands at p + i for every i. N
 rarest word, whose list is the shortest; lists are sorted, so the others are searched by galloping; a stop word that the
 analyzer drops leaves a gap, so with "to" and "at" dropped, "talk to Ann" also matches "talk at Ann". A phrase is
 scored as one term, as Lucene does: its frequency in the document as tf, the sum of its words' idf as idf.
+
+In plain Python: `plain_phrase` (`tasks.search.plain`).
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ Idea: turn "document → words" around into "word → documents", so that a quer
 own words (Luhn and others in the 1950s; Zobel & Moffat, "Inverted Files for Text Search Engines", 2006). All
 lists lie back to back in flat arrays, cut by `indptr`, as in SciPy's CSC matrices. Documents are read in
 order, so each list comes out sorted.
+
+In plain Python: `plain_invert` (`tasks.search.plain`).
 """
 
 from __future__ import annotations

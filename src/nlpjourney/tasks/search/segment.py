@@ -4,6 +4,8 @@ Idea (log-structured merging: O'Neil, Cheng, Gawlick & O'Neil, 1996; Lucene, sin
 ones. New documents make a new segment; a deleted document is only marked ("tombstone"); now and then segments are merged
 into a larger one, which leaves the marked documents out. Notable choices: a segment holds all that a search needs (terms,
 postings, positions, lengths) and all that a merge needs (ids, texts), each as one flat array of a mapped file.
+
+In plain Python: `plain_invert` (`tasks.search.plain`).
 """
 
 from __future__ import annotations

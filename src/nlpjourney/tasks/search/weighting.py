@@ -19,6 +19,8 @@ Idea (Robertson, Walker, Jones, Hancock-Beaulieu & Gatford, "Okapi at TREC-3", 1
 a bonus for holding the term at all, so that very long documents are not treated as if they did not hold it.
 rank_bm25 and bm25s give the same bonus to documents *without* the term (`nonoccurrence=True` here). Read what
 that does: a constant added to every document of BM25+, so their BM25+ ranks as if delta were 0.
+
+In plain Python: `plain_bm25` (`tasks.search.plain`).
 """
 
 from __future__ import annotations

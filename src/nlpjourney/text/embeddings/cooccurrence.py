@@ -2,6 +2,8 @@
 
 Notable choices: a neighbour at distance k counts 1/k, as in Stanford's program; sentences do not see each other. The matrix
 is made row by row from the places of each word (Gustavson's sparse accumulator, 1978), which needs no hash table of pairs.
+
+In plain Python: `plain_cooccurrences` (`text.embeddings.plain`).
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ Notable choices:
 - As in fastText the word in the middle predicts its neighbours (in word2vec it is the other way round), the whole step goes to
   every part, and noise words are drawn by the square root of their count.
 - The sigmoid is that of `word2vec_training`. 200,000 buckets are enough for small corpora; fastText's 2,000,000 take 800 MB.
+
+In plain Python: `plain_learn_target` (`text.embeddings.plain`).
 """
 
 from __future__ import annotations

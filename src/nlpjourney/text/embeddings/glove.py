@@ -9,6 +9,8 @@ Differences of vectors then stand for ratios of probabilities. A word's vector i
 
 Notable choices: as in Stanford's program AdaGrad's sums begin at 1, gradients are clipped to ±100, and biases are
 one more dimension of the vectors. Pairs are shuffled anew for each epoch. Threads change the matrices without locks.
+
+In plain Python: `plain_learn_pair` (`text.embeddings.plain`).
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@ Notable choices:
 - A noise word is found by its place in the table of cumulated counts. Instead of bisecting the whole table (17 steps for
   100,000 words, many of them cache misses), a guide table (Chen & Asau, 1974) tells for the first bits of the random
   number where to begin; on average about one step remains. The word is the same.
+
+In plain Python: `plain_noise` (`text.embeddings.plain`).
 """
 
 from __future__ import annotations

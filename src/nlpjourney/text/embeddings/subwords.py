@@ -5,6 +5,8 @@ hashed with FNV-1a into `bucket` rows of a matrix: n-grams that meet in a bucket
 
 Notable choices, all fastText's: n-grams count characters of UTF-8, the hash takes bytes as *signed* (a slip that has become part
 of the file format), and a < or > alone is no n-gram.
+
+In plain Python: `plain_bucket` (`text.embeddings.plain`).
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ Notable choices:
 - w is read once: its part of h's gradient is taken in the loop that changes it.
 - Nothing is locked: threads write the same matrices at the same time ("hogwild", Niu et al., 2011). Updates are sparse, so
   they rarely meet.
+
+In plain Python: `plain_learn_target` (`text.embeddings.plain`).
 """
 
 from __future__ import annotations

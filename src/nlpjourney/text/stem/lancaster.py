@@ -4,6 +4,8 @@ C. D. Paice, "Another stemmer" (SIGIR Forum, 1990). A rule is written as in the 
 on, `*` if the word must be as it came, how many letters go, what is added, and `>` (go on) or `.` (stop): "nois4j>" turns
 -sion into -j and goes on. A rule applies only if what is left can be a word: two letters after a vowel at the beginning, three
 with a vowel after a consonant. The rules and their order are NLTK's.
+
+In plain Python: `plain_lancaster` (`text.stem.plain`).
 """
 
 from __future__ import annotations

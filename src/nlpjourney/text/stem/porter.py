@@ -6,6 +6,8 @@ consonants and V one of vowels, every word has the form [C](VC)^m[V]; "tree" has
 Notable choice: three dialects are in use, and all three are here. "original" is the paper; "martin" has the three
 departures that Porter made later in his own program; "nltk", the default of NLTK, adds its own, among them a list
 of irregular words. The stems are NLTK's, word for word.
+
+In plain Python: `plain_measure` and `plain_step` (`text.stem.plain`).
 """
 
 from __future__ import annotations

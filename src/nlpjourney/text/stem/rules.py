@@ -3,6 +3,8 @@
 A stemmer is a list of suffixes with what takes their place. Here such a list becomes a table that a compiled loop reads,
 so that each stemmer can write its rules as its paper does. Notable choice: words are arrays of code points
 (UTF-32), one number a character, so that lengths and positions are those of the papers, whatever the script.
+
+In plain Python: `plain_step` (`text.stem.plain`).
 """
 
 from __future__ import annotations

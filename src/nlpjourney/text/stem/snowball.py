@@ -5,6 +5,8 @@ what comes after the first consonant that follows a vowel, R2 the same within R1
 region that its rule names. A y at the beginning or after a vowel is a consonant; the program writes it Y meanwhile.
 
 Notable choice: like Snowball's own programs it takes words as they are. Lower-case them first.
+
+In plain Python: `plain_regions` and `plain_step` (`text.stem.plain`).
 """
 
 from __future__ import annotations

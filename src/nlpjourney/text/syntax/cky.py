@@ -8,6 +8,8 @@ Notable choices: a rule with three or more parts is cut into rules with two, thr
 for, which vanish from the result; rules with one part are tried again until none improves its stretch, so chains and
 circles of them are fine. Each stretch lists the phrases found, and rules are looked up by their left part: only what
 exists is combined. Of two equally probable trees the one found first stays: its first part is the shorter.
+
+In plain Python: `plain_cky` (`text.syntax.plain`).
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ and those of the best other go down; what is kept is the average over all steps,
 
 Notable choices: heads only, no labels; a feature is a hash into one table, so there is no dictionary of features, and
 the whole training is one compiled loop. The root is a word 0 put before the sentence.
+
+In plain Python: `plain_arc_standard` (`text.syntax.plain`) and `plain_averaged_perceptron` (`ml.perceptron`).
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ The rule is Sennrich et al. (2016), on bytes since GPT-2 (2019). Notable choices
 one open-addressing table, keyed by the two ids of a pair; words of up to 15 bytes, nearly all of any text, are
 remembered with their ids in a direct-mapped cache whose keys are the bytes themselves, so that a hit needs no second
 look; long words (a run of 50 million letters is one word) use a heap instead of scanning for the best pair each time.
+
+In plain Python: `plain_encode_bpe` (`text.tokenize.plain`).
 """
 
 from typing import Any, NamedTuple

@@ -5,6 +5,8 @@ tiktoken joins any two neighbours whose bytes together have a rank. The second i
 pairs that spell a token only one can ever meet in a text, the last pair that is left when the token's own bytes are
 encoded (neighbours outside of the token cannot change what happens inside it before they are joined to it).
 Notable choice: a pair and its value stand side by side in one open-addressing table, so that a look-up is one line of the cache.
+
+In plain Python: the ranks of `plain_encode_bpe` (`text.tokenize.plain`).
 """
 
 from collections.abc import Mapping

@@ -8,6 +8,8 @@ hold it change.
 Notable choices:
 - Of equally frequent pairs the one with the smallest ids wins, as in Hugging Face tokenizers; the merges are the same.
 - The same token may be reached by two merges ("ab"+"c" and "a"+"bc"); as in tokenizers it then keeps its first id.
+
+In plain Python: `plain_train_bpe` (`text.tokenize.plain`).
 """
 
 from typing import NamedTuple

@@ -3,6 +3,8 @@
 FNV-1a (Fowler, Noll and Vo, 1991) takes one byte at a time. Its prime is 2^40 + 435, so the last bytes hardly reach the bits
 between; tables indexed by those were a hundred times slower. Hence the multiplication at the end (Fibonacci hashing, Knuth),
 after which the high bits are good: index with `hash >> 32`.
+
+In plain Python: the keys of the dictionaries of `plain_train_bpe` (`text.tokenize.plain`).
 """
 
 import numpy as np

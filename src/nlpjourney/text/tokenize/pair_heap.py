@@ -5,6 +5,8 @@ a merge changes words, the pairs that come about get new entries, each with the 
 several entries over time, and each of its words stands in one of them. Notable choices: the heap is lazy, a pair whose
 count fell keeps its place until it comes to the top, and is then put where it belongs; word lists are linked lists in
 one array; room is made word by word, so that counting a pair is a few loads and stores and never grows anything.
+
+In plain Python: the counts of `plain_train_bpe` (`text.tokenize.plain`).
 """
 
 from typing import Any, NamedTuple

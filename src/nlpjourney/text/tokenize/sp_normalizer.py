@@ -4,6 +4,8 @@ A `.model` file carries its character map compiled: a double-array trie (Darts) 
 its replacement in a block of text; at each place the longest entry wins. So text is normalised as the
 model was trained, whatever Unicode version is at hand. Notable choice: the map is read as it is and walked by a
 compiled loop, which also notes for each byte of the result where it came from.
+
+In plain Python: `plain_normalize` (`text.tokenize.plain`).
 """
 
 from typing import NamedTuple

@@ -6,6 +6,8 @@ regular expression tries its alternatives in order and backtracks; the comments 
 for and where backtracking would have mattered. Notable choices: first every byte gets the class of the character
 it belongs to, so that the scanners need not decode; and the classes come from a table that matches tiktoken's and
 tokenizers' Unicode version, not Python's (see `unicode_classes`).
+
+In plain Python: `plain_split` (`text.tokenize.plain`), for GPT-2's pattern.
 """
 
 from typing import NamedTuple

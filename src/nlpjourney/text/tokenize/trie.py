@@ -5,6 +5,8 @@ stores it so that a step is one addition and one comparison: the child of node s
 that check[t] is s. Notable choices: base and check stand side by side, so that a step touches one line of the cache;
 nodes are packed first fit in the order in which they came up, without looking long. A trie may have several roots:
 WordPiece keeps the pieces that start a word apart from those that continue one.
+
+In plain Python: the dictionaries of `plain_unigram` and `plain_wordpiece` (`text.tokenize.plain`).
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""Texts to ids with a unigram vocabulary: normalise, take the best path, spell what is unknown; all in compiled loops."""
+"""Texts to ids with a unigram vocabulary: normalise, take the best path, spell what is unknown; all in compiled loops.
+
+In plain Python: `plain_unigram` (`text.tokenize.plain`).
+"""
 
 from typing import NamedTuple
 

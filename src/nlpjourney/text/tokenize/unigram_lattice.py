@@ -6,6 +6,8 @@ answers everything: the largest product by Viterbi's recursion; sums over all wa
 recursions. A character that is no piece is an edge too, with the score `unk_score`. Notable choice: sums of scores are rounded as
 SentencePiece rounds them (to float32 at each place) or Hugging Face (float64), by the dtype of `scores`: "aaa" as aa+a
 or a+aa has the same probability, and rounding decides which comes out.
+
+In plain Python: `plain_unigram` and `plain_expected_counts` (`text.tokenize.plain`).
 """
 
 import math

@@ -5,6 +5,8 @@ so that the words become likely (EM; the M step uses the digamma function, a spa
 the pieces whose loss lowers the likelihood least, a quarter at a time, until the wanted number is left. Single
 characters stay. Notable choices: substrings are counted in a hash table instead of a suffix array, and a substring that is
 always followed by the same character is no seed (it would be an inner point of an edge in a suffix tree), as there.
+
+In plain Python: `plain_expected_counts` (`text.tokenize.plain`), the E step.
 """
 
 from typing import Any, NamedTuple

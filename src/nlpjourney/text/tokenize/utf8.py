@@ -2,6 +2,8 @@
 
 Notable choice: a lone surrogate, which a Python string may hold but UTF-8 cannot, becomes U+FFFD, and a split pair
 of surrogates becomes the character it stands for, as in tiktoken.
+
+In plain Python: `plain_char_offsets` (`text.tokenize.plain`).
 """
 
 from collections.abc import Sequence

@@ -2,6 +2,8 @@
 
 50 MB of English have ten million words but only some 200,000 different ones (Heaps' law), which is what makes training
 fast. Notable choice: words are found and counted in one compiled pass, in a hash table over their bytes.
+
+In plain Python: the counted words of `plain_train_bpe` (`text.tokenize.plain`).
 """
 
 from collections.abc import Iterable

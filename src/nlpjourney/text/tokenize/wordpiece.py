@@ -5,6 +5,8 @@ normalised, cut at white space and around punctuation and Chinese characters, an
 the longest piece that starts the word, then the longest `##piece` that continues it, and so on; a word that gets
 stuck becomes one `[UNK]`. Notable choice: the whole of it is one pass of a compiled loop over the UTF-8 bytes, and "longest
 piece" is one walk down a trie (Song et al., 2021, do it in strictly linear time with failure links; words are short).
+
+In plain Python: `plain_wordpiece` (`text.tokenize.plain`).
 """
 
 from collections import Counter

@@ -4,6 +4,8 @@ Two counters with the same methods. `AnalyzerCounter` takes any function from do
 dictionary: short, general, slow. `WordNGramCounter` does the usual case, words and runs of words, without making a string
 for each occurrence: words are numbered by `Vocabulary`, and an n-gram is a pair of numbers, of the (n-1)-gram before its last
 word and of that word, which a hash table numbers in turn. Names are made only for the columns that are kept.
+
+In plain Python: `plain_count` (`text.vectorize.plain`).
 """
 
 from __future__ import annotations

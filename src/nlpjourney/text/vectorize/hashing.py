@@ -3,6 +3,8 @@
 Weinberger, Dasgupta, Langford, Smola & Attenberg (2009). Two words may share a column; one bit of the hash gives each a
 sign, so that what they add to a dot product cancels on average. Columns and signs are those of scikit-learn (MurmurHash3 by
 Austin Appleby, 32 bits, seed 0). Notable choice: each *distinct* n-gram of a call is hashed once, not each occurrence.
+
+In plain Python: `plain_murmurhash3` (`text.vectorize.plain`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A prompt through the whole model: many tokens at once, so that every weight is unpacked once for all of them.
+"""Prefill: a prompt through the whole model, many tokens at once, so that every weight is unpacked once for all of them.
 
 Here arithmetic takes the time, and PyTorch's product of matrices is hard to better. It wants floats. So each thread takes its
 share of a matrix's rows, unpacks a few panels into a tile that stays in its cache, and multiplies all tokens with it; and
@@ -13,31 +13,32 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from nlpjourney.llm.engine.config import EngineConfig
+from nlpjourney.llm.cache import PagedCache
 from nlpjourney.llm.engine.decode import GLOBAL, LOCAL
 from nlpjourney.llm.engine.matrices import Matrix, unpack
 from nlpjourney.llm.engine.matvec import ROWS
-from nlpjourney.llm.engine.threads import Team, share
+from nlpjourney.llm.engine.threads import Team, partition
 from nlpjourney.llm.engine.weights import Weights
+from nlpjourney.llm.gguf.settings import ModelSettings
 
 Floats = NDArray[np.float32]
 TILE_PANELS = 8  # that a thread unpacks at once
 
 
-class Prompt:
-    """Reads many tokens with the given weights; what it has read lies in the cache that it is handed."""
+class Prefill:
+    """One reading of many tokens; its tiles are its own, so that several threads can read with the same weights."""
 
-    def __init__(self, weights: Weights, config: EngineConfig, team: Team) -> None:
+    def __init__(self, weights: Weights, config: ModelSettings, team: Team) -> None:
         self.weights, self.config, self.team = weights, config, team
         widest = max(m.width for m in (*weights.layers[0].matrices, weights.output))
         self._tiles = np.empty((team.n, widest * TILE_PANELS * ROWS), np.float32)
 
     @torch.inference_mode()
-    def read(self, x: Floats, keys: Floats, values: Floats, rotations: Floats, all_logits: bool) -> Floats:
+    def read(self, x: Floats, cache: PagedCache, rotations: Floats, all_logits: bool) -> Floats:
         """Logits after each of n tokens, (n, n_vocab), or only after the last, (1, n_vocab).
 
-        x: embeddings (n, d_model); keys, values (n_layers, n_kv_heads, length, d_head), of which the last n positions are
-        to be written; rotations (2, 2, n, d_head/2): as `decode.next_logits` has them, for these tokens.
+        x: embeddings (n, d_model); cache: what was read before, with room for these tokens, whose keys and values are written
+        into it; rotations (2, 2, n, d_head/2): as `decode.next_logits` has them, for these tokens.
         """
         before = torch.get_num_threads()
         torch.set_num_threads(1)
@@ -45,13 +46,13 @@ class Prompt:
             stream = torch.from_numpy(x)
             turns = torch.from_numpy(rotations)
             for i in range(self.config.n_layers):
-                stream = self._layer(i, stream, torch.from_numpy(keys[i]), torch.from_numpy(values[i]), turns)
+                stream = self._layer(i, stream, cache, turns)
             normed = _rms_norm(stream if all_logits else stream[-1:], self.weights.output_norm, self.config.norm_eps)
             return self._product([self.weights.output], normed).numpy()
         finally:
             torch.set_num_threads(before)
 
-    def _layer(self, i: int, x: Tensor, keys: Tensor, values: Tensor, rotations: Tensor) -> Tensor:
+    def _layer(self, i: int, x: Tensor, cache: PagedCache, rotations: Tensor) -> Tensor:
         c, w, n = self.config, self.weights.layers[i], len(x)
         qkv = self._product([w.q, w.k, w.v], _rms_norm(x, w.attn_norm, c.norm_eps))
         if w.qkv_bias is not None:
@@ -61,13 +62,17 @@ class Prompt:
         if w.q_norm is not None and w.k_norm is not None:
             query, key = _rms_norm(query, w.q_norm, c.norm_eps), _rms_norm(key, w.k_norm, c.norm_eps)
         cos, sin = rotations[LOCAL if c.is_local(i) else GLOBAL]
-        keys[:, -n:] = _rotate(key, cos, sin)
-        values[:, -n:] = value
+        keys, values = _rotate(key, cos, sin), value
+        cache.write(i, keys.numpy(), values.numpy())
+        if len(cache):
+            keys, values = map(torch.from_numpy, cache.read(i, n))
         mixed = self._attention(_rotate(query, cos, sin), keys, values, c.window if c.is_local(i) else None)
         out = self._product([w.attn_output], mixed.transpose(0, 1).reshape(n, -1))
         x = x + (out if w.post_attn_norm is None else _rms_norm(out, w.post_attn_norm, c.norm_eps))
         gate, up = self._product([w.gate, w.up], _rms_norm(x, w.ffn_norm, c.norm_eps)).chunk(2, dim=1)
-        out = self._product([w.down], (F.gelu(gate, approximate="tanh") if c.is_gemma else F.silu(gate)) * up)
+        out = self._product(
+            [w.down], (F.gelu(gate, approximate="tanh") if c.architecture.has_gelu else F.silu(gate)) * up
+        )
         return x + (out if w.post_ffn_norm is None else _rms_norm(out, w.post_ffn_norm, c.norm_eps))
 
     def _product(self, matrices: list[Matrix], x: Tensor) -> Tensor:
@@ -78,7 +83,7 @@ class Prompt:
         def work(n_threads: int, me: int) -> None:
             row = 0
             for matrix in matrices:
-                first, last = share(len(matrix.packed), n_threads, me)
+                first, last = partition(len(matrix.packed), n_threads, me)
                 for panel in range(first, last, TILE_PANELS):
                     end = min(panel + TILE_PANELS, last)
                     tile = self._tiles[me, : matrix.width * (end - panel) * ROWS].reshape(matrix.width, -1)
@@ -103,7 +108,7 @@ class Prompt:
 
         @torch.inference_mode()
         def work(n_threads: int, me: int) -> None:
-            heads = torch.arange(*share(len(query), n_threads, me))
+            heads = torch.arange(*partition(len(query), n_threads, me))
             if len(heads):
                 kv = heads * len(keys) // len(query)
                 out[heads] = F.scaled_dot_product_attention(

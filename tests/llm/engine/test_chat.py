@@ -1,0 +1,116 @@
+"""A conversation: answers that are stopped, refused or too long leave it as somebody who reads it would expect."""
+
+import itertools
+
+import pytest
+
+from nlpjourney.llm.engine import ContextFull, Engine
+from nlpjourney.llm.engine.chat import Chat
+from nlpjourney.llm.gguf import bpe_metadata, write_published
+from nlpjourney.llm.models import Llama, LlamaConfig
+from nlpjourney.llm.sampling import Sampler
+from nlpjourney.llm.templates import TemplateRefused
+from nlpjourney.text.tokenize import BPE
+
+ALTERNATING = (
+    "{% for m in messages %}"
+    "{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('roles must alternate') }}{% endif %}"
+    "{% if 'forbidden' in m.content %}{{ raise_exception('not this word') }}{% endif %}"
+    "{{ m.role[0] }}:{{ m.content }}\n{% endfor %}a:"
+)
+GREEDY = Sampler(greedy=True)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    """A model of random weights whose template insists on turns that alternate."""
+    bpe = BPE({i: bytes([i]) for i in range(256)}, [], pattern="gpt2", special_tokens={"<eos>": 256})
+    model = Llama(LlamaConfig(vocab_size=257, d_model=32, n_layers=1, n_heads=2, d_ff=32, max_positions=96), seed=2)
+    model.initialise(std=0.5)
+    model.lm_head.weight.data[128:] = 0  # it writes ASCII: text that comes back as the same tokens
+    file = tmp_path_factory.mktemp("chat") / "alternating.gguf"
+    metadata = bpe_metadata(bpe, eos="<eos>", chat_template=ALTERNATING)
+    write_published(file, model.config.to_published(), model.weights(), metadata)
+    return file
+
+
+@pytest.fixture
+def chat(path):
+    return Chat.open(path, threads=1)
+
+
+def roles(chat):
+    return [message["role"] for message in chat.messages]
+
+
+def test_a_stopped_answer_stays_as_the_assistants_turn(chat):
+    answer = chat.say("first", GREEDY, 30)
+    said = "".join(itertools.islice(answer, 3))
+    answer.close()
+    assert chat.messages == [{"role": "user", "content": "first"}, {"role": "assistant", "content": said}] and said
+    assert "".join(chat.say("second", GREEDY, 5))
+    assert roles(chat) == ["user", "assistant"] * 2
+
+
+def test_ctrl_c_in_the_middle_of_a_token(chat, monkeypatch):
+    answer = chat.say("first", GREEDY, 30)
+    said = next(answer)
+    with monkeypatch.context() as patch:
+        patch.setattr(Engine, "extend", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            next(answer)
+    assert chat.messages[-1] == {"role": "assistant", "content": said}
+    assert "".join(chat.say("second", GREEDY, 5))
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_before_the_first_token_takes_the_turn_back(chat, monkeypatch):
+    list(chat.say("first", GREEDY, 5))
+    before = list(chat.messages)
+    with monkeypatch.context() as patch:
+        patch.setattr(Engine, "extend", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            next(chat.say("second", GREEDY, 5))
+    assert chat.messages == before
+
+
+def test_a_refusal_takes_the_turn_back(chat):
+    list(chat.say("first", GREEDY, 5))
+    before = list(chat.messages)
+    with pytest.raises(TemplateRefused, match="does not take this conversation: not this word"):
+        list(chat.say("a forbidden word"))
+    assert chat.messages == before
+    assert "".join(chat.say("second", GREEDY, 5))
+
+
+def test_a_conversation_that_is_too_long_is_as_it_was(chat):
+    list(chat.say("first", GREEDY, 5))
+    before = list(chat.messages)
+    with pytest.raises(ContextFull):
+        list(chat.say("x" * 200))
+    assert chat.messages == before
+
+
+def test_an_answer_ends_with_the_context(chat):
+    said = "".join(chat.say("first", GREEDY, 500))
+    assert chat.speed.n_written == 96 + 1 - len(chat.tokenizer.encode("u:first\na:"))
+    assert chat.messages[-1]["content"] == said
+
+
+def test_only_what_is_new_is_read(chat, monkeypatch):
+    """The answer is in the cache already, token for token: the next turn reads the question, and what stands around it."""
+    list(chat.say("first", GREEDY, 6))
+    assert chat.messages[-1]["content"].isascii()
+    read = []
+    extend = Engine.extend
+    monkeypatch.setattr(Engine, "extend", lambda s, q, new: read.append(len(new[0])) or extend(s, q, new))
+    again = Chat.open(chat.engine.file.path, threads=1)
+    again.messages = list(chat.messages)
+    list(chat.say("second", GREEDY, 3))
+    list(again.say("second", GREEDY, 3))
+    mine, whole = read[0], read[3]
+    assert mine < 6 + len("\nu:second\na:") < whole
+    assert chat.messages == again.messages
