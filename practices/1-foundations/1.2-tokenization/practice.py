@@ -37,7 +37,7 @@ import numpy as np
 
 from nlpjourney.assets import corpora
 from nlpjourney.drawing import Block, described, flow, ladder, lattice, shown, stacked_bars, tiles
-from nlpjourney.text.tokenize import BPE, Unigram, WordPiece, split, words
+from nlpjourney.text.tokenize import BPE, Unigram, WordPiece, plain, split, words
 
 gpt4 = BPE.cl100k()  # the vocabulary of GPT-4, which is called cl100k
 
@@ -386,52 +386,61 @@ def encode_word(word: bytes, ranks: dict[bytes, int]) -> list[bytes]:
 # %% [markdown]
 # ## The library's version
 #
-# This is the algorithm in its plain form, as the library has it. The drawing above came from it. `ids` starts as the bytes of
-# the word. `ranked` holds the rank and the place of every pair that has a merge; `min` of it is the lowest rank and, among
-# equal ranks, the leftmost place. Then two ids become one, and the loop goes on until `ranked` is empty. A compiled form of the
-# same steps gives the same tokens.
+# Every fast module of the library has a *plain twin*, which computes the same in ordinary Python, and tests hold the two to
+# each other. This is the twin of encoding. In each round it looks for the pairs that have a rank, takes the one with the
+# lowest, and joins it wherever it stands in the word. (`plain_join` replaces a pair from left to right, as `merge_pair` does.
+# The exercise joined one place at a time; the result is the same.)
 
 # %%
-print(inspect.getsource(BPE.merge_steps))
+print(inspect.getsource(plain.plain_encode_bpe))
 
 # %% [markdown]
-# Now we compare training on real text. **Predict:** our `train` and the library's trainer both "join the most frequent pair".
-# Will they learn the same merges?
+# And this is the twin of training. Compare it with our `train`: it takes every different word **once, with its count**, and it
+# says what happens in a **tie**: the pair with the smaller numbers goes first, where bytes are numbered in a fixed order and
+# tokens in the order in which they were made.
+
+# %%
+print(inspect.getsource(plain.plain_train_bpe))
+
+# %% [markdown]
+# Now all three on a real text. **Predict:** they all "join the most frequent pair". Will they learn the same merges?
 
 # %%
 tale = next(iter(corpora.tales().values()))
 tale_words = split(tale)
+word_counts = Counter(word.encode() for word in tale_words)
 n_merges = 100
-ours, library = train(tale_words, n_merges), BPE.train(tale, 256 + n_merges).merges.tolist()
-first = next(n for n in range(n_merges) if ours[n] != tuple(library[n][:2]))
-names = {i: bytes([i]) for i in range(256)}
-for n, (left, right) in enumerate(ours):
-    names[256 + n] = names[left] + names[right]
+library = BPE.train(tale, 256 + n_merges)
+library_merges = [(library.tokens[left], library.tokens[right]) for left, right, _ in library.merges.tolist()]
+twin_merges = plain.plain_train_bpe(word_counts, n_merges)
+assert twin_merges == library_merges
+encoded = {word: [library.tokens[i] for i in library.encode(word.decode())] for word in word_counts}
+assert all(plain.plain_encode_bpe(word, twin_merges) == tokens for word, tokens in encoded.items())
+print(f"the twin and the library: the same {n_merges} merges, and the same tokens for {len(encoded)} different words")
 
-
-def occurrences(pair, after: int) -> int:
-    """How often the pair occurs when the first `after` merges have been made."""
-    return sum(Counter(zip(ids, ids[1:]))[pair] for ids in (encode(word, ours[:after]) for word in tale_words))
-
-
-for label, pair in (("ours:   ", ours[first]), ("library:", tuple(library[first][:2]))):
-    joined = shown(names[pair[0]] + names[pair[1]])
-    print(
-        f"the first {first} merges agree; merge {first} of {label} {joined!r}, which occurs {occurrences(pair, first)} times"
-    )
-strings = {names[256 + n] for n in range(n_merges)}, {names[a] + names[b] for a, b in ours}
-tokens_of_library = BPE.train(tale, 256 + n_merges).tokens
-print(f"of {n_merges} learned tokens, {len(strings[0] & set(tokens_of_library.values()))} are in both vocabularies")
+strings = {i: bytes([i]) for i in range(256)}
+ours = []
+for n, (left, right) in enumerate(train(tale_words, n_merges)):
+    ours.append((strings[left], strings[right]))
+    strings[256 + n] = strings[left] + strings[right]
+first = next(n for n in range(n_merges) if ours[n] != library_merges[n])
+for label, (left, right) in (("ours", ours[first]), ("the library", library_merges[first])):
+    tokens = [plain.plain_encode_bpe(word, ours[:first]) for word in word_counts]
+    times = sum(n * list(zip(t, t[1:])).count((left, right)) for t, n in zip(tokens, word_counts.values()))
+    print(f"merge {first} of {label}: {shown(left + right)}, which occurs {times} times")
+print(
+    f"of {n_merges} learned tokens, {len({a + b for a, b in ours} & {a + b for a, b in library_merges})} are the same"
+)
 
 # %% [markdown]
-# The first difference is a tie. Ours takes the pair that it saw first; the library takes the pair with the smallest ids (as
-# Hugging Face numbers the bytes), so that its merges are those of Hugging Face's trainer. Both are BPE. From there on the ids
-# differ, so **two programs that both "do BPE" need not agree**: a tokenizer is its list of merges together with its pattern,
-# not the name of its algorithm.
+# The first difference between ours and the library's is a tie. Ours takes the pair that it saw first; the library's rule is the
+# one of Hugging Face's trainer, so that it learns the same merges. Both are BPE. From there on the ids differ, so **two
+# programs that both "do BPE" need not agree**: a tokenizer is its list of merges together with its pattern, not the name of its
+# algorithm.
 #
 # What makes the library's trainer fast?
 #
-# - It keeps each **different word once, with its count**, because words repeat.
+# - It counts in **different words**, each with its count, as the twin does.
 # - An index says **in which words a pair occurs**. After a merge only those words change, so only their counts are updated.
 # - A **heap**, a data structure that keeps its largest entry on top, gives the most frequent pair without looking at all of
 #   them.
@@ -494,7 +503,14 @@ tiles(
 
 # %% [markdown]
 # The capital letter is lost, since BERT's normalisation lower-cases. WordPiece cannot spell the snowman, and *woodcutters* is
-# lost with it.
+# lost with it. The twin is short enough to read in a minute. We show it equal on all different words of the held-out text:
+
+# %%
+print(inspect.getsource(plain.plain_wordpiece))
+tokens_of = {word: [piece_of[i] for i in wordpiece.encode(word)] for text in held_out for word in wordpiece.words(text)}
+assert all(plain.plain_wordpiece(word, wordpiece.vocab) == tokens for word, tokens in tokens_of.items())
+unknown = sum(tokens == ["[UNK]"] for tokens in tokens_of.values())
+print(f"the same pieces for {len(tokens_of):,} different words; {unknown} of them are [UNK]")
 
 # %% [markdown]
 # ## Unigram: the most probable way to cut
@@ -677,6 +693,25 @@ def best_segmentation(text: str, scores: dict[str, float]) -> list[str]:
 
 
 # %% [markdown]
+# The library walks down its trie from every border instead of looking up every substring, and compiles the loop. Its twin does
+# what you just did, but keeps the pieces themselves in place of the starts. Here are both, with 4,000 pieces that were trained
+# on our corpus:
+
+# %%
+print(inspect.getsource(plain.plain_unigram))
+unigram = Unigram.train(training, 4000)
+scores = {piece: score for piece, score in zip(unigram.pieces, unigram.model.scores) if score < 0}
+unknown_score = min(scores.values()) - 10  # SentencePiece's rule for a character that is no piece
+sample = sorted({word for text in held_out[:300] for word in text.split()})
+same = [
+    [unigram.pieces[i] for i in unigram.encode(word)] == plain.plain_unigram("▁" + word, scores, unknown_score)
+    for word in sample
+    if set(word) <= set(scores)
+]
+assert all(same)
+print(f"the same pieces for {len(same):,} different words")
+
+# %% [markdown]
 # ### More than one way to cut
 #
 # A Unigram model gives *every* segmentation a probability, so we can also draw one at random. A language model that sees the
@@ -685,7 +720,6 @@ def best_segmentation(text: str, scores: dict[str, float]) -> list[str]:
 # probable, a large α leaves nearly only the best.
 
 # %%
-unigram = Unigram.train(training, 4000)
 rows = []
 for alpha in (0.1, 0.5, 2.0):
     drawn = Counter(tuple(unigram.sample("unhappiest", alpha=alpha, seed=seed)) for seed in range(200))
