@@ -709,7 +709,7 @@ same = [
     if set(word) <= set(scores)
 ]
 assert all(same)
-print(f"the same pieces for {len(same):,} different words")
+print(f"the same pieces for {len(same):,} different words whose characters are all known")
 
 # %% [markdown]
 # ### More than one way to cut
@@ -1050,7 +1050,7 @@ token_tiles(
 # %%
 ids = gpt2.encode("The king rides through the forest.")
 print("written with GPT-2's vocabulary:", ids)
-print("read with GPT-4's vocabulary:   ", gpt4.decode(ids))
+print("read with GPT-4's vocabulary:   ", repr(gpt4.decode(ids)))
 
 # %% [markdown]
 # Adding tokens to a trained model has the same catch. A new token gets a new id, for which the table has no row. The row must
