@@ -8,7 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlpjourney.drawing import Block, Drawing, arcs, flow, graph, grid, stacked_bars, tiles, tree, window
+from nlpjourney.drawing import (
+    Block,
+    Drawing,
+    arcs,
+    described,
+    flow,
+    graph,
+    grid,
+    ladder,
+    lattice,
+    shown,
+    stacked_bars,
+    tiles,
+    tree,
+    window,
+)
 from nlpjourney.drawing.canvas import COLOURS, Canvas, text_width, tint
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -34,6 +49,15 @@ EXAMPLES = {
         WORDS, ["a", LONG, ODD], [[0.1, 0.9, 0], [1, 0, 0], [1 / 3] * 3] * 2 + [[0, 0, 1]], "Attention",
         row_name="query", column_name="key",
     ),
+    "ladder": ladder(
+        [(["b", "a", "n", "a"], ""), (["b", "an", "a"], LONG), (["b", "ana"], ODD), ([b"bana"], "the end")], "Merges"
+    ),
+    "lattice": lattice(
+        "banana",
+        {(0, 1): "b", (1, 2): LONG, (1, 3): ODD, (2, 4): "na", (0, 3): "ban", (3, 6): "ana", (1, 5): "anan"},
+        "Ways", path=[(0, 3), (3, 6)], below=["0", LONG, "2", "3", "4", "5", "-123.45"],
+    ),
+    "lattice of one": lattice([b"\xce"], {(0, 1): "x"}, "One"),
     "tree": tree(
         ("S", [("NP", [("DT", ["the"]), (ODD, [ODD])]), ("VP", [("VERY-LONG-LABEL", ["sat"]), ("PP", ["on"])])]), "Tree"
     ),
@@ -77,6 +101,10 @@ def test_any_labels(labels, data):
     check(flow([Block(label, label[::-1]) for label in labels], "flow", between=labels[1:]))
     check(tiles([(labels[0], labels), ("b", labels)], "tiles"))
     check(grid(labels, labels, [[0.5] * len(labels)] * len(labels), "grid"))
+    pieces = [label for label in labels if label] or ["x"]
+    check(ladder([(pieces, labels[0]), ([pieces[0], *["".join(pieces[1:])][: len(pieces) - 1]], "")], "ladder"))
+    spans = {(i, j): labels[(i + j) % len(labels)] for i in range(len(labels)) for j in range(i + 1, len(labels) + 1)}
+    check(lattice(labels, spans, "lattice", path=[(0, len(labels))], below=[*labels, "end"]))
     check(tree(("S", [(label, [label]) for label in labels]), "tree"))
     check(arcs(labels, [-1, *range(len(labels) - 1)], "arcs"))
     check(stacked_bars({label: [1, 2.5] for label in labels}, [labels[0], labels[-1]], "bars"))
@@ -89,7 +117,11 @@ def test_what_is_said():
     assert "'sat' (centre) sees 'cat', 'on'" in window(["the", "cat", "sat", "on"], 2, 1, 1, "x").description
     assert graph([("a", "b")], "x").description == "a leads to b."
     assert "b most at c (0.90)" in grid(["b"], ["c", "d"], [[0.9, 0.1]], "x").description
+    assert ladder([(["a", "b"], ""), ([b"ab"], "merge 0")], "x").description == "a | b; then ab (merge 0)."
+    ways = lattice("ab", {(0, 1): "-1", (1, 2): "-2", (0, 2): "-4"}, "x", path=[(0, 1), (1, 2)])
+    assert ways.description == "Pieces: a (-1), b (-2), ab (-4); marked: a | b."
     assert tree(("S", [("NP", ["I"])]), "x").description == "(S (NP I))"
+    assert repr(tree(("S", ["I"]), "Tree")) == "Tree. (S I)"  # and no address in memory
     assert arcs(["dogs", "bark"], [1, -1], "x").description == "dogs depends on bark, bark is the root."
     assert "Adam: a 1, b 2, in all 3 GB" in stacked_bars({"Adam": [1, 2]}, ["a", "b"], "x", unit="GB").description
 
@@ -107,6 +139,16 @@ def test_what_is_said():
         (lambda: tiles([("a", ["b"])], "x", ids=[[1, 2]]), "an id for each token"),
         (lambda: grid(["a"], ["b"], [[2.0]], "x"), "between 0 and 1"),
         (lambda: grid(["a"], ["b"], [[0.1], [0.1]], "x"), "as many values"),
+        (lambda: ladder([], "x"), "needs rows"),
+        (lambda: ladder([(["ab"], ""), (["a", "b"], "")], "x"), "do not come of joining"),
+        (lambda: ladder([(["a", "b"], ""), (["a"], "")], "x"), "do not come of joining"),
+        (lambda: ladder([(["a", "", "b"], "")], "x"), "do not come of joining"),
+        (lambda: lattice("ab", {(1, 1): "x"}, "x"), "to a later one"),
+        (lambda: lattice("ab", {}, "x"), "to a later one"),
+        (lambda: lattice("ab", {(0, 1): "x"}, "x", path=[(0, 1)]), "does not lead along edges"),
+        (lambda: lattice("ab", {(0, 1): "x"}, "x", path=[(0, 2)]), "does not lead along edges"),
+        (lambda: lattice("ab", {(0, 2): "x"}, "x", below=["0"]), "3 places, not 1"),
+        (lambda: described(None, ""), "a description in words"),
         (lambda: arcs(["a", "b"], [-1], "x"), "2 words but 1"),
         (lambda: arcs(["a", "b"], [0, -1], "x"), "another word"),
         (lambda: stacked_bars({"a": [1]}, ["p", "q"], "x"), "needs 2 numbers"),
@@ -128,3 +170,35 @@ def test_a_row_of_tiles_goes_on_below():
 def test_colours():
     assert len(set(COLOURS)) == len(COLOURS) and tint("#000000", 1) == "#000000" and tint("#000000", 0) == "#ffffff"
     assert text_width("日本") > text_width("ab") and text_width("e\u0301") == text_width("e")
+
+
+def test_what_is_new_in_a_row_of_a_ladder_stands_out():
+    drawing = ladder([(["a", "a", "b"], ""), (["aa", "b"], ""), (["aab"], "")], "x")
+    bold = re.findall(r'font-weight="bold">([^<]*)<', drawing.svg)
+    assert bold == ["aa", "aab"]
+
+
+def test_bars_of_a_lattice_do_not_cover_each_other():
+    spans = {(i, j): "x" for i in range(7) for j in range(i + 1, 8)}
+    boxes = re.findall(
+        r'<rect x="([\d.-]+)" y="([\d.-]+)" width="([\d.]+)" height="26.0"', lattice("abcdefg", spans, "x").svg
+    )
+    assert len(boxes) == len(spans)
+    placed = [tuple(map(float, box)) for box in boxes]
+    for (x, y, w), (x2, y2, w2) in combinations(placed, 2):
+        assert y != y2 or x + w <= x2 or x2 + w2 <= x
+
+
+def test_how_tokens_are_shown():
+    assert [shown(t) for t in (" a\n", b" a", b"\xce\xa0", b"\xce", "", "\t")] == ["␣a↵", "␣a", "Π", "<0xCE>", "∅", "⇥"]
+
+
+def test_a_plot_with_its_description():
+    import matplotlib.pyplot as plt
+
+    figure, ax = plt.subplots()
+    ax.plot([1, 2])
+    plot = described(figure, "A line goes up.")
+    data, metadata = plot._repr_mimebundle_()
+    assert data["text/plain"] == repr(plot) == metadata["image/png"]["alt"] == "A line goes up."
+    assert plot.png.startswith(b"\x89PNG") and not plt.fignum_exists(figure.number)

@@ -69,6 +69,10 @@ class Drawing:
     def __str__(self) -> str:
         return self.svg
 
+    def __repr__(self) -> str:
+        """What a terminal shows, and a notebook keeps beside the picture."""
+        return f"{self.title}. {self.description}"
+
 
 class Canvas:
     """Where shapes are put, in pixels from the upper left; the frame grows to hold them all."""

@@ -9,9 +9,21 @@ from nlpjourney.drawing.canvas import COLOURS, FAINT, INK, SIZE, Canvas, Drawing
 HEIGHT, GAP, SMALL = 30.0, 4.0, 11.0
 VISIBLE = str.maketrans({" ": "␣", "\n": "↵", "\t": "⇥"})
 
+Token = str | bytes
+
+
+def shown(token: Token) -> str:
+    """A token as it is drawn and printed: signs for spaces and line ends, ∅ for nothing; bytes that are no text as <0xCE>."""
+    if isinstance(token, bytes):
+        try:
+            token = token.decode()
+        except UnicodeDecodeError:
+            return "".join(f"<0x{byte:02X}>" for byte in token)
+    return token.translate(VISIBLE) or "∅"
+
 
 def tiles(
-    rows: Sequence[tuple[str, Sequence[str]]],
+    rows: Sequence[tuple[str, Sequence[Token]]],
     title: str,
     *,
     ids: Sequence[Sequence[int]] | None = None,
@@ -20,7 +32,7 @@ def tiles(
 ) -> Drawing:
     """Named rows of tokens, each token a tile; a row longer than `width` pixels goes on below.
 
-    ids: below each tile. Spaces and line ends are shown by signs. Raises ValueError for no rows, and for ids that do not fit.
+    ids: below each tile. Labels are those of `shown`. Raises ValueError for no rows, and for ids that do not fit.
     """
     if not rows:
         raise ValueError("there is nothing to draw: give at least one row of tokens")
@@ -32,18 +44,18 @@ def tiles(
         canvas.text(left - 14, y + HEIGHT / 2, name, anchor="end", colour=FAINT)
         x = left
         for i, token in enumerate(tokens):
-            shown = token.translate(VISIBLE) or "∅"
+            label = shown(token)
             number = "" if ids is None else str(ids[r][i])
-            wide = max(text_width(shown), text_width(number, SMALL)) + 12
+            wide = max(text_width(label), text_width(number, SMALL)) + 12
             if x > left and x + wide > left + width:
                 x, y = left, y + HEIGHT + (18 if ids is not None else 6)
             canvas.box(x, y, wide, HEIGHT, COLOURS[i % len(COLOURS)])
-            canvas.text(x + wide / 2, y + HEIGHT / 2, shown)
+            canvas.text(x + wide / 2, y + HEIGHT / 2, label)
             if number:
                 canvas.text(x + wide / 2, y + HEIGHT + 9, number, size=SMALL, colour=FAINT)
             x += wide + GAP
         y += HEIGHT + (28 if ids is not None else 14)
-    said = "; ".join(f"{name}: {len(tokens)} tokens, {' | '.join(tokens)}" for name, tokens in rows)
+    said = "; ".join(f"{name}: {len(tokens)} tokens, {' | '.join(map(shown, tokens))}" for name, tokens in rows)
     return canvas.finish(title, description or f"{said}.")
 
 
@@ -67,13 +79,13 @@ def grid(
     if not all(0 <= value <= 1 for row in values for value in row):
         raise ValueError("the values of a grid lie between 0 and 1")
     canvas = Canvas()
-    names = [name.translate(VISIBLE) or "∅" for name in columns]
+    names = list(map(shown, columns))
     cell = max(max(text_width(name) for name in names) + 10, 40.0)
     left = max(text_width(name) for name in rows) + 12
     for j, name in enumerate(names):
         canvas.text(left + (j + 0.5) * cell, -14, name)
     for i, name in enumerate(rows):
-        canvas.text(left - 12, (i + 0.5) * HEIGHT, name.translate(VISIBLE) or "∅", anchor="end")
+        canvas.text(left - 12, (i + 0.5) * HEIGHT, shown(name), anchor="end")
         for j, value in enumerate(values[i]):
             canvas.box(left + j * cell, i * HEIGHT, cell, HEIGHT, COLOURS[0], strength=0.04 + 0.9 * value)
             if digits is not None:
