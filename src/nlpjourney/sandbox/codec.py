@@ -1,13 +1,14 @@
 """Plain data to JSON and back, exactly: what may pass between a learner's code and the grader.
 
-Only exact built-in types and NumPy arrays pass, judged by `type(x)`, which an object cannot forge. Whatever else a
-function returns (an object that claims to equal everything, a generator, a subclass) is refused by name. Standard library
-only at import: the sandboxed runner loads this file by itself.
+Only exact built-in types, those of `collections` that are equal to them (they arrive as these) and NumPy arrays pass, judged by
+`type(x)`, which an object cannot forge. Whatever else a function returns (an object that claims to equal everything, a
+generator, a subclass) is refused by name. Standard library only at import: the sandboxed runner loads this file by itself.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter, OrderedDict, defaultdict
 from typing import Any
 
 MAX_NODES = 2_000_000
@@ -43,12 +44,12 @@ def _encode(value: Any, depth: int, budget: list[int]) -> Any:
         return value if abs(value) < 2**53 else {"t": "int", "v": hex(value)}
     if kind is float:
         return value if math.isfinite(value) else {"t": "float", "v": repr(value)}
-    if kind is bytes:
+    if kind is bytes or kind is bytearray:
         return {"t": "bytes", "v": value.hex()}
     if kind is list or kind is tuple or kind is set or kind is frozenset:
         items = [_encode(v, depth + 1, budget) for v in value]
         return {"t": "set" if kind is frozenset else kind.__name__, "v": items}
-    if kind is dict:
+    if kind is dict or kind is Counter or kind is defaultdict or kind is OrderedDict:
         pairs = [[_encode(k, depth + 1, budget), _encode(v, depth + 1, budget)] for k, v in value.items()]
         return {"t": "dict", "v": pairs}
     if kind.__module__ == "numpy":

@@ -99,6 +99,9 @@ $references
 EXERCISES = [
 $exercises]
 
+RIGHT = {  # $mark at least three for each: right answers in other styles, which must pass too
+$right}
+
 QUESTIONS = [
     Question(
         id="$id.q1",
@@ -133,6 +136,10 @@ EXERCISE = """\
         explanation="$mark Why it works.",
         beyond="$mark What a strong engineer would add.",
     ),
+"""
+
+RIGHT = """\
+    "$id.$letter": [],
 """
 
 HEADER = """\
@@ -190,6 +197,7 @@ def files(t: Topic, package: str | None = None) -> dict[Path, str]:
     exercises = fill | {
         "references": "".join(_filled(REFERENCE, level) for level in levels).rstrip("\n") + "\n\n",
         "exercises": "".join(_filled(EXERCISE, level) for level in levels),
+        "right": "".join(_filled(RIGHT, level) for level in levels),
     }
     found = {
         t.source: _filled(PRACTICE, practice),

@@ -1,0 +1,53 @@
+"""What passes between a learner's code and the grader arrives as it was; what only pretends to be plain data does not pass."""
+
+from collections import Counter, OrderedDict, defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlpjourney.sandbox.codec import NotPlain, decode, encode
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary()
+KEYS = st.integers() | st.text() | st.binary() | st.tuples(st.integers(), st.text())
+PLAIN = st.recursive(
+    SCALARS, lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(KEYS, inner), max_leaves=20
+)
+
+
+@given(PLAIN)
+def test_arrives_as_it_was(value):
+    arrived = decode(encode(value))
+    assert arrived == value and type(arrived) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("returned", "plain"),
+    [
+        (Counter("hello"), {"h": 1, "e": 1, "l": 2, "o": 1}),
+        (defaultdict(list, {"a": [1]}), {"a": [1]}),
+        (OrderedDict(b=2, a=1), {"b": 2, "a": 1}),
+        (bytearray(b"abc"), b"abc"),
+        (np.float64(0.5), 0.5),
+        (frozenset({1, 2}), {1, 2}),
+    ],
+    ids=repr,
+)
+def test_arrives_as_what_it_is_equal_to(returned, plain):
+    arrived = decode(encode(returned))
+    assert arrived == plain and type(arrived) is type(plain)
+
+
+class Mine(Counter):
+    pass
+
+
+class Forged(dict):
+    __module__, __qualname__ = "collections", "Counter"
+
+
+@pytest.mark.parametrize("value", [Mine("ab"), Forged(a=1), [Mine()], {"a": Forged()}, (i for i in "ab"), object()])
+def test_what_is_not_plain_is_refused(value):
+    with pytest.raises(NotPlain):
+        encode(value)
