@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -133,7 +134,8 @@ def test_socket(running):
         found = [await socket.read_message() for _ in range(4)]
         return found, socket.close_code
 
-    found, code = asyncio.run(talk())
+    with ThreadPoolExecutor(1) as thread:  # this one may hold a browser's event loop, from another file's tests
+        found, code = thread.submit(asyncio.run, talk()).result()
     double, refused, no_json, closed = found
     assert json.loads(double) == 42
     assert json.loads(refused)["error"]["message"] == "send a number"
