@@ -19,9 +19,9 @@
 # **vocabulary**. The model receives the ids and nothing else. Many well-known problems start here: spelling, arithmetic, and
 # the bill for an API call, which for a text in Hindi used to be several times the bill for the same text in English.
 #
-# In this practice you build the core of the tokenizer of the GPT models in some thirty lines, find out what makes it fast,
-# train all the common kinds of tokenizers on the same text, and learn to see where they fail. You need Python and a little of
-# logarithms: log(a·b) = log a + log b, and the logarithm of a probability is negative, or 0.
+# In this lesson you build the core of the tokenizer of the GPT models in some thirty lines, find out what makes it fast,
+# train all the common kinds of tokenizers on the same text, and learn to see where they fail. You need Python and two facts
+# about logarithms: log(a·b) = log a + log b, and the logarithm of a probability is negative, or 0.
 #
 # Here is what GPT-4 reads. Each box is one token; ␣ stands for a space; the number below is the token id.
 
@@ -198,6 +198,8 @@ ladder(list(zip(stages, notes)), title="Three merges of BPE (bold: new)")
 # be joined. Both are counted, and joining goes **from left to right**: `aaa` becomes `aa·a`.
 #
 # The two steps, counting and joining, are your first exercises. Do them before you read on, since our version follows.
+# `check` tests your answer; `hint("1.2.a")` gives a hint, and `solution("1.2.a")` shows our answer. Both come from
+# `nlpjourney`, the library that belongs to this course; "the library" below always means it.
 
 
 # %% exercise="1.2.a"
@@ -301,11 +303,12 @@ for label, tokenizer in (("not cut:", whole), ("cut:    ", by_word)):
     print(f"         the longest tokens:  {'   '.join(longest)}")
 
 # %% [markdown]
-# Without cuts the vocabulary fills up with the same word before different punctuation, and with whole phrases. So text is cut
-# by a published pattern, a regular expression, before training *and* before encoding. Three parts of GPT-4's pattern do most
-# of the work: letters with one other character in front, which is mostly a space (`[^\r\n\p{L}\p{N}]?\p{L}+`); one to three
-# digits (`\p{N}{1,3}`); punctuation with a space in front (` ?[^\s\p{L}\p{N}]+`). Here `\p{L}` is any letter and `\p{N}` any
-# digit of Unicode. The pattern belongs to the tokenizer: with another one the same merges give other tokens.
+# Without cuts the vocabulary fills up with copies of the same word that differ only in the spaces and the punctuation around
+# it, and with whole phrases. So text is cut by a published pattern, a regular expression, before training *and* before
+# encoding. Three parts of GPT-4's pattern do most of the work: letters with one other character in front, which is mostly a
+# space (`[^\r\n\p{L}\p{N}]?\p{L}+`); one to three digits (`\p{N}{1,3}`); punctuation, with a space in front or without one
+# (`[ ]?[^\s\p{L}\p{N}]+`). Here `\p{L}` is any letter and `\p{N}` any digit of Unicode. The pattern belongs to the tokenizer:
+# with another one the same merges may give other tokens.
 #
 # So a space stays with the word *after* it (before digits, GPT-4's pattern leaves it alone), which is why `␣strawberry` and
 # `strawberry` are different tokens. In vocabulary files of GPT-2's kind you see Ġ instead of such a space, because that
@@ -338,8 +341,9 @@ ladder(
 # %% [markdown]
 # Look at the last rows: if training had stopped before `␣straw` was learned, the word would have stayed `␣str·aw·berry`.
 # Encoding repeats the history of the training. The last merge has rank 73,444, and the token that it makes has the id 73,444
-# + 256 = 73,700: the first 256 ids are the bytes. (Our `encode` does the same by going through all merges in order, which is
-# slow when there are 100,000.)
+# + 256 = 73,700: the first 256 ids are the bytes. (GPT-4 numbers the bytes in the order of GPT-2, visible characters first,
+# so `!` is 0 and the space is 220; our `train` uses the byte's value.) (Our `encode` does the same by going through all
+# merges in order, which is slow when there are 100,000.)
 #
 # BPE does *not* look for the longest token, and the *set* of tokens alone does not tell you the result; you need their order:
 
@@ -374,9 +378,10 @@ print(
 
 
 # %% [markdown]
-# Your turn. Files of merges come in two forms. Ours lists pairs of ids; tiktoken's gives the rank of each *joined* token, as
-# bytes. The exercise uses the second: two neighbours `a` and `b` can be joined if `a + b` is in `ranks`, and `ranks[a + b]` is
-# the rank of that merge.
+# Your turn (before you read on: the next section shows an answer). Files of merges come in two forms. Ours lists pairs of
+# ids. tiktoken's lists every token as bytes, the single bytes too, with a number that it calls the rank; those numbers begin
+# with the 256 bytes, so only their order matters. The exercise uses the second: two neighbours `a` and `b` can be joined if
+# `a + b` is in `ranks`, and `ranks[a + b]` is the rank of that merge.
 
 
 # %% exercise="1.2.c"
@@ -438,7 +443,7 @@ for n, (left, right) in enumerate(train(tale_words, n_merges)):
     ours.append((strings[left], strings[right]))
     strings[256 + n] = strings[left] + strings[right]
 first = next(n for n in range(n_merges) if ours[n] != library_merges[n])
-for label, (left, right) in (("ours", ours[first]), ("the library", library_merges[first])):
+for label, (left, right) in (("our train", ours[first]), ("the library", library_merges[first])):
     tokens = [plain.plain_encode_bpe(word, ours[:first]) for word in word_counts]
     times = sum(n * list(zip(t, t[1:])).count((left, right)) for t, n in zip(tokens, word_counts.values()))
     print(f"merge {first} of {label}: {shown(left + right)}, which occurs {times} times")
@@ -447,10 +452,10 @@ print(
 )
 
 # %% [markdown]
-# The first difference between ours and the library's is a tie. Ours takes the pair that it saw first; the library's rule is the
-# one of Hugging Face's trainer, so that it learns the same merges. Both are BPE. From there on the ids differ, so **two
-# programs that both "do BPE" need not agree**: a tokenizer is its list of merges together with its pattern, not the name of its
-# algorithm.
+# The first difference between our `train` and the library is a tie. Ours takes the pair that it saw first; the library's rule
+# is the one of Hugging Face's trainer, so that it learns the same merges. Both are BPE. From there on the ids differ, so
+# **two programs that both "do BPE" need not agree**: a tokenizer is its list of merges together with its pattern, not the
+# name of its algorithm.
 #
 # What makes the library's trainer fast?
 #
@@ -474,7 +479,7 @@ per_byte_and_merge = slow / len(tale.encode()) / n_timed
 print(f"{len(tale_words):,} words, of which {len(set(tale_words)):,} are different; {n_timed} merges, 1 thread:")
 print(f"  obvious version {slow:.2f} s, the library {fast:.4f} s")
 print(
-    f"at this rate, 32,000 merges on 50 MB would take {per_byte_and_merge * 32_000 * 50e6 / 86_400:.0f} days (an upper bound: texts shrink with every merge)"
+    f"at this rate, 32,000 merges on 50 MB would take {per_byte_and_merge * 32_000 * 50e6 / 86_400:.0f} days (a rough estimate: texts shrink with every merge)"
 )
 
 # %% [markdown]
@@ -482,9 +487,10 @@ print(
 #
 # WordPiece (Schuster and Nakajima, 2012; used by BERT, 2018) differs from BPE in two points.
 #
-# **Training** is said to maximise the **likelihood**: the probability that a model gives to the training text. (Its logarithm
-# is the log-likelihood.) The trainer that made BERT's vocabulary was not released; Google later published a different one.
-# The usual reconstruction scores a pair as
+# **Training** is said to maximise the **likelihood**: how probable the training text is if its pieces are drawn one after the
+# other, each with the frequency that it has in the text. Multiply those frequencies; the logarithm of the product is the
+# log-likelihood (the nearer to 0, the better). The trainer that made BERT's vocabulary was not released; Google later
+# published a different one. The usual reconstruction scores a pair as
 #
 # $$\text{score}(a, b) = \frac{\text{count}(ab)}{\text{count}(a)\cdot\text{count}(b)}$$
 #
@@ -514,9 +520,8 @@ for a, b in sorted(score, key=score.get, reverse=True):
 
 # %% [markdown]
 # The score prefers pairs with a rare member, such as the d that occurs once. BPE would join `an`. So would the likelihood
-# itself, computed in the last column: the score is a rule of thumb for it, and not the same. In practice the difference
-# between the two trainers often disappears: Hugging Face's `WordPieceTrainer` uses plain BPE counts, and so does our
-# `WordPiece.train`.
+# itself, computed in the last column: the score only approximates it. In practice the difference between the two trainers
+# often disappears: Hugging Face's `WordPieceTrainer` uses plain BPE counts, and so does our `WordPiece.train`.
 #
 # **Encoding** is always different from BPE. It is **greedy** (it takes what looks best now and never takes it back): the
 # *longest* piece of the vocabulary that starts the word, then the longest piece that continues it, and so on. Pieces that
@@ -533,8 +538,9 @@ tiles(
 )
 
 # %% [markdown]
-# The capital letter is lost, since we lower-case as BERT's *uncased* models do. WordPiece cannot spell the snowman, and *woodcutters* is
-# lost with it. The twin is short enough to read in a minute. We show it equal on all different words of the held-out text:
+# The capital letter is lost, since we lower-case as BERT's *uncased* models do. WordPiece cannot spell the snowman, and
+# *woodcutters* is lost with it. The twin is short enough to read in a minute. We check that it agrees with the library on
+# every distinct word of the held-out text:
 
 # %%
 print(inspect.getsource(plain.plain_wordpiece))
@@ -558,16 +564,16 @@ print(f"the same pieces for {len(tokens_of):,} different words; {unknown} of the
 # ### Training
 #
 # Where do the probabilities come from? To count how often each piece is used, we need to know how the words are cut; to cut
-# the words, we need the probabilities. **Expectation maximization** (EM) breaks such circles by taking turns:
+# the words, we need the probabilities. **Expectation maximization** (EM) breaks such circles by taking turns. Start from all
+# substrings up to some length, each with a probability in proportion to its frequency; then repeat:
 #
 # - **E step:** with the present probabilities, weigh *all* segmentations of each word, and count the pieces by these weights.
 #   Say *walked* occurs 4 times, and only two segmentations matter: walk·ed with a share of 0.9 of the probability, wal·ked
 #   with 0.1. Then *walk* and *ed* count 3.6 each, *wal* and *ked* 0.4 each.
 # - **M step:** the new probabilities are those counts, divided by their sum.
 #
-# With exact counts, no turn lowers the likelihood of the corpus. Between the turns the pieces that are needed least are
-# removed: those whose removal costs the least likelihood. It starts from all substrings up to some length, each as probable
-# as it is frequent.
+# A turn never lowers the likelihood of the corpus (if the counts are exact; below we add 0.001 to each). Between the turns
+# the pieces that are needed least are removed: those whose removal costs the least likelihood.
 #
 # The obvious version below lists all segmentations. Our corpus is 25 words; a piece has at most four letters here, so that
 # whole words like *walked* cannot be pieces. Read `em_step` first: its two comments are the two steps.
@@ -627,30 +633,45 @@ def top(p: dict[str, float], n: int) -> str:
     return "  ".join(f"{piece} {p[piece]:.3f}" for piece in sorted(p, key=p.get, reverse=True)[:n])
 
 
-p = seeds(4)
-while True:
-    p, _ = em_step(p)
-    p, _ = em_step(p)
-    before = em_step(p)[1]
-    print(f"{len(p)} pieces, log-likelihood {before:6.1f}: {top(p, 5)}")
-    if len(p) <= 14:
-        break
-    loss = {x: before - em_step({y: q for y, q in p.items() if y != x})[1] for x in p if len(x) > 1}
-    dropped = sorted(loss, key=loss.get)[: min(len(p) - 14, len(p) // 4)]
-    p = {piece: q for piece, q in p.items() if piece not in dropped}
+def train_unigram(p: dict[str, float], n_pieces: int):
+    """Two turns of EM, then drop; yields the pieces, the log-likelihood, and what was lost without each piece before."""
+    loss = {}
+    while True:
+        for _ in range(2):
+            p, _ = em_step(p)
+        log_likelihood = em_step(p)[1]
+        yield p, log_likelihood, loss
+        if len(p) <= n_pieces:
+            return
+        loss = {x: log_likelihood - em_step({y: q for y, q in p.items() if y != x})[1] for x in p if len(x) > 1}
+        dropped = sorted(loss, key=loss.get)[: min(len(p) - n_pieces, len(p) // 4)]
+        p = {piece: q for piece, q in p.items() if piece not in dropped}
+
+
+steps = list(train_unigram(seeds(4), 14))
+for p, log_likelihood, _ in steps:
+    print(f"{len(p)} pieces, log-likelihood {log_likelihood:6.1f}: {top(p, 5)}")
+loss = steps[-1][2]
 costly = sorted(loss, key=loss.get)[-4:]
 print("log-likelihood lost without", ", ".join(f"{piece}: {loss[piece]:.1f}" for piece in costly))
-print("pieces of up to 7 letters: ", top(em_step(em_step(seeds(7))[0])[0], 6))
+first, *_, last = train_unigram(seeds(7), 14)
+for label, (pieces_of_7, log_likelihood, _) in (("at first", first), ("in the end", last)):
+    longest = sorted((piece for piece in pieces_of_7 if len(piece) > 1), key=pieces_of_7.get, reverse=True)[:4]
+    print(f"with up to 7 letters, {label}: log-likelihood {log_likelihood:6.1f}: {'  '.join(longest)}")
 
 # %% [markdown]
 # Nobody told the algorithm about stems and endings, and it found *walk*, *talk*, *ed* and *ing*. Do not conclude too much: it
-# found frequent strings, and here these are stems and endings. Without our limit of four letters the whole words win (the
-# last line). The line "log-likelihood lost without" says what dropping a piece would cost; the exact size depends on the tiny
-# count that we give to unused letters, so only the order matters.
+# found frequent strings, and here these are stems and endings. Without our limit of four letters, whole words take nearly all
+# the probability before anything is dropped (the last but one line), so *ed* and *ing* are hardly used and are dropped early.
+# Run to the end, that training keeps *walking* and *talking* instead, and its log-likelihood is worse (the last line):
+# dropping goes by what costs least now, and need not find the best vocabulary. The line "log-likelihood lost without" says
+# what dropping a piece would cost; the exact size depends on the tiny count that we give to unused letters, so only the order
+# matters.
 #
-# The library never lists segmentations. It goes through a word once and keeps, for each place, the summed probability of all
-# ways to get there; a second pass from the end gives each piece its share. This is the **forward–backward algorithm**. It
-# finds the pieces that start at a place in a **trie**, a tree in which pieces that begin alike share their beginning. Its
+# The library never lists segmentations. It uses the **forward–backward algorithm**: a first pass computes for each border in
+# the word the summed probability of all ways that reach it from the left, a second pass the same from the right. How much a
+# piece counts is then left[start] · p(piece) · right[end], divided by the probability of the whole word, which is left[end of
+# the word]. (The same two passes over borders come back below, where encoding keeps the largest instead of the sum.) Its
 # likelihood of our corpus is the same number:
 
 # %%
@@ -665,16 +686,17 @@ print(f"obvious version {em_step(p)[1]:.6f}, the library {log_likelihood(library
 assert math.isclose(em_step(p)[1], log_likelihood(library_corpus, library_pieces))
 
 # %% [markdown]
-# (Programs differ in two details. SentencePiece and our library lower every count a little before they divide, which hurts
-# rare pieces most; and they estimate the loss of a piece from its best replacement, instead of computing the likelihood
-# anew.)
+# (Programs differ in details. SentencePiece and our library start only from substrings that occur often, and lower every
+# count a little before they divide, which hurts rare pieces most; and they estimate the loss of a piece from its best
+# replacement, instead of computing the likelihood anew.)
 #
 # ### Encoding: Viterbi's algorithm
 #
-# A word of $n$ characters can be cut in $2^{n-1}$ ways. Listing them is hopeless for a long text, and not necessary. (We
-# list them below for one short word, to have something to compare with.) The
-# picture is a **lattice**: each bar is a piece with its $\log p$ (a negative number; the nearer to 0, the more probable), and a
-# segmentation is a row of bars that covers every letter once. Below each border stands the best sum that reaches it.
+# A word of $n$ characters can be cut in $2^{n-1}$ ways. Listing them is hopeless for a long text, and not necessary. (We list
+# them below for one short word, to have something to compare with.) The picture is a **lattice**: each bar is a piece with
+# its $\log p$ (a negative number; the nearer to 0, the more probable), and a segmentation is a chain of bars, each of which
+# starts where the one before it ends, from the left edge to the right one. Below each border stands the best sum that reaches
+# it.
 
 # %%
 p, _ = em_step(seeds(4))  # before anything is dropped
@@ -692,8 +714,9 @@ lattice(
 )
 
 # %% [markdown]
-# **Viterbi's algorithm** goes through the borders from left to right. Every segmentation up to a border has a last piece, and
-# whatever comes before that piece must itself be the best way to get there. So
+# **Viterbi's algorithm** goes through the borders from left to right. The best segmentation up to a border ends in some last
+# piece. What comes before that piece must itself be the best way to the place where the piece starts; otherwise a better
+# beginning could be put in its place, and the whole would be better. So
 #
 # $$\text{best}[\text{end}] = \max_{\text{start}}\ \bigl(\text{best}[\text{start}] + \log p(\text{text}[\text{start}:\text{end}])\bigr),\qquad \text{best}[0] = 0$$
 #
@@ -764,16 +787,11 @@ print(f"the same pieces for {len(same):,} different words whose characters are a
 
 # %%
 rows = []
-for alpha in (0.1, 0.5, 2.0):
+for alpha in (0.1, 2.0):
     drawn = Counter(tuple(unigram.sample("unhappiest", alpha=alpha, seed=seed)) for seed in range(200))
-    most, times = drawn.most_common(1)[0]
-    rows.append(
-        (
-            f"α = {alpha}: {len(drawn)} different ways in 200 draws, this one {times} times",
-            [unigram.pieces[i] for i in most],
-        )
-    )
-tiles(rows, title="The segmentation of unhappiest that was drawn most often")
+    print(f"α = {alpha}: {len(drawn)} different ways in 200 draws")
+    rows += [(f"α = {alpha}, {times} times", [unigram.pieces[i] for i in way]) for way, times in drawn.most_common(4)]
+tiles(rows, title="200 draws of unhappiest, the four most frequent: a small α spreads, a large α concentrates")
 
 # %% [markdown]
 # For BPE the same idea is called BPE-dropout (Provilkov and others, 2020): while encoding, skip each merge with a small
@@ -787,7 +805,7 @@ tiles(rows, title="The segmentation of unhappiest that was drawn most often")
 # normalisation changed: several spaces in a row become one, and by default the characters go through a version of NFKC, a
 # Unicode standard that turns look-alike forms into the plain character, so that ² becomes 2. The models T5 and ALBERT use it
 # with Unigram, Llama 1 and 2 with BPE. Its option **byte fallback** spells a character that is not in the vocabulary by its
-# bytes, instead of `<unk>`.
+# bytes, instead of `<unk>` (which is decoded as ⁇).
 
 # %%
 import sentencepiece
@@ -847,10 +865,10 @@ for label, tokenizer in table.items():
     )
 
 # %% [markdown]
-# OpenAI's rule of thumb for English is **about four characters, or three quarters of a word, for each token**. In the last
-# row the words fit, and a token covers somewhat more than four characters of this text. With the rule you can estimate a
-# price, or whether a text fits into a model's **context** (the number of tokens that it can take in at once), before you
-# count. WordPiece's row is not quite comparable: it lower-cases, and a word that it cannot spell counts as a single `[UNK]`.
+# OpenAI's rule of thumb for English is **about four characters, or three quarters of a word, for each token**. The last row
+# matches the rule for words; for characters it is a little above four. With the rule you can estimate a price, or whether a
+# text fits into a model's **context** (the number of tokens that it can take in at once), before you count. WordPiece's row
+# is not quite comparable: it lower-cases, and a word that it cannot spell counts as a single `[UNK]`.
 
 # %% [markdown]
 # ## How large should the vocabulary be?
@@ -901,10 +919,12 @@ print("gain of each step of the curve:", ", ".join(f"{b / a - 1:.0%}" for a, b i
 
 # %% [markdown]
 # The **interval** comes from the **bootstrap**: we draw as many paragraphs as there are, with repetition, a thousand times,
-# and compare again; 95% of the results lie in the interval. The first steps of the curve gain much and the last ones little
-# (the last line), while the new tokens are rarer and rarer. That answers the question above: for a corpus as small as this
-# one, about 4,000 is a sensible size. Beyond it most of what you add is seen too seldom to be learned. Models that are trained on far more text can
-# fill larger vocabularies: 50,257 tokens in GPT-2, about 200,000 in GPT-4o.
+# and compare again; 95% of the results lie in the interval. Each step of the curve about doubles the vocabulary (see the
+# axis). The first one halves the length of a text; the last one gains 9% for 8,000 more tokens, most of which are rare.
+# (Twenty times is our own limit for "hardly ever".) That answers the question above, with this limit: for a corpus as small
+# as ours about 4,000 is a sensible size, since most of what you add beyond it is seen too seldom to be learned. (To choose
+# for real, train the model with several sizes and compare.) Models that are trained on far more text can fill larger
+# vocabularies: 50,257 tokens in GPT-2, about 200,000 in GPT-4o.
 #
 # The row of a rare token in the embedding table is hardly trained. Rumbelow and Watkins (2023) found that GPT-3 models, which
 # use GPT-2's vocabulary, could not repeat the token `␣SolidGoldMagikarp`, the name of a forum user, and answered with
@@ -936,7 +956,7 @@ for label, size in vocabularies.items():
     )
 stacked_bars(
     {
-        f"{label}, V = {size:,}" if label[0] == "G" else label: [round(size * d / 1e6, 1), round(others / 1e6, 1)]
+        f"{label}, V = {size:,}" if label[0] == "G" else label: [size * d / 1e6, others / 1e6]
         for label, size in vocabularies.items()
     },
     ["embedding table", "all else"],
@@ -1086,11 +1106,14 @@ for share, gpt4_runs, gpt4o_runs in zip(shares, runs["cl100k"].T, runs["o200k"].
 
 # %% [markdown]
 # With GPT-4's pattern both languages cost the same when between three quarters and nine tenths of the messages are Hindi;
-# with GPT-4o's pattern, between a half and three quarters. So the share and the pattern both matter. With no Hindi in
-# training, all of its letters stay in single bytes, and Hindi costs more than five times as much, whatever the pattern. A
-# tenth of Hindi removes most of the difference, and with nine tenths *English* becomes the expensive language. The bytes we
-# did not vary: what remains at equal shares with GPT-4o's pattern may come from them or from the language itself. (That the
-# ratio falls below the limit from above is no contradiction: with only 600 tokens, English is expensive here, too.)
+# with GPT-4o's pattern, between a half and three quarters. The share has by far the larger effect here; the pattern makes no
+# visible difference up to a tenth of Hindi, and about 15% at nine tenths. (A vocabulary must have learned long Hindi tokens
+# before it can profit from words that are not cut, and with 600 tokens few are long.) With no Hindi in training, all of its
+# letters stay in single bytes, and Hindi costs more than five times as much, whatever the pattern. A tenth of Hindi removes
+# most of the difference, and with nine tenths *English* becomes the expensive language. The bytes we did not vary: what
+# remains at equal shares with GPT-4o's pattern may come from them or from the language itself. (Why are these ratios below
+# 2.2, which we called the minimum for GPT-4's pattern? That minimum compared Hindi with English in GPT-4's own vocabulary of
+# 100,000 tokens. Here the vocabulary has 600, so English needs more tokens, too.)
 #
 # The experiment is also a warning about the chart above: GPT-4o's vocabulary is twice as large as GPT-4's, *and* its pattern
 # keeps Hindi words whole, *and* its training text may have held more languages. The chart does not say how much each
@@ -1112,8 +1135,8 @@ for label, tokenizer in tokenizers_.items():
 # %% [markdown]
 # ## A tokenizer's mistakes
 #
-# None of these is a bug. Each follows from "join frequent pairs", and each makes something harder for a model. **Predict:** how
-# many tokens is STRAWBERRY? And 1234567?
+# None of these is a bug. Capitals and typos follow from "join frequent pairs", digits and spaces from the pattern, emoji from
+# Unicode and UTF-8; and each may make something harder for a model. **Predict:** how many tokens is STRAWBERRY? And 1234567?
 
 # %%
 token_tiles(
@@ -1132,13 +1155,13 @@ token_tiles(
 # %% [markdown]
 # - **Spelling.** The letters of a token are hidden in its id. In capitals the same word is four other tokens, with other rows
 #   in the embedding table.
-# - **Sums.** Digits are grouped by threes *from the left*: 123·456·7. On paper we align numbers from the right. In 1234567 + 89
-#   the last digits 7 and 9 stand at different positions in their tokens, so the columns do not line up. (The tokenizers of Llama 2
-#   and Qwen2 make each digit a token instead.)
+# - **Sums.** Digits are grouped by threes *from the left*: 123·456·7. On paper we align numbers from the right. In 1234567 +
+#   89 the last digits 7 and 9 stand at different positions in their tokens, so the columns do not line up. (The tokenizers of
+#   Llama 2 and Qwen2 make each digit a token instead.)
 # - **Spaces.** Two spaces are not twice one space: the second belongs to the word.
-# - **Typos.** ␣definitely is one token. With one wrong letter the word is two others.
-# - **Emoji.** One picture on the screen may be many tokens: a skin colour or a family is made of several characters. A box like
-#   `<0xF0><0x9F>` is a part of a character, written as its bytes.
+# - **Typos.** ␣definitely is one token. With one wrong letter it becomes two tokens, neither of them that one.
+# - **Emoji.** One picture on the screen may be many tokens: a skin colour or a family is made of several characters. A box
+#   like `<0xF0><0x9F>` is a part of a character, written as its bytes.
 
 # %% [markdown]
 # ## When tokenizer and model do not match
@@ -1153,8 +1176,10 @@ print("written with GPT-2's vocabulary:", ids)
 print("read with GPT-4's vocabulary:   ", repr(gpt4.decode(ids)))
 
 # %% [markdown]
-# Adding tokens to a trained model has the same catch. A new token gets a new id, for which the table has no row. The row must
-# be added, and it must be **trained**: until then it is random, or a copy of the mean of the other rows.
+# Adding tokens to a trained model has the same catch. A new token gets a new id, for which the table has no row. (Some tables
+# are padded to a round number; then there is a row that was never trained, and no error warns you.) The row must be added, to
+# the table that reads and, if it is another one, to the table that predicts, and it must be **trained**: until then it is
+# random, or a copy of the mean of the other rows.
 
 # %%
 table = np.random.default_rng(0).normal(size=(gpt2.vocab_size, 8))  # a small embedding table, 8 numbers for each token
@@ -1218,7 +1243,7 @@ def split_special(text: str, allowed: list[str]) -> list[tuple[str, bool]]:
 # ## The tools of the trade
 #
 # You now know what is inside tiktoken (OpenAI), tokenizers (Hugging Face), SentencePiece (Google) and NLTK's word tokenizer.
-# With the same vocabulary, ours must give the same ids, token by token. First the answers:
+# With the same vocabulary, our library must give the same ids, token by token. First the answers:
 
 # %%
 import tempfile
@@ -1228,6 +1253,7 @@ import tiktoken
 from nltk.tokenize import TreebankWordTokenizer
 from tokenizers import Tokenizer
 
+# GPT-4's whole pattern. `?+` and `++` match as `?` and `+` do, but never give characters back, which is faster.
 CL100K = r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s"
 gpt4_ranks = {token: id_ for id_, token in gpt4.tokens.items()}
 their_gpt4 = tiktoken.Encoding(
@@ -1255,8 +1281,8 @@ print(
 # %% [markdown]
 # (Karpathy's minbpe, a readable BPE for teaching, is not published as a package; the library reads and writes its files.)
 #
-# Then the speed. Every program runs on one thread: ours never use more, tokenizers and SentencePiece are told so. "Plain
-# Python" is the `encode` from above on a small part of the text.
+# Then the speed. Every program runs on one thread: our library never uses more, and tokenizers and SentencePiece are told so.
+# "Plain Python" is the `encode` from above on a small part of the text.
 
 # %% tags=["timing"]
 import os
@@ -1307,12 +1333,12 @@ for label, (ours_, peer, theirs) in rows.items():
     print(f"{label:17} {ours_speed:8.1f}   {peer:13} {peer_speed:6.1f}   ratio {ours_speed / peer_speed:.1f}")
 
 # %% [markdown]
-# A **ratio** above 1 means that ours is faster. Three things make BPE quick. It is compiled. The pattern is a scanner written
-# by hand, which reads each byte about once. And most words have been seen a moment before, so their tokens come out of a
-# memo, a table of results that were computed before (these times favour it, since every run but the first sees the same text
-# again). Unigram is the exception: with a vocabulary as small as this one, ours is *slower* than SentencePiece, as the ratio
-# in the last line says. In a terminal, `journey bench bpe_encoding` and `journey bench unigram_wordpiece` measure with more
-# care, and with a larger Unigram vocabulary; the results are in `docs/benchmarks.md`.
+# A **ratio** above 1 means that our library is faster. Three things make BPE quick. It is compiled. The pattern is a scanner
+# written by hand, which reads each byte about once. And most words have been seen a moment before, so their tokens come out
+# of a memo, a table of results that were computed before (these times favour it, since every run but the first sees the same
+# text again). Unigram is the exception: with a vocabulary as small as this one, ours is *slower* than SentencePiece, as the
+# ratio in the last line says. In a terminal, `journey bench bpe_encoding` and `journey bench unigram_wordpiece` measure with
+# more care, and with a larger Unigram vocabulary; the results are in `docs/benchmarks.md`.
 
 # %% [markdown]
 # ## What you should now be able to answer
@@ -1379,8 +1405,9 @@ for label, (ours_, peer, theirs) in rows.items():
 #
 # <details><summary>Why does Hindi cost more than English?</summary>
 #
-# Not because it is longer. Little Hindi was in the text from which the vocabulary was learned; the patterns of GPT-2 and GPT-4
-# cut Hindi words at every vowel sign; and its letters take three bytes each.
+# Not because it is longer. The share of Hindi in the text from which the vocabulary was learned was probably small (in our
+# experiment the share alone moves the ratio from more than 5 to below 1); the patterns of GPT-2 and GPT-4 cut Hindi words at
+# every vowel sign; and where merges are missing, a letter falls back to three bytes.
 # </details>
 #
 # <details><summary>What happens if tokenizer and model do not match, or if tokens are added?</summary>
