@@ -1,6 +1,6 @@
 """What passes between a learner's code and the grader arrives as it was; what only pretends to be plain data does not pass."""
 
-from collections import Counter, OrderedDict, defaultdict
+from collections import Counter, OrderedDict, defaultdict, deque
 
 import numpy as np
 import pytest
@@ -31,6 +31,7 @@ def test_arrives_as_it_was(value):
         (bytearray(b"abc"), b"abc"),
         (np.float64(0.5), 0.5),
         (frozenset({1, 2}), {1, 2}),
+        (deque([1, 2], maxlen=2), [1, 2]),
     ],
     ids=repr,
 )
@@ -51,3 +52,39 @@ class Forged(dict):
 def test_what_is_not_plain_is_refused(value):
     with pytest.raises(NotPlain):
         encode(value)
+
+
+LIST, TOLIST, PLAIN_TYPES = "wrap it in list(", "use .tolist()", "return lists, tuples, dicts"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "mend"),
+    [
+        ((i for i in "ab"), "builtins.generator", LIST),
+        (map(str, [1]), "builtins.map", LIST),
+        (zip([1], [2]), "builtins.zip", LIST),
+        ([iter([1])], "builtins.list_iterator", LIST),
+        (range(3), "builtins.range", LIST),
+        ({1: 2}.keys(), "builtins.dict_keys", LIST),
+        (np.array([b"a", b"bc"]), "ndarray of dtype |S2", TOLIST),
+        (np.array([b"a", "b"], dtype=object), "ndarray of dtype object", TOLIST),
+        (np.array([1j]), "ndarray of dtype complex128", PLAIN_TYPES),
+        (1j, "builtins.complex", PLAIN_TYPES),
+        (Mine("ab"), "Mine", PLAIN_TYPES),
+    ],
+    ids=lambda v: v if isinstance(v, str) else type(v).__name__,
+)
+def test_refusal_says_what_came_and_how_to_mend_it(value, kind, mend):
+    with pytest.raises(NotPlain, match="came back, where plain data was expected: ") as refused:
+        encode(value)
+    assert kind in str(refused.value) and mend in str(refused.value)
+
+
+def test_what_is_too_much_is_refused_with_the_limit():
+    inside = []
+    inside.append(inside)
+    for value, sentence in [
+        (2**200_000, "at most 100,000"), (inside, "contain itself"), ([0] * 2_000_001, "2,000,000 values came back"),
+    ]:  # fmt: skip
+        with pytest.raises(NotPlain, match=sentence):
+            encode(value)

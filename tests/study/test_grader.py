@@ -38,6 +38,38 @@ def test_mistake_nobody_foresaw_has_no_hint_of_another():
     assert verdict.status == "failed" and verdict.hint == ""
 
 
+def right_but(condition, instead):
+    """The source of an answer that is right, but gives `instead` where `condition` holds."""
+    return sample.RIGHT.replace("    counts = {}", f"    if {condition}:\n        return {instead}\n    counts = {{}}")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        right_but("len(words) == 3", "{}"),  # on what fails like `nothing`, which fails on much more
+        right_but(
+            "True", "{word: 1 for word in words} if words else None"
+        ),  # on nearly all that fails like `only_ones`
+    ],
+    ids=["right where the known one fails", "wrong in another way once"],
+)
+def test_mistake_that_differs_on_one_input_is_not_named(source):
+    verdict = grade(sample.COUNT, source)
+    assert (verdict.status, verdict.misconception, verdict.hint) == ("failed", "", "")
+
+
+def test_mistake_is_named_though_the_answer_is_right_in_another_way_where_both_are_right():
+    each_once = replace(
+        sample.COUNT, judge=lambda args, got: None if sorted(got) == sorted(set(args[0])) else "not each word once"
+    )
+    source = """
+def count_words(words):
+    counts = {word: words[:-1].count(word) for word in words[:-1]}
+    return list(counts) if set(counts) == set(words) else counts
+"""
+    assert grade(each_once, source).misconception == "last_word_missed"
+
+
 def test_untouched_stub_is_neither_right_nor_wrong():
     verdict = grade(sample.COUNT, "def count_words(words):\n    raise NotImplementedError('your turn')")
     assert verdict.status == "untouched"

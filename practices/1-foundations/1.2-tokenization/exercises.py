@@ -145,6 +145,27 @@ def last_lost(ids, pair, new_id):
     return merged
 
 
+def pair_at_the_end_missed(ids, pair, new_id):
+    merged = []
+    i = 0
+    while i < len(ids):
+        if i + 2 < len(ids) and (ids[i], ids[i + 1]) == tuple(pair):
+            merged.append(new_id)
+            i += 2
+        else:
+            merged.append(ids[i])
+            i += 1
+    return merged
+
+
+def every_second_place(ids, pair, new_id):
+    merged = []
+    for i in range(0, len(ids), 2):
+        two = ids[i : i + 2]
+        merged += [new_id] if tuple(two) == tuple(pair) else two
+    return merged
+
+
 def only_the_first(ids, pair, new_id):
     for i in range(len(ids) - 1):
         if (ids[i], ids[i + 1]) == tuple(pair):
@@ -278,6 +299,27 @@ def leftmost_pair(word, ranks):
         else:
             i += 1
     return tokens
+
+
+def last_neighbours_missed(word, ranks):
+    tokens = [bytes([byte]) for byte in word]
+    while True:
+        pairs = [(tokens[i] + tokens[i + 1], i) for i in range(len(tokens) - 2)]
+        joined = [(ranks[pair], i) for pair, i in pairs if pair in ranks]
+        if not joined:
+            return tokens
+        _, i = min(joined)
+        tokens[i : i + 2] = [tokens[i] + tokens[i + 1]]
+
+
+def rank_zero_is_false(word, ranks):
+    tokens = [bytes([byte]) for byte in word]
+    while True:
+        joined = [(ranks[a + b], i) for i, (a, b) in enumerate(zip(tokens, tokens[1:])) if ranks.get(a + b)]
+        if not joined:
+            return tokens
+        _, i = min(joined)
+        tokens[i : i + 2] = [tokens[i] + tokens[i + 1]]
 
 
 def one_merge(word, ranks):
@@ -482,18 +524,24 @@ def best_per_letter(text, scores):
     return pieces
 
 
-def started_at_zero_sum(text, scores):
-    best, start_of = [0.0] * (len(text) + 1), [0] * (len(text) + 1)
+def whole_text(text, scores):
+    """What is left of Viterbi where sums begin at 0 in place of minus infinity, or where the first or last border is missed."""
+    return [text] if text else []
+
+
+def unknown_piece_for_nothing(text, scores):
+    best = [(0.0, 0)] + [(-math.inf, 0)] * len(text)
     for end in range(1, len(text) + 1):
         for start in range(end):
-            score = best[start] + scores.get(text[start:end], -math.inf)
-            if score > best[end]:
-                best[end], start_of[end] = score, start
+            score = best[start][0] + scores.get(text[start:end], 0.0)
+            if score > best[end][0]:
+                best[end] = (score, start)
     pieces = []
     end = len(text)
     while end > 0:
-        pieces.append(text[start_of[end] : end])
-        end = start_of[end]
+        start = best[end][1]
+        pieces.append(text[start:end])
+        end = start
     return pieces[::-1]
 
 
@@ -571,12 +619,26 @@ def in_the_order_given(text, allowed):
     return [(piece, i % 2 == 1) for i, piece in enumerate(pieces) if piece]
 
 
+def shorter_first(text, allowed):
+    return in_the_order_given(text, sorted(allowed, key=len))
+
+
 def not_escaped(text, allowed):
     if not allowed:
         return [(text, False)] if text else []
     longest_first = sorted(allowed, key=len, reverse=True)
     pieces = re.split("(" + "|".join(longest_first) + ")", text)
     return [(piece, i % 2 == 1) for i, piece in enumerate(pieces) if piece]
+
+
+def cut_into_letters(text, allowed):
+    longest_first = sorted(allowed, key=len, reverse=True)
+    pieces = re.split("(" + "|".join(re.escape(token) for token in longest_first) + ")", text)
+    return [(piece, i % 2 == 1) for i, piece in enumerate(pieces) if piece]
+
+
+def nothing_without_specials(text, allowed):
+    return split_special(text, allowed) if allowed else []
 
 
 def specials_dropped(text, allowed):
@@ -710,7 +772,7 @@ EXERCISES = [
         id="1.2.a", title="Count pairs", difficulty=1, function="count_pairs",
         task="""
         Training starts by counting. Return how often each pair of neighbours occurs in `ids`, as a dictionary from pair to count.
-        Overlapping pairs all count. Return a plain `dict`; a `Counter` becomes one by `dict(counter)`.
+        Overlapping pairs all count.
 
         `count_pairs([1, 2, 1, 2])` is `{(1, 2): 2, (2, 1): 1}`, and `count_pairs([5, 5, 5])` is `{(5, 5): 2}`.
         """,
@@ -728,7 +790,7 @@ EXERCISES = [
             Wrong(single_ids, "The keys have to be pairs such as (1, 2), not single ids."),
         ],
         hints=[
-            "Go through the list with each item and the one behind it. Which two items belong together last?",
+            "Go through the list with each item and the one behind it. What is the last pair?",
             "`zip` of the list and of the list without its first item gives exactly the pairs.",
             "A dictionary has no entry for a pair that is new. `dict.get` takes a default, and a `Counter` begins at 0 by itself.",
         ],
@@ -752,6 +814,8 @@ EXERCISES = [
         wrong=[
             Wrong(second_stays, "The second half of a merged pair must go as well: `[1, 2]` becomes `[9]`. After a merge, go on two places further."),
             Wrong(last_lost, "An item at the end that is in no pair must stay: `[1, 2, 3]` with the pair (1, 2) becomes `[9, 3]`."),
+            Wrong(pair_at_the_end_missed, "A pair at the very end is merged as well: `[1, 2]` becomes `[9]`. At which place can the last pair start?"),
+            Wrong(every_second_place, "A pair may start at any place, not only at every second one: `[3, 1, 2]` with the pair (1, 2) becomes `[3, 9]`."),
             Wrong(only_the_first, "Every occurrence is merged, up to the end of the list: `[1, 2, 1, 2]` becomes `[9, 9]`."),
             Wrong(from_the_right, "In `[1, 1, 1]` the pair (1, 1) occurs twice, and the two overlap: the left one wins, so the result is `[9, 1]`."),
             Wrong(merged_as_text, "Ids can have several digits. `[11, 2]` does not contain the pair (1, 2), although the text '11 2' contains '1 2'."),
@@ -769,8 +833,9 @@ EXERCISES = [
     Exercise(
         id="1.2.c", title="Encode a word", difficulty=2, function="encode_word",
         task="""
-        Return the tokens of one word, a list of `bytes`. Start with its single bytes. Of all neighbours that together are in
-        `ranks`, join the pair whose joined bytes have the **lowest** rank (of equal ones the leftmost). Repeat until no pair is left.
+        Return the tokens of one word, a list of `bytes`. Start with its single bytes. Among all neighbouring pairs
+        whose joined bytes are in `ranks`, join the one with the **lowest** rank (of equal ones the leftmost). Repeat until no pair is left.
+        Single bytes have ranks, too; they join nothing.
 
         With the ranks `{b"a": 0, b"b": 1, b"c": 2, b"bc": 3, b"ab": 4}`, `encode_word(b"abc", ranks)` is `[b"a", b"bc"]`.
         """,
@@ -778,13 +843,16 @@ EXERCISES = [
             (b"abc", {b"a": 0, b"b": 1, b"c": 2, b"bc": 3, b"ab": 4}), (b"aabcd", _RANKS), (b"abcd", {b"a": 0, b"b": 1, b"c": 2, b"d": 3, b"bc": 4, b"bcd": 5, b"abcd": 6, b"ab": 7}), (b"abcd", _RANKS), (b"aaa", _RANKS),
             (b"", _RANKS), (b"d", _RANKS), (b"aab", {b"a": 0, b"b": 1, b"ab": 2, b"aa": 3, b"aab": 4}),
             (b"abab", {b"a": 0, b"b": 1, b"ab": 2, b"ba": 3}), (b"abcabc", {b"a": 0, b"b": 1, b"c": 2, b"ab": 3, b"abc": 4, b"ca": 5}),
+            (b"ab", {b"ab": 0, b"a": 1, b"b": 2}),
         ],
         inputs=_encodings(),
         reference=encode_word,
         wrong=[
-            Wrong(longest_match, "The longest token from the left is WordPiece's rule. BPE joins pairs in the order in which they were learned."),
+            Wrong(longest_match, "The longest token from the left is not always what the merges lead to. BPE joins pairs in the order in which they were learned."),
             Wrong(highest_rank, "Low or high? The lowest rank was learned first, and so it goes first."),
             Wrong(leftmost_pair, "The place of a pair decides only between equal ranks. Look at all pairs that can be joined, and take the one with the lowest rank."),
+            Wrong(last_neighbours_missed, "The last two tokens are neighbours as well: n tokens make n - 1 pairs."),
+            Wrong(rank_zero_is_false, "A rank may be 0, and `if` takes 0 for false. Ask whether `a + b in ranks`."),
             Wrong(one_merge, "One merge may not be enough: go on until no pair of neighbours is in `ranks`."),
             Wrong(rightmost_of_equal, "Of two pairs with the same rank the left one is joined: b'aaa' becomes [b'aa', b'a'] if b'aa' is in `ranks`."),
             Wrong(numbers_of_bytes, "Going through `bytes` gives numbers: 97 and not b'a'. `bytes([97])` is b'a' again."),
@@ -823,7 +891,8 @@ EXERCISES = [
             Wrong(last_piece_only, "The score of the last piece alone does not decide. What stands before it counts as well: add the best sum up to its start."),
             Wrong(single_characters, "Single characters are one way to cut, but other pieces in `scores` may make the sum larger."),
             Wrong(best_per_letter, "A score divided by the length is not what is added up. Compare the sums of whole ways."),
-            Wrong(started_at_zero_sum, "Which sum has a border that nothing has reached yet? With 0 no negative sum can beat it."),
+            Wrong(whole_text, "The whole text comes back: no way to its end counted as better. A border that nothing has reached yet has the sum minus infinity, not 0; a piece may start at 0; and the last border is `len(text)`."),
+            Wrong(unknown_piece_for_nothing, "A piece that is not in `scores` must not be used. With the score 0 it is better than every real one: `-math.inf` keeps it out."),
             Wrong(least_probable, "Scores are negative, and the best sum is the largest one: the one nearest to zero."),
         ],
         hints=[
@@ -844,7 +913,7 @@ EXERCISES = [
         """,
         examples=[
             ("hi<|end|>!", ["<|end|>"]), ("<|end|><|end|>", ["<|end|>"]), ("a<|x|>b<|end|>", ["<|end|>"]), ("a<|END|>", ["<|end|>"]),
-            ("<s><s>>", ["<s>", "<s>>"]), ("text", []), ("", ["<|end|>"]), ("<|end|>", []), ("a|b", ["<|end|>"]), ("x[END]y", ["[END]"]), ("a<|end|>b<|end|>c", ["<|end|>"]),
+            ("<s><s>>", ["<s>", "<s>>"]), ("<s>><s>", ["<s>>", "<s>"]), ("text", []), ("", ["<|end|>"]), ("<|end|>", []), ("a|b", ["<|end|>"]), ("x[END]y", ["[END]"]), ("a<|end|>b<|end|>c", ["<|end|>"]),
         ],
         inputs=st.tuples(
             st.lists(st.sampled_from(["a", "b ", "<|end|>", "<|x|>", "<s>", "<s>>", "[END]", "N", "|", "<|END|>"]), max_size=6).map("".join),
@@ -854,17 +923,20 @@ EXERCISES = [
         wrong=[
             Wrong(empty_pieces_kept, "Empty pieces must not be in the answer. `re.split` gives one before a token at the start, and between two tokens."),
             Wrong(in_the_order_given, "Where '<s>' and '<s>>' both match, the longer one wins. (A regular expression tries its alternatives in order.)"),
+            Wrong(shorter_first, "'<s>' cuts '<s>>' in two, whichever stands first in `allowed`. The longer one has to be tried first."),
             Wrong(not_escaped, "`|` and `[` mean something in a regular expression. Use `re.escape`."),
-            Wrong(specials_dropped, "The special tokens themselves belong into the answer. `re.split` keeps what a group in parentheses matches."),
+            Wrong(cut_into_letters, "`allowed` may be empty, and the pattern `()` matches everywhere: it cuts the text into letters. What is the answer without special tokens?"),
+            Wrong(nothing_without_specials, "`allowed` may be empty. Then the whole text is one ordinary piece: 'text' gives [('text', False)]."),
+            Wrong(specials_dropped, "The special tokens themselves belong in the answer. `re.split` keeps what a group in parentheses matches."),
             Wrong(everything_that_looks_special, "Only the tokens in `allowed` may act as special ones, whatever else looks like one: that is the point."),
             Wrong(only_the_first_special, "A text may hold several special tokens: 'a<|end|>b<|end|>c' has five pieces."),
-            Wrong(rest_lost, "What stands behind the last special token is ordinary text and belongs into the answer as well."),
+            Wrong(rest_lost, "What stands behind the last special token is ordinary text and belongs in the answer as well."),
             Wrong(any_case, "'<|END|>' is not '<|end|>': special tokens match exactly."),
         ],
         hints=[
             "Walk through the text, or let a regular expression find the tokens. Either way: at each place the longest one counts.",
             "`re.split` with one group gives ordinary and special pieces in turn.",
-            "Two cases are easily forgotten: `allowed` may be empty, and a token may contain signs that mean something in a regular expression.",
+            "Two cases are easily forgotten: `allowed` may be empty, and a token may contain characters that mean something in a regular expression.",
         ],
         explanation="A regular expression with its tokens escaped and sorted by length does it in one pass. The caller decides what is special, not the text.",
         beyond="tiktoken goes one step further: it raises an error when a text holds a special token that the caller did not mention, so that an injection cannot pass unnoticed.",
@@ -914,13 +986,13 @@ QUESTIONS = [
         explanation="A text from outside must never be able to steer the model. tiktoken raises an error unless the caller says what is meant.",
     ),
     Question(
-        id="1.2.q7", text="Hindi costs more tokens than English with GPT-4's vocabulary. What is the main reason?",
-        choices=["Hindi needs more characters for the same message", "Hindi has to be spelled with special tokens", "The vocabulary was learned from little Hindi text", "The text is split by a pattern made for English"], answer=2,
-        explanation="Merges follow the training text. What is rare there stays in small pieces, down to single bytes. The messages are about equally long in characters.",
+        id="1.2.q7", text="GPT-4's vocabulary needs several times as many tokens for Hindi as for English. Which of these is NOT among the reasons?",
+        choices=["Its training text contained little Hindi", "Its pattern cuts words at vowel signs", "Hindi messages need more characters", "A letter takes three bytes in UTF-8"], answer=2,
+        explanation="A message has about as many characters in either language. But merges follow the training text: what is rare there stays in small pieces, down to single bytes, and of these a Hindi letter has three. The pattern ends a piece before every vowel sign, and no merge reaches across; that of GPT-4o does not.",
     ),
     Question(
         id="1.2.q8", text="Two programs train BPE on the same text and get different merges, both without a bug. How?",
-        choices=["They draw different random numbers at the start", "They choose differently between equally frequent pairs", "They walk through the text in opposite directions", "They stop when two different vocabulary sizes are reached"], answer=1,
+        choices=["They draw different random numbers at the start", "They choose differently between equally frequent pairs", "They store their merges in different file formats", "They stop when two different vocabulary sizes are reached"], answer=1,
         explanation="A tie can be broken either way: by the first pair seen, or the smallest ids. Another pattern for splitting would do it, too. BPE training draws no random numbers.",
     ),
     Question(

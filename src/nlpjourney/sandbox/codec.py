@@ -1,6 +1,6 @@
 """Plain data to JSON and back, exactly: what may pass between a learner's code and the grader.
 
-Only exact built-in types, those of `collections` that are equal to them (they arrive as these) and NumPy arrays pass, judged by
+Only exact built-in types, those of `collections` that stand for them (they arrive as these) and NumPy arrays pass, judged by
 `type(x)`, which an object cannot forge. Whatever else a function returns (an object that claims to equal everything, a
 generator, a subclass) is refused by name. Standard library only at import: the sandboxed runner loads this file by itself.
 """
@@ -8,16 +8,19 @@ generator, a subclass) is refused by name. Standard library only at import: the 
 from __future__ import annotations
 
 import math
-from collections import Counter, OrderedDict, defaultdict
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Iterator, MappingView
 from typing import Any
 
 MAX_NODES = 2_000_000
 MAX_DEPTH = 60
 MAX_INT_BITS = 100_000
 
+PLAIN = "return lists, tuples, dicts, sets, strings, numbers or arrays"
+
 
 class NotPlain(TypeError):
-    """The value, or something inside it, is not plain data."""
+    """The value, or something inside it, is not plain data; the message says what came back, and how to mend it."""
 
 
 def encode(value: Any) -> Any:
@@ -29,9 +32,9 @@ def encode(value: Any) -> Any:
 def _encode(value: Any, depth: int, budget: list[int]) -> Any:
     budget[0] -= 1
     if budget[0] < 0:
-        raise NotPlain(f"more than {MAX_NODES:,} values")
+        raise NotPlain(f"more than {MAX_NODES:,} values came back: return fewer")
     if depth > MAX_DEPTH:
-        raise NotPlain(f"nested more than {MAX_DEPTH} deep")
+        raise NotPlain(f"data nested more than {MAX_DEPTH} deep came back: does a list or dict contain itself?")
     kind = type(value)
     if value is None or kind is bool:
         return value
@@ -40,21 +43,27 @@ def _encode(value: Any, depth: int, budget: list[int]) -> Any:
         return value if value.isascii() or _is_utf8(value) else {"t": "surrogates", "v": [ord(c) for c in value]}
     if kind is int:
         if value.bit_length() > MAX_INT_BITS:
-            raise NotPlain(f"an int of {value.bit_length():,} bits")
+            raise NotPlain(f"an int of {value.bit_length():,} bits came back: it may have at most {MAX_INT_BITS:,}")
         return value if abs(value) < 2**53 else {"t": "int", "v": hex(value)}
     if kind is float:
         return value if math.isfinite(value) else {"t": "float", "v": repr(value)}
     if kind is bytes or kind is bytearray:
         return {"t": "bytes", "v": value.hex()}
-    if kind is list or kind is tuple or kind is set or kind is frozenset:
-        items = [_encode(v, depth + 1, budget) for v in value]
-        return {"t": "set" if kind is frozenset else kind.__name__, "v": items}
+    if kind is list or kind is deque or kind is tuple:
+        return {"t": "tuple" if kind is tuple else "list", "v": [_encode(v, depth + 1, budget) for v in value]}
+    if kind is set or kind is frozenset:
+        return {"t": "set", "v": [_encode(v, depth + 1, budget) for v in value]}
     if kind is dict or kind is Counter or kind is defaultdict or kind is OrderedDict:
         pairs = [[_encode(k, depth + 1, budget), _encode(v, depth + 1, budget)] for k, v in value.items()]
         return {"t": "dict", "v": pairs}
     if kind.__module__ == "numpy":
         return _encode_numpy(value, depth, budget)
-    raise NotPlain(f"an object of type {kind.__module__}.{kind.__qualname__}")
+    mend = "wrap it in list(...)" if kind is range or issubclass(kind, Iterator | MappingView) else PLAIN
+    raise _unexpected(f"an object of type {kind.__module__}.{kind.__qualname__}", mend)
+
+
+def _unexpected(what: str, mend: str) -> NotPlain:
+    return NotPlain(f"{what} came back, where plain data was expected: {mend}")
 
 
 def _encode_numpy(value: Any, depth: int, budget: list[int]) -> Any:
@@ -65,10 +74,13 @@ def _encode_numpy(value: Any, depth: int, budget: list[int]) -> Any:
     if type(value) is np.ndarray and value.dtype.kind in "biufU":
         budget[0] -= value.size
         if budget[0] < 0:
-            raise NotPlain(f"an array of {value.size:,} values")
+            raise NotPlain(f"an array of {value.size:,} values came back: return at most {MAX_NODES:,}")
         flat = [_encode(v, depth + 1, budget) for v in value.ravel().tolist()]
         return {"t": "ndarray", "v": flat, "shape": list(value.shape), "dtype": value.dtype.str}
-    raise NotPlain(f"a NumPy {type(value).__name__} of dtype {getattr(value, 'dtype', '?')}")
+    what = f"a NumPy {type(value).__name__} of dtype {getattr(value, 'dtype', '?')}"
+    raise _unexpected(
+        what, "use .tolist()" if issubclass(type(value), np.ndarray) and value.dtype.kind in "biufUSO" else PLAIN
+    )
 
 
 def _is_utf8(value: str) -> bool:

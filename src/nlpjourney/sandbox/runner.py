@@ -156,8 +156,6 @@ def main() -> None:
             printed.text = ""
             try:
                 outcome = {"value": codec.encode(function(*codec.decode(call)))}
-            except codec.NotPlain as e:
-                outcome = {"error": "NotPlain", "message": f"{e} came back, where plain data was expected"}
             except BaseException as e:
                 outcome = failure(e)
             send(**outcome, printed=printed.text)

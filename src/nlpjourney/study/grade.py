@@ -80,7 +80,7 @@ def judge(
         )
     if of_wrong is None:
         of_wrong = outcomes_of_wrong(exercise, inputs)
-    wrong = match(exercise, outcomes, failing, of_wrong)
+    wrong = match(exercise, inputs, outcomes, failing, of_wrong)
     # The first example that fails is the plainest; among random inputs, the shortest.
     i = min(failing, key=lambda i: (i >= len(exercise.examples), i if i < len(exercise.examples) else _size(inputs[i])))
     return Verdict(
@@ -152,30 +152,29 @@ def outcomes_of_wrong(exercise: Exercise, inputs: Sequence[Args]) -> list[list[O
 
 def match(
     exercise: Exercise,
+    inputs: Sequence[Args],
     outcomes: Sequence[Outcome],
     failing: Sequence[int],
     of_wrong: Sequence[Sequence[Outcome]],
 ) -> Wrong | None:
-    """The known wrong answer that behaves as this one does.
+    """The known wrong answer that behaves as this one does: it fails on the same inputs, with the same results.
 
-    One that gives the same result on every input wins; else the one that agrees on most of the failing inputs, provided that
-    it agrees on more than half of them.
+    One that differs anywhere has another fault, and its hint would lead astray: rather none.
     """
-    best, score = None, len(failing) / 2
+    passing = set(range(len(inputs))) - set(failing)
     for wrong, theirs in zip(exercise.wrong, of_wrong, strict=True):
-        if all(same(o, t) for o, t in zip(outcomes, theirs)):
+        if all(same(outcomes[i], theirs[i], exercise.tolerance) for i in failing) and all(
+            _fault(exercise, inputs[i], theirs[i]) is None for i in passing
+        ):
             return wrong
-        agree = sum(same(outcomes[i], theirs[i]) for i in failing)
-        if agree > score:
-            best, score = wrong, agree
-    return best
+    return None
 
 
-def same(one: Outcome, other: Outcome) -> bool:
+def same(one: Outcome, other: Outcome, tolerance: float) -> bool:
     """The same result for a reader: equal errors by name, else values without a difference."""
     if one.error or other.error:
         return one.error == other.error
-    return difference(one.value, other.value) is None
+    return difference(one.value, other.value, tolerance) is None
 
 
 def grade_apart(exercise: str, source: str, function: str | None = None) -> Verdict:
