@@ -164,7 +164,10 @@ class BPE:
         return cls(**bpe_json.read(path)._asdict())
 
     def save_pretrained(self, folder: str | Path) -> None:
-        """Write `tokenizer.json` to `folder`, for Hugging Face tokenizers and Transformers."""
+        """Write `tokenizer.json` to `folder`, for Hugging Face tokenizers and Transformers.
+
+        Raises ValueError for a special token that the format cannot tell from an ordinary one (see `bpe_json.write`).
+        """
         ids = self.special_tokens.ids
         vocabulary = BPEVocabulary(self.tokens, self.merges, self.pattern, ids, self.whole_words)
         bpe_json.write(vocabulary, Path(folder) / "tokenizer.json")
