@@ -207,6 +207,21 @@ def test_clear_errors(tmp_path):
         SentencePieceNormalizer(b"\x10\x00\x00\x00abc")
 
 
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"control": "<s>"}, TypeError, "control must be a list of strings, not '<s>'"),
+        ({"control": ["<s>", "<s>"]}, ValueError, "control must hold each string once, it holds '<s>' 2 times"),
+        ({"control": ["<unk>"]}, ValueError, "control must not hold '<unk>'"),
+        ({"control": ["<0x41>"], "byte_fallback": True}, ValueError, "control must not hold '<0x41>'"),
+        ({"control": ["<s>", "b"]}, ValueError, "control must not hold 'b', which is also a piece of the text"),
+    ],
+)
+def test_control_pieces_are_a_list_of_strings_that_are_no_other_pieces(options, error, message):
+    with pytest.raises(error, match=message):
+        Unigram.train("abab abab", 7 + 256 * options.get("byte_fallback", False), **options)
+
+
 def test_a_bpe_model_is_refused(tmp_path):
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(

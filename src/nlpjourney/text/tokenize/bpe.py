@@ -23,7 +23,7 @@ from nlpjourney.text.tokenize import bpe_encoding, bpe_json, utf8
 from nlpjourney.text.tokenize.bpe_tables import BPEVocabulary, build_table, merges_of_ranks
 from nlpjourney.text.tokenize.bpe_training import Symbols, learn_merges
 from nlpjourney.text.tokenize.byte_alphabet import BYTE_ORDER
-from nlpjourney.text.tokenize.special_tokens import SpecialTokens
+from nlpjourney.text.tokenize.special_tokens import SpecialTokens, distinct_names_of
 from nlpjourney.text.tokenize.splitting import classify, find_pattern
 from nlpjourney.text.tokenize.unicode_classes import split_classes
 from nlpjourney.text.tokenize.word_counts import count_words
@@ -95,10 +95,11 @@ class BPE:
         warning, when no pair is left that occurs `min_frequency` times. Raises ValueError for texts without a character and for a
         `vocab_size` below 256 and the special tokens.
         """
-        n_wanted = vocab_size - len(special_tokens)
+        special_names = distinct_names_of(special_tokens, "special_tokens")
+        n_wanted = vocab_size - len(special_names)
         if n_wanted < 256:
             raise ValueError(
-                f"vocab_size must hold 256 bytes and {len(special_tokens)} special tokens, not {vocab_size}"
+                f"vocab_size must hold 256 bytes and {len(special_names)} special tokens, not {vocab_size}"
             )
         words = count_words([texts] if isinstance(texts, str) else texts, find_pattern(pattern))
         if not len(words.counts):
@@ -117,7 +118,7 @@ class BPE:
         tokens = dict(enumerate(BYTES))
         for left, right, joined in merges.tolist():
             tokens[joined] = tokens[left] + tokens[right]
-        specials = {name: n_tokens + i for i, name in enumerate(special_tokens)}
+        specials = {name: n_tokens + i for i, name in enumerate(special_names)}
         return cls(tokens, merges, pattern=pattern, special_tokens=specials)
 
     @classmethod

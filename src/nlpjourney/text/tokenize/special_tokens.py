@@ -6,7 +6,8 @@ system's. Notable choice: where several match at one place the longest wins, as 
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Literal
 
 
@@ -34,13 +35,15 @@ class SpecialTokens:
 
         Raises ValueError when the text holds a disallowed one ("all" means: all that are not allowed).
         """
-        allowed = frozenset(self.ids if allowed_special == "all" else allowed_special)
+        allowed = frozenset(
+            self.ids if allowed_special == "all" else names_of(allowed_special, "allowed_special", "'all' or a list")
+        )
         if unknown := allowed - self.ids.keys():
             raise ValueError(f"not special tokens of this vocabulary: {sorted(unknown)}; it has {sorted(self.ids)}")
         if disallowed_special == "all":
             disallowed = frozenset(self.ids) - allowed
         else:
-            disallowed = frozenset(disallowed_special)
+            disallowed = frozenset(names_of(disallowed_special, "disallowed_special", "'all' or a list"))
         if disallowed and (match := self._finder(disallowed).search(text)):
             raise ValueError(
                 f"the text contains the special token {match[0]!r} at character {match.start()}. If it may act as one,"
@@ -63,3 +66,19 @@ class SpecialTokens:
             longest_first = sorted(tokens, key=len, reverse=True)
             self._finders[tokens] = re.compile("|".join(map(re.escape, longest_first)))
         return self._finders[tokens]
+
+
+def names_of(given: Iterable[str], argument: str, wanted: str = "a list") -> list[str]:
+    """The names in an argument that takes several; a string, which would be one for each letter, is refused with TypeError."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise TypeError(f"{argument} must be {wanted} of strings, not {given!r}")
+    return list(given)
+
+
+def distinct_names_of(given: Iterable[str], argument: str) -> list[str]:
+    """`names_of`, for names that get an id each: one that comes twice is refused with ValueError."""
+    names = names_of(given, argument)
+    for name, n in Counter(names).items():
+        if n > 1:
+            raise ValueError(f"{argument} must hold each string once, it holds {name!r} {n} times")
+    return names

@@ -19,7 +19,7 @@ from numpy.typing import DTypeLike
 from nlpjourney.text.tokenize import sentencepiece_file, utf8
 from nlpjourney.text.tokenize.sentencepiece_file import BYTE, CONTROL, NORMAL, UNKNOWN, SentencePieceModel
 from nlpjourney.text.tokenize.sp_normalizer import SPACE_SIGN, SentencePieceNormalizer
-from nlpjourney.text.tokenize.special_tokens import SpecialTokens
+from nlpjourney.text.tokenize.special_tokens import SpecialTokens, distinct_names_of
 from nlpjourney.text.tokenize.trie import build_trie
 from nlpjourney.text.tokenize.unigram_encoding import Vocabulary, encode_normalized, encode_texts, spell_unknown
 from nlpjourney.text.tokenize.unigram_lattice import sample_path
@@ -85,17 +85,18 @@ class Unigram:
 
         The characters that make up `character_coverage` of the text become pieces, the rest is unknown. Unlike SentencePiece
         pieces may mix scripts and digits (its `split_by_unicode_script` and `split_by_number` switched off). Raises
-        ValueError for texts without a character, and when they do not allow so many or so few pieces.
+        ValueError for texts without a character, when they do not allow so many or so few pieces, and for a `control` that is
+        also a piece of another kind.
         """
+        control_names = distinct_names_of(control, "control")
         model = SentencePieceModel(
             charsmap=charsmap, remove_extra_spaces=remove_extra_spaces, byte_fallback=byte_fallback
         )
-        for piece, kind in [("<unk>", UNKNOWN), *((piece, CONTROL) for piece in control)]:
-            model.pieces.append(piece)
-            model.kinds.append(kind)
-        if byte_fallback:
-            model.pieces += _BYTE_PIECES
-            model.kinds += [BYTE] * 256
+        reserved = ["<unk>", *(_BYTE_PIECES if byte_fallback else ())]
+        if taken := set(control_names).intersection(reserved):
+            raise ValueError(f"control must not hold {min(taken)!r}, which the vocabulary has as a piece of its own")
+        model.pieces = [reserved[0], *control_names, *reserved[1:]]
+        model.kinds = [UNKNOWN] + [CONTROL] * len(control_names) + [BYTE] * (len(reserved) - 1)
         model.scores = [0.0] * len(model.pieces)
         normalizer = SentencePieceNormalizer(charsmap, remove_extra_spaces=remove_extra_spaces)
         corpus = count_words(texts, normalizer)
@@ -106,7 +107,10 @@ class Unigram:
             n_seeds=n_seeds,
             character_coverage=character_coverage,
         )
-        model.pieces += [text.decode() for text in learned.texts]
+        learned_pieces = [text.decode() for text in learned.texts]
+        if taken := set(control_names).intersection(learned_pieces):
+            raise ValueError(f"control must not hold {min(taken)!r}, which is also a piece of the text")
+        model.pieces += learned_pieces
         model.scores += learned.scores.tolist()
         model.kinds += [NORMAL] * len(learned.texts)
         return cls(model)
