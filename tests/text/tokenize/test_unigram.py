@@ -191,7 +191,7 @@ def test_clear_errors(tmp_path):
         Unigram.train(["  ", ""], 100)
     with pytest.raises(ValueError, match=r"the text allows \d+ pieces, fewer than the 997 asked for"):
         Unigram.train("abab abab", 1000)
-    with pytest.raises(ValueError, match="2 pieces cannot hold the 3 characters"):
+    with pytest.raises(ValueError, match="vocab_size must hold 3 reserved pieces and 3 characters, not 5: ask"):
         Unigram.train("abab abab", 5)
     with pytest.raises(ValueError, match="kind UNKNOWN"):
         Unigram(sentencepiece_file.SentencePieceModel(["a"], [0.0], [1]))
@@ -205,6 +205,12 @@ def test_clear_errors(tmp_path):
             Unigram.from_sentencepiece(tmp_path / "x.model")
     with pytest.raises(ValueError, match="cut short"):
         SentencePieceNormalizer(b"\x10\x00\x00\x00abc")
+
+
+@pytest.mark.parametrize("coverage", [0, -0.1, 1.0001, math.inf, math.nan])
+def test_the_coverage_is_a_share(coverage):
+    with pytest.raises(ValueError, match=f"character_coverage must be above 0 and at most 1, not {coverage}"):
+        Unigram.train("abab abab", 7, character_coverage=coverage)
 
 
 @pytest.mark.parametrize(

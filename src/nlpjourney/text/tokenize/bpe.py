@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from nlpjourney import assets
 from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize import bpe_encoding, bpe_json, utf8
+from nlpjourney.text.tokenize.arguments import whole_number
 from nlpjourney.text.tokenize.bpe_tables import BPEVocabulary, build_table, merges_of_ranks
 from nlpjourney.text.tokenize.bpe_training import Symbols, learn_merges
 from nlpjourney.text.tokenize.byte_alphabet import BYTE_ORDER
@@ -96,7 +97,7 @@ class BPE:
         `vocab_size` below 256 and the special tokens.
         """
         special_names = distinct_names_of(special_tokens, "special_tokens")
-        n_wanted = vocab_size - len(special_names)
+        n_wanted = whole_number(vocab_size, "vocab_size") - len(special_names)
         if n_wanted < 256:
             raise ValueError(
                 f"vocab_size must hold 256 bytes and {len(special_names)} special tokens, not {vocab_size}"
@@ -109,7 +110,7 @@ class BPE:
         merges, n_tokens = learn_merges(
             Symbols(symbol_of_byte[words.data], words.offsets, words.counts),
             np.array(BYTE_ORDER, dtype=np.uint8), np.arange(257), np.zeros(256, dtype=np.int8),
-            n_wanted, min_frequency,
+            min(n_wanted, 256 + len(words.data)), min_frequency,  # a merge takes one symbol at least out of the words
         )  # fmt: skip
         if n_tokens < n_wanted:
             warnings.warn(f"the texts allow {n_tokens} tokens, fewer than the {n_wanted} asked for", stacklevel=2)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nlpjourney.text.tokenize import sentencepiece_file, utf8
+from nlpjourney.text.tokenize.arguments import whole_number
 from nlpjourney.text.tokenize.sentencepiece_file import BYTE, CONTROL, NORMAL, UNKNOWN, SentencePieceModel
 from nlpjourney.text.tokenize.sp_normalizer import SPACE_SIGN, SentencePieceNormalizer
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens, distinct_names_of
@@ -88,6 +89,9 @@ class Unigram:
         ValueError for texts without a character, when they do not allow so many or so few pieces, and for a `control` that is
         also a piece of another kind.
         """
+        vocab_size = whole_number(vocab_size, "vocab_size")
+        if not 0 < character_coverage <= 1:  # a nan, too
+            raise ValueError(f"character_coverage must be above 0 and at most 1, not {character_coverage}")
         control_names = distinct_names_of(control, "control")
         model = SentencePieceModel(
             charsmap=charsmap, remove_extra_spaces=remove_extra_spaces, byte_fallback=byte_fallback
@@ -102,7 +106,8 @@ class Unigram:
         corpus = count_words(texts, normalizer)
         learned = train_pieces(
             corpus,
-            vocab_size - len(model.pieces),
+            vocab_size,
+            len(model.pieces),
             max_piece_chars=max_piece_chars,
             n_seeds=n_seeds,
             character_coverage=character_coverage,
