@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from nlpjourney import assets
 from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize import bpe_encoding, bpe_json, utf8
-from nlpjourney.text.tokenize.arguments import whole_number
+from nlpjourney.text.tokenize.arguments import check_batch, texts_of, whole_number
 from nlpjourney.text.tokenize.bpe_tables import BPEVocabulary, build_table, merges_of_ranks
 from nlpjourney.text.tokenize.bpe_training import Symbols, learn_merges
 from nlpjourney.text.tokenize.byte_alphabet import BYTE_ORDER
@@ -102,7 +102,7 @@ class BPE:
             raise ValueError(
                 f"vocab_size must hold 256 bytes and {len(special_names)} special tokens, not {vocab_size}"
             )
-        words = count_words([texts] if isinstance(texts, str) else texts, find_pattern(pattern))
+        words = count_words(texts_of(texts), find_pattern(pattern))
         if not len(words.counts):
             raise ValueError("there is nothing to learn from: `texts` held no characters")
         symbol_of_byte = np.empty(256, dtype=np.int32)
@@ -203,6 +203,7 @@ class BPE:
 
     def encode_batch(self, texts: Iterable[str]) -> list[list[int]]:
         """`encode_ordinary` for each text, faster than one by one."""
+        check_batch(texts)
         encoded = list(map(utf8.encode, texts))
         if not encoded:
             return []

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Literal
 
+from nlpjourney.text.tokenize.arguments import check_text
+
 
 class SpecialTokens:
     """The special tokens of a vocabulary and the rule of who may use them.
@@ -35,6 +37,7 @@ class SpecialTokens:
 
         Raises ValueError when the text holds a disallowed one ("all" means: all that are not allowed).
         """
+        check_text(text)
         allowed = frozenset(
             self.ids if allowed_special == "all" else names_of(allowed_special, "allowed_special", "'all' or a list")
         )

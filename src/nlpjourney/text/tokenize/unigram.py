@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nlpjourney.text.tokenize import sentencepiece_file, utf8
-from nlpjourney.text.tokenize.arguments import whole_number
+from nlpjourney.text.tokenize.arguments import check_batch, texts_of, whole_number
 from nlpjourney.text.tokenize.sentencepiece_file import BYTE, CONTROL, NORMAL, UNKNOWN, SentencePieceModel
 from nlpjourney.text.tokenize.sp_normalizer import SPACE_SIGN, SentencePieceNormalizer
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens, distinct_names_of
@@ -155,6 +155,7 @@ class Unigram:
 
     def encode_batch(self, texts: Iterable[str]) -> list[list[int]]:
         """`encode` for each text, faster than one by one."""
+        check_batch(texts)
         encoded = list(map(utf8.encode, texts))
         if not encoded:
             return []
@@ -202,7 +203,7 @@ def count_words(texts: str | Iterable[str], normalizer: SentencePieceNormalizer)
     sign = SPACE_SIGN.encode()
     words: Counter[bytes] = Counter()
     heads: Counter[bytes] = Counter()  # what stands before the first ▁, when there is no dummy prefix
-    for text in [texts] if isinstance(texts, str) else texts:
+    for text in texts_of(texts):
         for line in text.split("\n"):
             head, *rest = normalizer.normalize(line).data.tobytes().split(sign)
             heads[head] += 1

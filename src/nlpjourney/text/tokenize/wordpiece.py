@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from nlpjourney import files
 from nlpjourney.text.tokenize import tokenizer_json, utf8
+from nlpjourney.text.tokenize.arguments import check_batch, check_text, texts_of
 from nlpjourney.text.tokenize.bert_normalizer import BertNormalizer
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens
 from nlpjourney.text.tokenize.trie import Trie, build_trie, child
@@ -89,7 +90,7 @@ class WordPiece:
         """Learn a vocabulary of up to `vocab_size` pieces, BERT's special ones included; see `train_vocab`."""
         tokenizer = cls(dict.fromkeys(SPECIAL_NAMES, 0), lowercase=lowercase)
         words: Counter[str] = Counter()
-        for text in [texts] if isinstance(texts, str) else texts:
+        for text in texts_of(texts):
             words.update(tokenizer.words(text))
         vocab = train_vocab(words, vocab_size, SPECIAL_NAMES, min_frequency, limit_alphabet)
         return cls(vocab, lowercase=lowercase)
@@ -165,6 +166,7 @@ class WordPiece:
 
     def words(self, text: str) -> list[str]:
         """The words of `text`, normalised, before they are taken apart."""
+        check_text(text)
         return self.normalizer.normalize(text).translate(self._separate).split()
 
     def encode(
@@ -195,6 +197,7 @@ class WordPiece:
         self, texts: Iterable[str], *, add_special_tokens: bool = False, max_length: int | None = None
     ) -> list[list[int]]:
         """`encode` for each text, as ordinary text: special tokens in it are not recognised, nor refused."""
+        check_batch(texts)
         return [
             self.encode(text, add_special_tokens=add_special_tokens, max_length=max_length, disallowed_special=())
             for text in texts
@@ -202,11 +205,13 @@ class WordPiece:
 
     def encode_ordinary(self, text: str) -> list[int]:
         """The ids of `text`, in which special tokens are ordinary text."""
+        check_text(text)
         ids: list[int] = self._encode_normalized(self.normalizer.normalize(text))[0].tolist()
         return ids
 
     def encode_with_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         """The ids of `text` as ordinary text, and where in `text` (start, end in characters) each comes from."""
+        check_text(text)
         normalized, origins = self.normalizer.normalize_with_origins(text)
         ids, starts, ends = self._encode_normalized(normalized)
         spans = utf8.char_offsets(utf8.to_bytes(normalized), starts, ends)
