@@ -184,6 +184,11 @@ def test_training_is_the_same_every_time_and_ends_where_it_should():
     assert all(len(piece) <= 16 and "▁" not in piece[1:] for piece in a.pieces)
 
 
+@pytest.fixture(scope="module")
+def toy_text():
+    return Unigram.train("abab abab", 7)
+
+
 def test_clear_errors(tmp_path):
     with pytest.raises(ValueError, match="nothing to learn from"):
         Unigram.train([], 100)
@@ -205,6 +210,20 @@ def test_clear_errors(tmp_path):
             Unigram.from_sentencepiece(tmp_path / "x.model")
     with pytest.raises(ValueError, match="cut short"):
         SentencePieceNormalizer(b"\x10\x00\x00\x00abc")
+
+
+@pytest.mark.parametrize("id_", ["1", 1.0, None, b"1"])
+def test_an_id_is_an_integer(toy_text, id_):
+    for call in (toy_text.decode, lambda ids: toy_text.token_bytes(ids[0])):
+        with pytest.raises(TypeError, match=f"^an id must be an integer, not {id_!r}$"):
+            call([id_])
+    assert toy_text.decode(np.array([3])) == toy_text.decode([3])
+
+
+@pytest.mark.parametrize("alpha", [-0.1, math.inf, -math.inf, math.nan])
+def test_alpha_is_finite_and_not_negative(toy_text, alpha):
+    with pytest.raises(ValueError, match=f"alpha must be at least 0 and finite, not {alpha}"):
+        toy_text.sample("abab", alpha=alpha)
 
 
 @pytest.mark.parametrize("coverage", [0, -0.1, 1.0001, math.inf, math.nan])

@@ -22,9 +22,8 @@ class SpecialTokens:
     """
 
     def __init__(self, ids: Mapping[str, int]) -> None:
-        if "" in ids:
-            raise ValueError("a special token must not be the empty string")
         self.ids = dict(ids)
+        names_of(self.ids, "special_tokens")
         self._finders: dict[frozenset[str], re.Pattern[str]] = {}
 
     def split(
@@ -72,10 +71,24 @@ class SpecialTokens:
 
 
 def names_of(given: Iterable[str], argument: str, wanted: str = "a list") -> list[str]:
-    """The names in an argument that takes several; a string, which would be one for each letter, is refused with TypeError."""
+    """The names in an argument that takes several; a string, which would be one for each letter, is refused with TypeError.
+
+    So is what is no string; the empty string, and one that no UTF-8 text can hold, with ValueError.
+    """
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise TypeError(f"{argument} must be {wanted} of strings, not {given!r}")
-    return list(given)
+    names = list(given)
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"{argument} must be {wanted} of strings, but holds {name!r}")
+        if not name:
+            raise ValueError(f"{argument} must not hold the empty string, which stands between any two characters")
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            message = f"{argument} must not hold {name!r}: a lone surrogate is no character, and has no UTF-8"
+            raise ValueError(message) from None
+    return names
 
 
 def distinct_names_of(given: Iterable[str], argument: str) -> list[str]:

@@ -8,6 +8,7 @@ the same ids as their libraries (in texts of some 100 kB and more without a line
 apart otherwise); characters that no piece has become `<unk>`, or with byte fallback their UTF-8 bytes.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -170,7 +171,12 @@ class Unigram:
         return ids.tolist(), [(a, b) for a, b in utf8.positions(text)[spans].tolist()]
 
     def sample(self, text: str, *, alpha: float = 0.1, seed: int | np.random.Generator | None = None) -> list[int]:
-        """The ids of a random segmentation, drawn with P(segmentation)^`alpha`: 0 is uniform, large is nearly the best."""
+        """The ids of a random segmentation, drawn with P(segmentation)^`alpha`: 0 is uniform, large is nearly the best.
+
+        Raises ValueError for an `alpha` that is negative or not finite.
+        """
+        if not 0 <= alpha < math.inf:  # a nan, too
+            raise ValueError(f"alpha must be at least 0 and finite, not {alpha}")
         normalized = self.normalizer.normalize(text)
         randoms = np.random.default_rng(seed).random(len(normalized.data))
         v = self._vocab
@@ -186,11 +192,14 @@ class Unigram:
     def token_bytes(self, id_: int) -> bytes:
         """What one piece adds to a text: a space for ▁, nothing for a control piece, " ⁇ " for the unknown one.
 
-        Raises ValueError for an id that is not there.
+        Raises ValueError for an id that is not there, TypeError for what is no integer.
         """
-        if not 0 <= id_ < len(self.pieces):
-            raise ValueError(f"no piece has the id {id_}; the vocabulary has {len(self.pieces)} pieces")
-        kind = self.model.kinds[id_]
+        try:
+            if not 0 <= id_ < len(self.pieces):
+                raise ValueError(f"no piece has the id {id_}; the vocabulary has {len(self.pieces)} pieces")
+            kind = self.model.kinds[id_]
+        except TypeError:
+            raise TypeError(f"an id must be an integer, not {id_!r}") from None
         if kind == BYTE:
             return bytes([int(self.pieces[id_][3:5], 16)])
         if kind == CONTROL:
