@@ -3,6 +3,7 @@
 import base64
 import os
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -84,6 +85,16 @@ def test_special_tokens_as_in_tiktoken(openai):
     ):  # fmt: skip
         assert ours.encode(text, **options) == theirs.encode(text, **options)
     assert ours.decode(ours.encode(text, allowed_special="all")) == text
+
+
+@pytest.mark.parametrize("argument", ["allowed_special", "disallowed_special"])
+def test_one_special_token_is_given_as_a_list(cl100k, argument):
+    for value in ("<|endoftext|>", None):
+        with pytest.raises(
+            TypeError, match=rf"{argument} must be 'all' or a list of strings, not {re.escape(repr(value))}"
+        ):
+            cl100k.encode("a", **{argument: value})
+    assert cl100k.encode("a", **{argument: iter(["<|endoftext|>"])}) == cl100k.encode("a", **{argument: "all"}) == [64]
 
 
 def test_merge_steps_end_in_the_tokens(cl100k):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from nlpjourney.assets import corpora
+from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize import BPE, minbpe_file
 from nlpjourney.text.tokenize.splitting import PATTERNS
 
@@ -103,6 +104,28 @@ def test_what_is_not_supported_is_refused(tmp_path, change, message):
     file = tmp_path / "tokenizer.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
     with pytest.raises(ValueError, match=message.replace("{", r"\{").replace("}", r"\}")):
+        BPE.from_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize(("special", "written"), [("a", b"a"), ("the", b"the"), ("Ġ", b" "), ("é", b"\xe9")])
+def test_a_special_token_that_is_written_like_an_ordinary_one(tmp_path, special, written):
+    bpe = BPE.train("the the theé cat aa 東", 262, special_tokens=[special])
+    with pytest.raises(ValueError) as refused:
+        bpe.save_pretrained(tmp_path)
+    assert f"cannot hold the special token {special!r}, because the ordinary token {written!r}" in str(refused.value)
+    assert not any(tmp_path.iterdir())
+
+
+def test_an_added_token_has_one_id(tmp_path):
+    BPE.train("aaaa", 258, special_tokens=["<s>"]).save_pretrained(tmp_path)
+    file = tmp_path / "tokenizer.json"
+    spec = json.loads(file.read_text())
+    spec["model"]["vocab"]["<s>"] = spec["added_tokens"][0]["id"]  # as Hugging Face's trainer writes it
+    file.write_text(json.dumps(spec))
+    assert BPE.from_pretrained(tmp_path).special_tokens.ids == {"<s>": 257}
+    spec["model"]["vocab"]["<s>"] = 500
+    file.write_text(json.dumps(spec))
+    with pytest.raises(FileFormatError, match="'<s>' has the id 257 among the added tokens, 500 in the vocabulary"):
         BPE.from_pretrained(tmp_path)
 
 

@@ -107,6 +107,19 @@ def test_clear_errors():
         BPE.train([b"a"], 300)
 
 
+@pytest.mark.parametrize(
+    ("special_tokens", "error", "message"),
+    [
+        ("<s>", TypeError, "special_tokens must be a list of strings, not '<s>'"),
+        (5, TypeError, "special_tokens must be a list of strings, not 5"),
+        (["<s>", "<t>", "<s>"], ValueError, "special_tokens must hold each string once, it holds '<s>' 2 times"),
+    ],
+)
+def test_special_tokens_are_a_list_of_different_strings(special_tokens, error, message):
+    with pytest.raises(error, match=message):
+        BPE.train("hello", 300, special_tokens=special_tokens)
+
+
 def test_large_alphabet_and_long_word():
     text = "ab" * 100_000
     bpe = BPE.train(text, 300 - 28, pattern="whole")

@@ -184,6 +184,11 @@ def test_training_is_the_same_every_time_and_ends_where_it_should():
     assert all(len(piece) <= 16 and "▁" not in piece[1:] for piece in a.pieces)
 
 
+@pytest.fixture(scope="module")
+def toy_text():
+    return Unigram.train("abab abab", 7)
+
+
 def test_clear_errors(tmp_path):
     with pytest.raises(ValueError, match="nothing to learn from"):
         Unigram.train([], 100)
@@ -191,7 +196,7 @@ def test_clear_errors(tmp_path):
         Unigram.train(["  ", ""], 100)
     with pytest.raises(ValueError, match=r"the text allows \d+ pieces, fewer than the 997 asked for"):
         Unigram.train("abab abab", 1000)
-    with pytest.raises(ValueError, match="2 pieces cannot hold the 3 characters"):
+    with pytest.raises(ValueError, match="vocab_size must hold 3 reserved pieces and 3 characters, not 5: ask"):
         Unigram.train("abab abab", 5)
     with pytest.raises(ValueError, match="kind UNKNOWN"):
         Unigram(sentencepiece_file.SentencePieceModel(["a"], [0.0], [1]))
@@ -205,6 +210,41 @@ def test_clear_errors(tmp_path):
             Unigram.from_sentencepiece(tmp_path / "x.model")
     with pytest.raises(ValueError, match="cut short"):
         SentencePieceNormalizer(b"\x10\x00\x00\x00abc")
+
+
+@pytest.mark.parametrize("id_", ["1", 1.0, None, b"1"])
+def test_an_id_is_an_integer(toy_text, id_):
+    for call in (toy_text.decode, lambda ids: toy_text.token_bytes(ids[0])):
+        with pytest.raises(TypeError, match=f"^an id must be an integer, not {id_!r}$"):
+            call([id_])
+    assert toy_text.decode(np.array([3])) == toy_text.decode([3])
+
+
+@pytest.mark.parametrize("alpha", [-0.1, math.inf, -math.inf, math.nan])
+def test_alpha_is_finite_and_not_negative(toy_text, alpha):
+    with pytest.raises(ValueError, match=f"alpha must be at least 0 and finite, not {alpha}"):
+        toy_text.sample("abab", alpha=alpha)
+
+
+@pytest.mark.parametrize("coverage", [0, -0.1, 1.0001, math.inf, math.nan])
+def test_the_coverage_is_a_share(coverage):
+    with pytest.raises(ValueError, match=f"character_coverage must be above 0 and at most 1, not {coverage}"):
+        Unigram.train("abab abab", 7, character_coverage=coverage)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"control": "<s>"}, TypeError, "control must be a list of strings, not '<s>'"),
+        ({"control": ["<s>", "<s>"]}, ValueError, "control must hold each string once, it holds '<s>' 2 times"),
+        ({"control": ["<unk>"]}, ValueError, "control must not hold '<unk>'"),
+        ({"control": ["<0x41>"], "byte_fallback": True}, ValueError, "control must not hold '<0x41>'"),
+        ({"control": ["<s>", "b"]}, ValueError, "control must not hold 'b', which is also a piece of the text"),
+    ],
+)
+def test_control_pieces_are_a_list_of_strings_that_are_no_other_pieces(options, error, message):
+    with pytest.raises(error, match=message):
+        Unigram.train("abab abab", 7 + 256 * options.get("byte_fallback", False), **options)
 
 
 def test_a_bpe_model_is_refused(tmp_path):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 from nlpjourney import assets
 from nlpjourney.assets import corpora
+from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize import WordPiece
 from nlpjourney.text.tokenize.wordpiece import SPECIAL_NAMES
 
@@ -127,6 +128,36 @@ def test_clear_errors(tmp_path):
         WordPiece.from_pretrained(tmp_path)
     with pytest.raises(ValueError, match=r"no \[CLS\]"):
         WordPiece({"[UNK]": 0}).encode("a", add_special_tokens=True)
+
+
+def test_two_pieces_cannot_have_one_id():
+    with pytest.raises(ValueError, match="the pieces 'b' and 'c' have the same id 2"):
+        WordPiece({"[UNK]": 0, "a": 1, "b": 2, "c": 2})
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", r"vocab\.txt: no line of it is \[UNK\]"),
+        ("a\nb\n", r"vocab\.txt: no line of it is \[UNK\]"),
+        ("[UNK]\na\nb\na\n", r"vocab\.txt, line 4: the piece 'a' stands already in line 2"),
+        ("[UNK]\r\na\r\na\r\n", r"vocab\.txt, line 3: the piece 'a' stands already in line 2"),
+    ],
+)
+def test_broken_lists_of_pieces(tmp_path, content, message):
+    (tmp_path / "vocab.txt").write_bytes(content.encode())
+    with pytest.raises(FileFormatError, match=message):
+        WordPiece.from_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize("add_special_tokens", [False, True])
+def test_the_longest_length_is_a_number_of_ids(minilm, add_special_tokens):
+    for call in (minilm.encode, lambda text, **options: minilm.encode_batch([text], **options)):
+        with pytest.raises(ValueError, match="max_length must be at least 0, not -1"):
+            call("one two", max_length=-1, add_special_tokens=add_special_tokens)
+        with pytest.raises(TypeError, match=r"max_length must be a whole number, not 2\.5"):
+            call("one two", max_length=2.5, add_special_tokens=add_special_tokens)
+    assert minilm.encode("one two", max_length=0) == []
 
 
 def train_peer(texts, vocab_size):

@@ -20,10 +20,11 @@ from numpy.typing import ArrayLike, NDArray
 from nlpjourney import assets
 from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize import bpe_encoding, bpe_json, utf8
+from nlpjourney.text.tokenize.arguments import check_batch, texts_of, whole_number
 from nlpjourney.text.tokenize.bpe_tables import BPEVocabulary, build_table, merges_of_ranks
 from nlpjourney.text.tokenize.bpe_training import Symbols, learn_merges
 from nlpjourney.text.tokenize.byte_alphabet import BYTE_ORDER
-from nlpjourney.text.tokenize.special_tokens import SpecialTokens
+from nlpjourney.text.tokenize.special_tokens import SpecialTokens, distinct_names_of
 from nlpjourney.text.tokenize.splitting import classify, find_pattern
 from nlpjourney.text.tokenize.unicode_classes import split_classes
 from nlpjourney.text.tokenize.word_counts import count_words
@@ -95,12 +96,13 @@ class BPE:
         warning, when no pair is left that occurs `min_frequency` times. Raises ValueError for texts without a character and for a
         `vocab_size` below 256 and the special tokens.
         """
-        n_wanted = vocab_size - len(special_tokens)
+        special_names = distinct_names_of(special_tokens, "special_tokens")
+        n_wanted = whole_number(vocab_size, "vocab_size") - len(special_names)
         if n_wanted < 256:
             raise ValueError(
-                f"vocab_size must hold 256 bytes and {len(special_tokens)} special tokens, not {vocab_size}"
+                f"vocab_size must hold 256 bytes and {len(special_names)} special tokens, not {vocab_size}"
             )
-        words = count_words([texts] if isinstance(texts, str) else texts, find_pattern(pattern))
+        words = count_words(texts_of(texts), find_pattern(pattern))
         if not len(words.counts):
             raise ValueError("there is nothing to learn from: `texts` held no characters")
         symbol_of_byte = np.empty(256, dtype=np.int32)
@@ -108,7 +110,7 @@ class BPE:
         merges, n_tokens = learn_merges(
             Symbols(symbol_of_byte[words.data], words.offsets, words.counts),
             np.array(BYTE_ORDER, dtype=np.uint8), np.arange(257), np.zeros(256, dtype=np.int8),
-            n_wanted, min_frequency,
+            min(n_wanted, 256 + len(words.data)), min_frequency,  # a merge takes one symbol at least out of the words
         )  # fmt: skip
         if n_tokens < n_wanted:
             warnings.warn(f"the texts allow {n_tokens} tokens, fewer than the {n_wanted} asked for", stacklevel=2)
@@ -117,7 +119,7 @@ class BPE:
         tokens = dict(enumerate(BYTES))
         for left, right, joined in merges.tolist():
             tokens[joined] = tokens[left] + tokens[right]
-        specials = {name: n_tokens + i for i, name in enumerate(special_tokens)}
+        specials = {name: n_tokens + i for i, name in enumerate(special_names)}
         return cls(tokens, merges, pattern=pattern, special_tokens=specials)
 
     @classmethod
@@ -164,7 +166,10 @@ class BPE:
         return cls(**bpe_json.read(path)._asdict())
 
     def save_pretrained(self, folder: str | Path) -> None:
-        """Write `tokenizer.json` to `folder`, for Hugging Face tokenizers and Transformers."""
+        """Write `tokenizer.json` to `folder`, for Hugging Face tokenizers and Transformers.
+
+        Raises ValueError for a special token that the format cannot tell from an ordinary one (see `bpe_json.write`).
+        """
         ids = self.special_tokens.ids
         vocabulary = BPEVocabulary(self.tokens, self.merges, self.pattern, ids, self.whole_words)
         bpe_json.write(vocabulary, Path(folder) / "tokenizer.json")
@@ -198,6 +203,7 @@ class BPE:
 
     def encode_batch(self, texts: Iterable[str]) -> list[list[int]]:
         """`encode_ordinary` for each text, faster than one by one."""
+        check_batch(texts)
         encoded = list(map(utf8.encode, texts))
         if not encoded:
             return []

@@ -47,6 +47,11 @@ def read(path: str | Path) -> BPEVocabulary:
         for flag in ("single_word", "lstrip", "rstrip"):
             tokenizer_json.expect(file, f"{flag} of {token['content']!r}", token.get(flag, False), False)
     specials = {token["content"]: token["id"] for token in added}
+    for token, id_ in specials.items():
+        if (other := model["vocab"].get(token, id_)) != id_:
+            raise FileFormatError(
+                f"{file}: {token!r} has the id {id_} among the added tokens, {other} in the vocabulary"
+            )
     vocab = {token: id_ for token, id_ in model["vocab"].items() if token not in specials}
     try:
         tokens = {id_: byte_alphabet.from_chars(token) for token, id_ in vocab.items()}
@@ -85,9 +90,19 @@ def _pattern(file: Path, steps: list[dict[str, Any]]) -> str:
 
 
 def write(vocabulary: BPEVocabulary, file: Path) -> None:
-    """Write `vocabulary` as a `tokenizer.json`."""
+    """Write `vocabulary` as a `tokenizer.json`.
+
+    Raises ValueError for a special token that is also the written form of an ordinary one: the file names both by that string,
+    and its readers find the ordinary one.
+    """
     tokens, merges, pattern, specials, whole_words = vocabulary
     chars = {id_: byte_alphabet.to_chars(token) for id_, token in tokens.items()}
+    for id_, token in chars.items():
+        if token in specials:
+            raise ValueError(
+                f"tokenizer.json cannot hold the special token {token!r}, because the ordinary token {tokens[id_]!r} is written"
+                " the same way there: give the special token another name, such as '<|name|>'"
+            )
     steps: list[dict[str, Any]] = {"gpt2": [], "whole": [], "smollm": [_DIGITS]}.get(
         pattern,
         [{"type": "Split", "pattern": {"Regex": oniguruma(pattern)}, "behavior": "Isolated", "invert": False}],

@@ -6,8 +6,11 @@ system's. Notable choice: where several match at one place the longest wins, as 
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Literal
+
+from nlpjourney.text.tokenize.arguments import check_text
 
 
 class SpecialTokens:
@@ -19,9 +22,8 @@ class SpecialTokens:
     """
 
     def __init__(self, ids: Mapping[str, int]) -> None:
-        if "" in ids:
-            raise ValueError("a special token must not be the empty string")
         self.ids = dict(ids)
+        names_of(self.ids, "special_tokens")
         self._finders: dict[frozenset[str], re.Pattern[str]] = {}
 
     def split(
@@ -34,13 +36,16 @@ class SpecialTokens:
 
         Raises ValueError when the text holds a disallowed one ("all" means: all that are not allowed).
         """
-        allowed = frozenset(self.ids if allowed_special == "all" else allowed_special)
+        check_text(text)
+        allowed = frozenset(
+            self.ids if allowed_special == "all" else names_of(allowed_special, "allowed_special", "'all' or a list")
+        )
         if unknown := allowed - self.ids.keys():
             raise ValueError(f"not special tokens of this vocabulary: {sorted(unknown)}; it has {sorted(self.ids)}")
         if disallowed_special == "all":
             disallowed = frozenset(self.ids) - allowed
         else:
-            disallowed = frozenset(disallowed_special)
+            disallowed = frozenset(names_of(disallowed_special, "disallowed_special", "'all' or a list"))
         if disallowed and (match := self._finder(disallowed).search(text)):
             raise ValueError(
                 f"the text contains the special token {match[0]!r} at character {match.start()}. If it may act as one,"
@@ -63,3 +68,33 @@ class SpecialTokens:
             longest_first = sorted(tokens, key=len, reverse=True)
             self._finders[tokens] = re.compile("|".join(map(re.escape, longest_first)))
         return self._finders[tokens]
+
+
+def names_of(given: Iterable[str], argument: str, wanted: str = "a list") -> list[str]:
+    """The names in an argument that takes several; a string, which would be one for each letter, is refused with TypeError.
+
+    So is what is no string; the empty string, and one that no UTF-8 text can hold, with ValueError.
+    """
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise TypeError(f"{argument} must be {wanted} of strings, not {given!r}")
+    names = list(given)
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"{argument} must be {wanted} of strings, but holds {name!r}")
+        if not name:
+            raise ValueError(f"{argument} must not hold the empty string, which stands between any two characters")
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            message = f"{argument} must not hold {name!r}: a lone surrogate is no character, and has no UTF-8"
+            raise ValueError(message) from None
+    return names
+
+
+def distinct_names_of(given: Iterable[str], argument: str) -> list[str]:
+    """`names_of`, for names that get an id each: one that comes twice is refused with ValueError."""
+    names = names_of(given, argument)
+    for name, n in Counter(names).items():
+        if n > 1:
+            raise ValueError(f"{argument} must hold each string once, it holds {name!r} {n} times")
+    return names

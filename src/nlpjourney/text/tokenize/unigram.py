@@ -8,6 +8,7 @@ the same ids as their libraries (in texts of some 100 kB and more without a line
 apart otherwise); characters that no piece has become `<unk>`, or with byte fallback their UTF-8 bytes.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -17,9 +18,10 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nlpjourney.text.tokenize import sentencepiece_file, utf8
+from nlpjourney.text.tokenize.arguments import check_batch, texts_of, whole_number
 from nlpjourney.text.tokenize.sentencepiece_file import BYTE, CONTROL, NORMAL, UNKNOWN, SentencePieceModel
 from nlpjourney.text.tokenize.sp_normalizer import SPACE_SIGN, SentencePieceNormalizer
-from nlpjourney.text.tokenize.special_tokens import SpecialTokens
+from nlpjourney.text.tokenize.special_tokens import SpecialTokens, distinct_names_of
 from nlpjourney.text.tokenize.trie import build_trie
 from nlpjourney.text.tokenize.unigram_encoding import Vocabulary, encode_normalized, encode_texts, spell_unknown
 from nlpjourney.text.tokenize.unigram_lattice import sample_path
@@ -85,28 +87,36 @@ class Unigram:
 
         The characters that make up `character_coverage` of the text become pieces, the rest is unknown. Unlike SentencePiece
         pieces may mix scripts and digits (its `split_by_unicode_script` and `split_by_number` switched off). Raises
-        ValueError for texts without a character, and when they do not allow so many or so few pieces.
+        ValueError for texts without a character, when they do not allow so many or so few pieces, and for a `control` that is
+        also a piece of another kind.
         """
+        vocab_size = whole_number(vocab_size, "vocab_size")
+        if not 0 < character_coverage <= 1:  # a nan, too
+            raise ValueError(f"character_coverage must be above 0 and at most 1, not {character_coverage}")
+        control_names = distinct_names_of(control, "control")
         model = SentencePieceModel(
             charsmap=charsmap, remove_extra_spaces=remove_extra_spaces, byte_fallback=byte_fallback
         )
-        for piece, kind in [("<unk>", UNKNOWN), *((piece, CONTROL) for piece in control)]:
-            model.pieces.append(piece)
-            model.kinds.append(kind)
-        if byte_fallback:
-            model.pieces += _BYTE_PIECES
-            model.kinds += [BYTE] * 256
+        reserved = ["<unk>", *(_BYTE_PIECES if byte_fallback else ())]
+        if taken := set(control_names).intersection(reserved):
+            raise ValueError(f"control must not hold {min(taken)!r}, which the vocabulary has as a piece of its own")
+        model.pieces = [reserved[0], *control_names, *reserved[1:]]
+        model.kinds = [UNKNOWN] + [CONTROL] * len(control_names) + [BYTE] * (len(reserved) - 1)
         model.scores = [0.0] * len(model.pieces)
         normalizer = SentencePieceNormalizer(charsmap, remove_extra_spaces=remove_extra_spaces)
         corpus = count_words(texts, normalizer)
         learned = train_pieces(
             corpus,
-            vocab_size - len(model.pieces),
+            vocab_size,
+            len(model.pieces),
             max_piece_chars=max_piece_chars,
             n_seeds=n_seeds,
             character_coverage=character_coverage,
         )
-        model.pieces += [text.decode() for text in learned.texts]
+        learned_pieces = [text.decode() for text in learned.texts]
+        if taken := set(control_names).intersection(learned_pieces):
+            raise ValueError(f"control must not hold {min(taken)!r}, which is also a piece of the text")
+        model.pieces += learned_pieces
         model.scores += learned.scores.tolist()
         model.kinds += [NORMAL] * len(learned.texts)
         return cls(model)
@@ -146,6 +156,7 @@ class Unigram:
 
     def encode_batch(self, texts: Iterable[str]) -> list[list[int]]:
         """`encode` for each text, faster than one by one."""
+        check_batch(texts)
         encoded = list(map(utf8.encode, texts))
         if not encoded:
             return []
@@ -160,7 +171,12 @@ class Unigram:
         return ids.tolist(), [(a, b) for a, b in utf8.positions(text)[spans].tolist()]
 
     def sample(self, text: str, *, alpha: float = 0.1, seed: int | np.random.Generator | None = None) -> list[int]:
-        """The ids of a random segmentation, drawn with P(segmentation)^`alpha`: 0 is uniform, large is nearly the best."""
+        """The ids of a random segmentation, drawn with P(segmentation)^`alpha`: 0 is uniform, large is nearly the best.
+
+        Raises ValueError for an `alpha` that is negative or not finite.
+        """
+        if not 0 <= alpha < math.inf:  # a nan, too
+            raise ValueError(f"alpha must be at least 0 and finite, not {alpha}")
         normalized = self.normalizer.normalize(text)
         randoms = np.random.default_rng(seed).random(len(normalized.data))
         v = self._vocab
@@ -176,11 +192,14 @@ class Unigram:
     def token_bytes(self, id_: int) -> bytes:
         """What one piece adds to a text: a space for ▁, nothing for a control piece, " ⁇ " for the unknown one.
 
-        Raises ValueError for an id that is not there.
+        Raises ValueError for an id that is not there, TypeError for what is no integer.
         """
-        if not 0 <= id_ < len(self.pieces):
-            raise ValueError(f"no piece has the id {id_}; the vocabulary has {len(self.pieces)} pieces")
-        kind = self.model.kinds[id_]
+        try:
+            if not 0 <= id_ < len(self.pieces):
+                raise ValueError(f"no piece has the id {id_}; the vocabulary has {len(self.pieces)} pieces")
+            kind = self.model.kinds[id_]
+        except TypeError:
+            raise TypeError(f"an id must be an integer, not {id_!r}") from None
         if kind == BYTE:
             return bytes([int(self.pieces[id_][3:5], 16)])
         if kind == CONTROL:
@@ -193,7 +212,7 @@ def count_words(texts: str | Iterable[str], normalizer: SentencePieceNormalizer)
     sign = SPACE_SIGN.encode()
     words: Counter[bytes] = Counter()
     heads: Counter[bytes] = Counter()  # what stands before the first ▁, when there is no dummy prefix
-    for text in [texts] if isinstance(texts, str) else texts:
+    for text in texts_of(texts):
         for line in text.split("\n"):
             head, *rest = normalizer.normalize(line).data.tobytes().split(sign)
             heads[head] += 1

@@ -53,12 +53,19 @@ class Pieces(NamedTuple):
 
 
 def train_pieces(
-    corpus: Corpus, n_pieces: int, *, max_piece_chars: int, n_seeds: int, character_coverage: float
+    corpus: Corpus, vocab_size: int, n_reserved: int, *, max_piece_chars: int, n_seeds: int, character_coverage: float
 ) -> Pieces:
-    """Learn `n_pieces` pieces, the most probable first. Raises ValueError when the corpus does not allow so many or few."""
+    """Learn `vocab_size` - `n_reserved` pieces, the most probable first.
+
+    Raises ValueError when the corpus does not allow so many or few.
+    """
     chars = required_chars(corpus, character_coverage)
+    n_pieces = vocab_size - n_reserved
     if n_pieces < len(chars):
-        raise ValueError(f"{n_pieces} pieces cannot hold the {len(chars)} characters: ask for more, or cover fewer")
+        raise ValueError(
+            f"vocab_size must hold {n_reserved} reserved pieces and {len(chars)} characters, not {vocab_size}:"
+            " ask for more, or lower character_coverage"
+        )
     pieces = seed_pieces(corpus, chars, max_piece_chars, n_seeds)
     n_before_final = max(int(1.1 * n_pieces), n_pieces)
     while True:

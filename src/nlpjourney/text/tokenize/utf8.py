@@ -13,6 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nlpjourney.text.garbage import collector_rests
+from nlpjourney.text.tokenize.arguments import check_text
 
 
 def to_bytes(text: str) -> NDArray[np.uint8]:
@@ -21,11 +22,14 @@ def to_bytes(text: str) -> NDArray[np.uint8]:
 
 
 def encode(text: str) -> bytes:
-    """The UTF-8 bytes of `text`."""
+    """The UTF-8 bytes of `text`. Raises TypeError when it is no string."""
     try:
         return text.encode()
     except UnicodeEncodeError:
         return well_formed(text).encode()
+    except AttributeError:  # asked only now, as a check before costs time in batches of short texts
+        check_text(text)
+        raise
 
 
 def join(texts: Sequence[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

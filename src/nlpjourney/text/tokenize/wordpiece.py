@@ -19,7 +19,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nlpjourney import files
+from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize import tokenizer_json, utf8
+from nlpjourney.text.tokenize.arguments import check_batch, check_text, texts_of, whole_number
 from nlpjourney.text.tokenize.bert_normalizer import BertNormalizer
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens
 from nlpjourney.text.tokenize.trie import Trie, build_trie, child
@@ -46,7 +48,8 @@ class WordPiece:
     """A WordPiece tokenizer with BERT's normalisation.
 
     `vocab` maps each piece to its id; pieces that continue a word start with "##". `[UNK]` must be in it, and
-    `[CLS]` and `[SEP]` for `add_special_tokens`. Words of more than `max_word_chars` characters become `[UNK]`.
+    `[CLS]` and `[SEP]` for `add_special_tokens`. Words of more than `max_word_chars` characters become `[UNK]`. Raises
+    ValueError for a vocabulary without `[UNK]`, and when two pieces have the same id.
     """
 
     def __init__(
@@ -67,6 +70,11 @@ class WordPiece:
         self.special_tokens = SpecialTokens({name: vocab[name] for name in SPECIAL_NAMES if name in vocab})
         self.unk_id = self.vocab["[UNK]"]
         self._pieces = {id_: piece for piece, id_ in self.vocab.items()}
+        if len(self._pieces) < len(self.vocab):
+            first, second = next(
+                (piece, last) for piece, id_ in self.vocab.items() if (last := self._pieces[id_]) != piece
+            )
+            raise ValueError(f"the pieces {first!r} and {second!r} have the same id {self.vocab[first]}")
         ordinary = [piece for piece in self.vocab if piece not in self.special_tokens.ids and piece not in ("", "##")]
         self._separate = _Separate(BERT_PUNCTUATION | (BERT_CJK if split_cjk else 0))
         self._trie = build_trie(  # below root 0 the pieces that start a word, below root 1 those that continue one
@@ -87,9 +95,9 @@ class WordPiece:
         limit_alphabet: int = 1000,
     ) -> Self:
         """Learn a vocabulary of up to `vocab_size` pieces, BERT's special ones included; see `train_vocab`."""
-        tokenizer = cls(dict.fromkeys(SPECIAL_NAMES, 0), lowercase=lowercase)
+        tokenizer = cls({name: id_ for id_, name in enumerate(SPECIAL_NAMES)}, lowercase=lowercase)
         words: Counter[str] = Counter()
-        for text in [texts] if isinstance(texts, str) else texts:
+        for text in texts_of(texts):
             words.update(tokenizer.words(text))
         vocab = train_vocab(words, vocab_size, SPECIAL_NAMES, min_frequency, limit_alphabet)
         return cls(vocab, lowercase=lowercase)
@@ -103,8 +111,16 @@ class WordPiece:
         file = tokenizer_json.find(path, "tokenizer.json", "vocab.txt")
         if file.suffix == ".json":
             return cls._from_json(tokenizer_json.read(file), file)
-        pieces = file.read_text(encoding="utf-8").removesuffix("\n").split("\n")
-        return cls({piece.rstrip("\r"): i for i, piece in enumerate(pieces)}, lowercase=lowercase)
+        vocab: dict[str, int] = {}
+        for number, line in enumerate(file.read_text(encoding="utf-8").removesuffix("\n").split("\n")):
+            piece = line.rstrip("\r")
+            if vocab.setdefault(piece, number) != number:
+                raise FileFormatError(
+                    f"{file}, line {number + 1}: the piece {piece!r} stands already in line {vocab[piece] + 1}"
+                )
+        if "[UNK]" not in vocab:
+            raise FileFormatError(f"{file}: no line of it is [UNK], which every vocabulary of WordPiece has")
+        return cls(vocab, lowercase=lowercase)
 
     @classmethod
     def _from_json(cls, spec: dict[str, Any], file: Path) -> Self:
@@ -165,6 +181,7 @@ class WordPiece:
 
     def words(self, text: str) -> list[str]:
         """The words of `text`, normalised, before they are taken apart."""
+        check_text(text)
         return self.normalizer.normalize(text).translate(self._separate).split()
 
     def encode(
@@ -178,8 +195,11 @@ class WordPiece:
     ) -> list[int]:
         """The ids of `text`, at most `max_length` of them; with `add_special_tokens` in `[CLS]` … `[SEP]`.
 
-        Raises ValueError when the text holds a special token that is not allowed (see `SpecialTokens`).
+        Raises ValueError when the text holds a special token that is not allowed (see `SpecialTokens`), and for a `max_length`
+        that is negative or has no room for `[CLS]` and `[SEP]`.
         """
+        if max_length is not None and whole_number(max_length, "max_length") < 0:
+            raise ValueError(f"max_length must be at least 0, not {max_length}")
         ids: list[int] = []
         for piece, special_id in self.special_tokens.split(text, allowed_special, disallowed_special):
             ids += [special_id] if special_id is not None else self.encode_ordinary(piece)
@@ -195,6 +215,7 @@ class WordPiece:
         self, texts: Iterable[str], *, add_special_tokens: bool = False, max_length: int | None = None
     ) -> list[list[int]]:
         """`encode` for each text, as ordinary text: special tokens in it are not recognised, nor refused."""
+        check_batch(texts)
         return [
             self.encode(text, add_special_tokens=add_special_tokens, max_length=max_length, disallowed_special=())
             for text in texts
@@ -202,11 +223,13 @@ class WordPiece:
 
     def encode_ordinary(self, text: str) -> list[int]:
         """The ids of `text`, in which special tokens are ordinary text."""
+        check_text(text)
         ids: list[int] = self._encode_normalized(self.normalizer.normalize(text))[0].tolist()
         return ids
 
     def encode_with_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         """The ids of `text` as ordinary text, and where in `text` (start, end in characters) each comes from."""
+        check_text(text)
         normalized, origins = self.normalizer.normalize_with_origins(text)
         ids, starts, ends = self._encode_normalized(normalized)
         spans = utf8.char_offsets(utf8.to_bytes(normalized), starts, ends)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nlpjourney.text.tokenize.arguments import whole_number
 from nlpjourney.text.tokenize.bpe_training import Symbols, learn_merges
 
 
@@ -36,7 +37,7 @@ def train_vocab(
     symbol_of = {(char, 0): i for i, char in enumerate(alphabet)} | {
         (char, 1): len(alphabet) + i for i, char in enumerate(inside)
     }
-    n_wanted = vocab_size - len(special)
+    n_wanted = whole_number(vocab_size, "vocab_size") - len(special)
     if n_wanted < len(symbol_of):
         raise ValueError(
             f"vocab_size must hold {len(special)} special pieces and {len(symbol_of)} characters, not {vocab_size}:"
@@ -53,7 +54,7 @@ def train_vocab(
         np.frombuffer(b"".join(strings), dtype=np.uint8).copy(),
         np.concatenate(([0], np.cumsum([len(string) for string in strings], dtype=np.int64))),
         np.array([group for _, group in symbol_of], dtype=np.int8),
-        n_wanted,
+        min(n_wanted, len(symbol_of) + len(symbols)),  # a merge takes one symbol at least out of the words
         min_frequency,
     )
     pieces = [char if group == 0 else f"##{char}" for char, group in symbol_of]
