@@ -5,6 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+import regex
 import sentencepiece
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from nlpjourney.text.tokenize.plain import (
     plain_wordpiece,
 )
 from nlpjourney.text.tokenize.sp_normalizer import SentencePieceNormalizer
+from nlpjourney.text.tokenize.splitting import REGEXES
 from nlpjourney.text.tokenize.trie import build_trie
 from nlpjourney.text.tokenize.unigram_lattice import best_path, expected_counts
 
@@ -97,6 +99,21 @@ def test_unigram_by_hand():
     assert expected == {"a": pytest.approx(2 / 3), "aa": pytest.approx(2 / 3)}
 
 
+def test_scores_so_low_that_no_probability_is_left():
+    scores = {"a": -800.0, "aa": -800.0}
+    expected, likelihood = plain_expected_counts("aa", scores, -810)
+    assert expected == {"a": pytest.approx(0), "aa": pytest.approx(1)} and likelihood == pytest.approx(-800)
+    data, one = np.frombuffer(b"aa", np.uint8), np.ones(1, np.int64)
+    fast, fast_likelihood = expected_counts(data, np.array([0, 2]), one, *lattice(scores), -810)
+    assert fast.tolist() == pytest.approx([0, 1]) and fast_likelihood == pytest.approx(-800)
+
+
+@pytest.mark.parametrize("code", [*range(0x21), 0x7F, 0x85, 0xA0, 0x180E, 0x1680, 0x2028, 0x200B, 0x3000])
+def test_split_at_what_may_be_space(code):
+    for text in (f"a{chr(code)}b", f"a {chr(code)}{chr(code)}b", f"{chr(code)} a"):
+        assert plain_split(text) == split(text, "gpt2") == regex.findall(REGEXES["gpt2"], text)
+
+
 def test_unigram_class_finds_the_plain_best():
     model = Unigram.train("to be or not to be that is the question " * 3, 24)
     scores = {p: s for p, s, k in zip(model.pieces, model.model.scores, model.model.kinds) if k == 1}
@@ -106,7 +123,7 @@ def test_unigram_class_finds_the_plain_best():
         assert sum(scores[p] for p in pieces) == pytest.approx(sum(scores[p] for p in best), abs=1e-4)
 
 
-@given(st.text("ab 1½é'stxyz.!\n\t中 ", max_size=30))
+@given(st.text("ab 1½é'stxyz.!\n\t\x0b\x1b\x1c\x1d\x1e\x1f\x85中 ", max_size=30))
 @settings(max_examples=300)
 def test_split(text):
     assert plain_split(text) == split(text, "gpt2")

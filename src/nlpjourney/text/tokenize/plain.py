@@ -104,19 +104,22 @@ def plain_unigram(text: str, scores: Mapping[str, float], unk_score: float) -> l
 def plain_expected_counts(text: str, scores: Mapping[str, float], unk_score: float) -> tuple[dict[str, float], float]:
     """How often each piece is expected in `text` over all segmentations, each weighed by its probability; and log P(text)."""
     ways = list(plain_segmentations(text, scores, unk_score))
-    total = math.fsum(math.exp(score) for _, score in ways)
+    best = max(score for _, score in ways)  # all are measured by it: exp(-800) would be 0
+    total = math.fsum(math.exp(score - best) for _, score in ways)
     expected: dict[str, float] = {}
     for pieces, score in ways:
         for piece in pieces:
-            expected[piece] = expected.get(piece, 0.0) + math.exp(score) / total
-    return expected, math.log(total)
+            expected[piece] = expected.get(piece, 0.0) + math.exp(score - best) / total
+    return expected, best + math.log(total)
 
 
 def plain_split(text: str) -> list[str]:
     """The words of `text` by GPT-2's pattern: contractions; an optional space and letters, digits or other signs; white space."""
 
     def kind(c: str) -> str:
-        return "space" if c.isspace() else {"L": "letter", "N": "digit"}.get(unicodedata.category(c)[0], "other")
+        if c.isspace() and not "\x1c" <= c <= "\x1f":  # those four are space for Python, but not for Unicode
+            return "space"
+        return {"L": "letter", "N": "digit"}.get(unicodedata.category(c)[0], "other")
 
     words: list[str] = []
     at = 0
