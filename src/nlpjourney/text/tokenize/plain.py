@@ -117,12 +117,9 @@ def plain_split(text: str) -> list[str]:
     """The words of `text` by GPT-2's pattern: contractions; an optional space and letters, digits or other signs; white space."""
 
     def kind(c: str) -> str:
-        # The four separators \x1c to \x1f are space for Python, but have not Unicode's property White_Space.
-        return (
-            "space"
-            if c.isspace() and not "\x1c" <= c <= "\x1f"
-            else {"L": "letter", "N": "digit"}.get(unicodedata.category(c)[0], "other")
-        )
+        if c.isspace() and not "\x1c" <= c <= "\x1f":  # those four are space for Python, but not for Unicode
+            return "space"
+        return {"L": "letter", "N": "digit"}.get(unicodedata.category(c)[0], "other")
 
     words: list[str] = []
     at = 0
