@@ -26,7 +26,7 @@ from transformers import (
     MixtralForCausalLM,
 )
 
-import nlpjourney.llm
+import nlpjourney.llm.blocks
 from nlpjourney import assets
 from nlpjourney.assets import corpora
 from nlpjourney.llm.blocks.cache import KVCache
@@ -141,7 +141,7 @@ def generation(topic: str, read: int, written: int) -> Iterator[Comparison]:
 
 
 def comparisons() -> Iterator[Comparison]:
-    nlpjourney.llm.warmup()
+    nlpjourney.llm.blocks.warmup()
     torch.manual_seed(0)
     torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     quiet = {"embd_pdrop": 0.0, "attn_pdrop": 0.0, "resid_pdrop": 0.0}

@@ -21,7 +21,7 @@ import numpy as np
 import rank_bm25
 from numpy.typing import NDArray
 
-import nlpjourney.tasks
+import nlpjourney.tasks.search
 from nlpjourney.study.bench import Comparison
 from nlpjourney.tasks.search import Analyzer, BM25Index
 
@@ -86,7 +86,7 @@ def megabytes_bm25s(index: Any) -> float:
 
 
 def comparisons() -> Iterator[Comparison]:
-    nlpjourney.tasks.warmup()
+    nlpjourney.tasks.search.warmup()
     documents, queries = collection()
     ours, theirs = build_ours(documents), build_bm25s(documents)
     split = [words(query) for query in queries]  # the peer gets its words ready-made; ours include finding them

@@ -95,7 +95,7 @@ def _similarities() -> Iterator[Comparison]:
         )
 
 
-class _Reader(WordNetCorpusReader):  # type: ignore[misc]
+class _Reader(WordNetCorpusReader):
     """Without its map to the files of another version, which are not there."""
 
     def map_wn(self, version: str = "wordnet") -> dict[str, str]:
