@@ -29,8 +29,8 @@ def test_the_roadmap_has_every_topic_and_says_which_are_to_come(small_practice: 
     assert view.go_on is not None and view.go_on.topic == small_practice
     assert not view.begun
     words = {card.topic.id: card.words for card in view.cards}
-    assert words["1.2"] == "Practice: 0 of 2 exercises passed"
-    assert words["1.1"] == "Practice to come"
+    assert words["1.2"] == "Notebook: 0 of 2 exercises passed"
+    assert words["1.1"] == "No notebook yet"
 
 
 def test_the_roadmap_imports_no_exercises() -> None:
@@ -97,7 +97,8 @@ def test_a_topic_without_a_practice_has_its_links_and_tools() -> None:
     assert [row.system for row in view.systems] == list(t.systems)
     html = pages.render("topic.html", view=view, shown=None, kept={}, due=0, path="", url=lambda *p: "/".join(p),
                         static=str, notebook_url="", xsrf="x")  # fmt: skip
-    assert "still to come" in html
+    assert "no notebook yet" in html and "Tools this topic will use" in html
+    assert "Each is really run" not in html and "Not run yet" not in html and "minutes" not in html
     assert all(str(escape(link.title)) in html for link in t.links)
 
 

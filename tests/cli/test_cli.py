@@ -101,6 +101,13 @@ def test_mistakes_get_one_sentence(small_practice, args, words):
     assert code == 1 and words in said and "Traceback" not in said and said.startswith("Error: ")
 
 
+@pytest.mark.parametrize("args", [["next"], ["list"], ["systems"], ["check", "1.2"], ["skip", "1.2"]])
+def test_an_installation_without_practices_says_so(monkeypatch, tmp_path, args):
+    monkeypatch.setattr("nlpjourney.study.practice.PRACTICES", tmp_path / "none")
+    code, said = journey(*args)
+    assert code == 1 and said.startswith("Error: no practices lie at") and "Clone the repository" in said
+
+
 def test_build_executes_what_changed_and_says_so(small_practice, monkeypatch):
     from nlpjourney.study import build as builder
 

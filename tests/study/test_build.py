@@ -10,6 +10,7 @@ from nbclient.exceptions import CellExecutionError
 from nlpjourney.study import build
 from nlpjourney.study.practice import practice
 from nlpjourney.study.progress import Progress
+from nlpjourney.study.roadmap import topics
 
 
 def sources(book):
@@ -107,9 +108,17 @@ def test_checks_in_the_notebook_are_graded_and_recorded(small_practice, workspac
 
 
 def test_readme_table_is_replaced_between_its_marks():
-    old = "# T\n<!-- roadmap: made by `journey build` -->\nold\n<!-- end of roadmap -->\nafter\n"
+    count = "1 of the 2 topics are finished so far"
+    old = f"# T\n{count}\n<!-- roadmap: made by `journey build` -->\nold\n<!-- end of roadmap -->\nafter\n"
     new = build.readme_with_table(old)
-    assert new.startswith("# T\n") and new.endswith("after\n") and "\nold\n" not in new and "| 1.2 Tokenization" in new
+    assert (
+        new.startswith("# T\n")
+        and f" of the {len(topics())} topics are finished" in new
+        and count not in new
+        and new.endswith("after\n")
+        and "\nold\n" not in new
+        and "| 1.2 Tokenization" in new
+    )
     assert build.readme_with_table(new) == new
     with pytest.raises(ValueError, match="lost the two comments"):
         build.readme_with_table("# T\n")

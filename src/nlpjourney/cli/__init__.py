@@ -6,7 +6,9 @@ that `journey --help` answers at once.
 
 from __future__ import annotations
 
+import os
 import sys
+from typing import Any
 
 try:
     import click
@@ -17,14 +19,28 @@ from nlpjourney.cli import chat, learn, lock, machine, make, new, test
 from nlpjourney.cli.compiled import drop_stale
 
 
-class Ordered(click.Group):
-    """Commands in the order of a learner's day, not of the alphabet."""
+class Verbs(click.Group):
+    """Commands in the order of a learner's day, not of the alphabet.
+
+    Errors that a user can do something about come as one sentence; any other keeps its stack trace, as a fault of ours.
+    `journey --trace …`, or JOURNEY_TRACE=1, shows the trace of the former too.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        from nlpjourney.errors import JourneyError
 
-@click.group(cls=Ordered, context_settings={"help_option_names": ["-h", "--help"]})
+        try:
+            return super().invoke(ctx)
+        except JourneyError as error:
+            if os.environ.get("JOURNEY_TRACE") or ctx.params.get("trace"):
+                raise
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="nlp-journey", message="%(package)s %(version)s")
 @click.option("--trace", is_flag=True, help="Show where an error came from, not only what it says.")
 def main(trace: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nlpjourney.cli.output import next_step, plain_errors, say
+from nlpjourney.cli.output import next_step, say
 
 if TYPE_CHECKING:
     from nlpjourney.llm.engine.chat import Chat
@@ -25,7 +25,6 @@ HELP = "Commands: /new starts over, /prompt shows what the model sees, /quit end
 )
 @click.option("--threads", type=click.IntRange(1), help="By default as many as there are idle cores.")
 @click.option("--max-tokens", type=click.IntRange(1), default=512, show_default=True, help="Longest answer.")
-@plain_errors
 def chat(model: Path | None, system: str | None, temperature: float, threads: int | None, max_tokens: int) -> None:
     """Talk to a language model that runs on this machine.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nlpjourney.cli.output import json_option, next_step, plain_errors, say, say_json, say_table
+from nlpjourney.cli.output import json_option, next_step, say, say_json, say_table
 
 if TYPE_CHECKING:
     from nlpjourney.study.exercise import Exercise, Question
@@ -31,8 +31,10 @@ def start(port: int | None, no_browser: bool) -> None:
 def next_(as_json: bool) -> None:
     """Where to go on."""
     from nlpjourney.study import learner
+    from nlpjourney.study.practice import demand_practices
     from nlpjourney.study.progress import Progress
 
+    demand_practices()
     state = Progress().state()
     topic, due = learner.continue_topic(state), len(learner.review_items(state))
     if as_json:
@@ -54,9 +56,11 @@ def next_(as_json: bool) -> None:
 def list_(as_json: bool) -> None:
     """All topics with your progress."""
     from nlpjourney.study import learner
+    from nlpjourney.study.practice import demand_practices
     from nlpjourney.study.progress import Progress
     from nlpjourney.study.roadmap import topics
 
+    demand_practices()
     state = Progress().state()
     rows = [(t, learner.topic_status(t, state)) for t in topics()]
     if as_json:
@@ -84,7 +88,6 @@ def _how_far(status: object) -> str:
     "--file", type=click.Path(exists=True, path_type=Path), help="A Python file or notebook with your answer."
 )
 @json_option
-@plain_errors
 def check(what: str, file: Path | None, as_json: bool) -> None:
     """Check your answers: of a topic (1.2) or one exercise (1.2.a), from your notebook or from a file."""
     from nlpjourney.study import learner, messages
@@ -114,7 +117,6 @@ def check(what: str, file: Path | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("exercise")
-@plain_errors
 def hint(exercise: str) -> None:
     """The next hint of an exercise."""
     from nlpjourney.study import learner
@@ -126,7 +128,6 @@ def hint(exercise: str) -> None:
 
 @click.command()
 @click.argument("exercise")
-@plain_errors
 def solution(exercise: str) -> None:
     """Our solution of an exercise, after a first try of yours."""
     from nlpjourney.study import learner
@@ -139,7 +140,6 @@ def solution(exercise: str) -> None:
 
 
 @click.command()
-@plain_errors
 def review() -> None:
     """Answer what is due for review."""
     from nlpjourney.study import learner
@@ -169,7 +169,6 @@ def _ask(question: Question) -> int:
 
 @click.command()
 @click.argument("topic")
-@plain_errors
 def skip(topic: str) -> None:
     """Skip a topic by answering all its questions."""
     from nlpjourney.study import learner
@@ -210,7 +209,6 @@ def progress(as_json: bool) -> None:
 @click.command()
 @click.argument("what", required=False, default="")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@plain_errors
 def reset(what: str, yes: bool) -> None:
     """Start over: one exercise, one topic, or (without an argument) everything. Your notebooks stay."""
     from nlpjourney.study import learner

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from nlpjourney.cli.output import next_step, plain_errors, say
+from nlpjourney.cli.output import next_step, say
 from nlpjourney.errors import FileFormatError, InvalidInput, UnknownName
 from nlpjourney.study.paths import ROOT
 
@@ -202,7 +202,6 @@ def renew(packages: Sequence[str] = ()) -> list[Difference]:
 @click.command()
 @click.option("--upgrade", is_flag=True, help="Look for newer versions and write the lock.")
 @click.argument("packages", nargs=-1)
-@plain_errors
 def lock(upgrade: bool, packages: tuple[str, ...]) -> None:
     """Does the lock fit pyproject.toml? With --upgrade: renew it, or only the named PACKAGES in it."""
     if packages and not upgrade:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nlpjourney.cli.output import json_option, next_step, plain_errors, say, say_json, say_table
+from nlpjourney.cli.output import json_option, next_step, say, say_json, say_table
 
 if TYPE_CHECKING:
     from nlpjourney.assets import Asset
@@ -49,7 +49,6 @@ def _packages(asset: Asset) -> str:
 
 @assets.command()
 @click.argument("names", nargs=-1)
-@plain_errors
 def fetch(names: tuple[str, ...]) -> None:
     """Fetch the named assets, or all that practices need; after that no practice needs the network."""
     from nlpjourney.assets import catalog, find, is_cached, path
@@ -66,7 +65,6 @@ def fetch(names: tuple[str, ...]) -> None:
 
 @assets.command()
 @click.argument("name")
-@plain_errors
 def path(name: str) -> None:
     """Where an asset lies; it is fetched if need be."""
     from nlpjourney import assets as store

@@ -8,12 +8,11 @@ from dataclasses import asdict
 
 import click
 
-from nlpjourney.cli.output import json_option, next_step, plain_errors, say, say_json, say_table
+from nlpjourney.cli.output import json_option, next_step, say, say_json, say_table
 
 
 @click.command()
 @click.argument("topic", required=False)
-@plain_errors
 def build(topic: str | None) -> None:
     """Execute practices and write their notebooks: one topic, or all whose source has changed."""
     from nlpjourney.study import build as builder
@@ -36,7 +35,6 @@ def build(topic: str | None) -> None:
 @click.argument("names", nargs=-1)
 @click.option("--list", "list_only", is_flag=True, help="Which there are.")
 @json_option
-@plain_errors
 def bench(names: tuple[str, ...], list_only: bool, as_json: bool) -> None:
     """Measure ours against its peers: all comparisons, or those of the named files of bench/."""
     from nlpjourney.study import bench as benches
@@ -64,12 +62,13 @@ def bench(names: tuple[str, ...], list_only: bool, as_json: bool) -> None:
 @click.command()
 @json_option
 @click.option("--run", "run_all", is_flag=True, help="Run all that have a script.")
-@plain_errors
 def systems(as_json: bool, run_all: bool) -> None:
     """The named tools: how each is used, and when it last ran here with what result."""
     from nlpjourney.study import systems as tools
+    from nlpjourney.study.practice import demand_practices
     from nlpjourney.study.roadmap import topics
 
+    demand_practices()
     ready = [(t, s) for t in topics() for s in t.systems if t.system_script(s).exists()]
     if run_all:
         for t, s in ready:
@@ -97,7 +96,8 @@ def systems(as_json: bool, run_all: bool) -> None:
             if state != "to come"
         ],
     )
-    say(f"{sum(state == 'to come' for _, _, state, _ in rows)} more tools belong to topics that are to come.")
+    later = sum(state == "to come" for _, _, state, _ in rows)
+    say(f"{later} more tools belong to topics that have no notebook yet: they cannot be run.")
     next_step("journey system NAME runs one")
 
 
@@ -105,14 +105,13 @@ def systems(as_json: bool, run_all: bool) -> None:
 @click.argument("name")
 @click.option("--topic", "topic_id", help="Only that of this topic.")
 @json_option
-@plain_errors
 def system(name: str, topic_id: str | None, as_json: bool) -> None:
     """Run a named tool for real."""
     from nlpjourney.study import systems as tools
 
     found = [(t, s) for t, s in tools.find(name, topic_id) if t.system_script(s).exists()]
     if not found:
-        raise click.ClickException(f"{name} belongs to a topic whose practice is to come")
+        raise click.ClickException(f"{name} belongs to a topic that has no notebook yet: it cannot be run")
     runs = [(s.name, tools.run(t, s)) for t, s in found]
     if as_json:
         say_json([asdict(run) for _, run in runs])

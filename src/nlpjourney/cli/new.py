@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import click
 
-from nlpjourney.cli.output import next_step, plain_errors, say
+from nlpjourney.cli.output import next_step, say
 
 
 @click.command()
 @click.argument("topic_id", metavar="TOPIC")
 @click.option("--package", help="The package that its code goes to, like tasks.classification: gets a file of tests.")
-@plain_errors
 def new(topic_id: str, package: str | None) -> None:
     """Write the files of a topic that has no practice yet; what must be filled in is marked."""
     from nlpjourney.study import new as topics

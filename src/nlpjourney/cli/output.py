@@ -1,16 +1,12 @@
-"""What all verbs share: tables, JSON, errors in one sentence."""
+"""What all verbs share: tables, JSON, the next step."""
 
 from __future__ import annotations
 
-import functools
 import json
-import os
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import click
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 
@@ -41,23 +37,3 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def next_step(text: str) -> None:
     say(f"→ {text}", style="bold")
-
-
-def plain_errors(function: F) -> F:
-    """Errors that a user can do something about come as one sentence; any other keeps its stack trace, as a fault of ours.
-
-    `journey --trace …`, or JOURNEY_TRACE=1, shows the trace of the former too.
-    """
-
-    @functools.wraps(function)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        from nlpjourney.errors import JourneyError
-
-        try:
-            return function(*args, **kwargs)
-        except JourneyError as error:
-            if os.environ.get("JOURNEY_TRACE") or click.get_current_context().find_root().params.get("trace"):
-                raise
-            raise click.ClickException(str(error)) from error
-
-    return wrapped  # type: ignore[return-value]

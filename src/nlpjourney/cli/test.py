@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import click
 
-from nlpjourney.cli.output import plain_errors, say
+from nlpjourney.cli.output import say
 
 GIGABYTES_A_PROCESS = 2
 
@@ -33,7 +33,6 @@ GIGABYTES_A_PROCESS = 2
     help="Run tools that were green with the same inputs, too (or set NLP_JOURNEY_NO_CACHE=1).",
 )
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
-@plain_errors
 def test(topic_id: str | None, base: str | None, no_cache: bool, pytest_args: tuple[str, ...]) -> None:
     """Run all checks: ruff, mypy, import rules, and pytest.
 

@@ -21,7 +21,7 @@ from nlpjourney.errors import FileFormatError
 from nlpjourney.files import write_text
 from nlpjourney.study.paths import ROOT
 from nlpjourney.study.practice import Practice, practice, task_markdown
-from nlpjourney.study.roadmap import Topic, readme_table
+from nlpjourney.study.roadmap import Topic, readme_table, topics
 
 OFFLINE = Path(__file__).with_name("offline")
 CELL_SECONDS = 120
@@ -139,18 +139,20 @@ def is_current(t: Topic) -> bool:
     return inputs(committed) == inputs(notebook(practice(t.id)))
 
 
+HOW_MANY = re.compile(r"\d+ of the \d+ topics are finished so far")
 TABLE = re.compile(r"(<!-- roadmap: made by `journey build` -->\n).*?(<!-- end of roadmap -->)", re.S)
 
 
 def readme_with_table(text: str) -> str:
-    """The README with the roadmap's table as `roadmap.toml` and the notebooks say. Raises ValueError without the marks."""
+    """The README with the count and the table as `roadmap.toml` and the notebooks say. Raises ValueError without the marks."""
     if not TABLE.search(text):
         raise FileFormatError("README.md has lost the two comments between which the roadmap's table stands")
-    return TABLE.sub(lambda m: f"{m[1]}\n{readme_table()}\n{m[2]}", text)
+    finished = f"{sum(t.is_built for t in topics())} of the {len(topics())} topics are finished so far"
+    return TABLE.sub(lambda m: f"{m[1]}\n{readme_table()}\n{m[2]}", HOW_MANY.sub(finished, text))
 
 
 def update_readme() -> bool:
-    """Rewrite the README's table; True when it changed."""
+    """Rewrite the README's count of finished topics and its table; True when they changed."""
     file = ROOT / "README.md"
     old = file.read_text(encoding="utf-8")
     new = readme_with_table(old)

@@ -18,7 +18,7 @@ from nlpjourney.study.exercise import Exercise, Question
 from nlpjourney.study.gather import NotFound, gather
 from nlpjourney.study.grade import Verdict, grade_apart
 from nlpjourney.study.paths import workspace
-from nlpjourney.study.practice import NoPractice, exercise_ids, practice
+from nlpjourney.study.practice import NoPractice, demand_practices, exercise_ids, practice
 from nlpjourney.study.progress import Progress, State
 from nlpjourney.study.roadmap import Topic, topic, topics
 
@@ -214,6 +214,7 @@ def open_practice(t: Topic, progress: Progress | None = None) -> Path:
 
     When the practice has changed since, the new version is put beside the learner's as "… (new).ipynb".
     """
+    demand_practices()
     if not t.is_built:
         raise NoPractice(f"topic {t} has no practice yet")
     folder = workspace() / t.folder.parent.name

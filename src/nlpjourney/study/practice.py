@@ -15,6 +15,7 @@ from typing import Any
 from nlpjourney.errors import JourneyError
 from nlpjourney.study.exercise import Exercise, Question
 from nlpjourney.study.gather import gather
+from nlpjourney.study.paths import PRACTICES
 from nlpjourney.study.roadmap import Topic, topic
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
@@ -25,6 +26,15 @@ _EXERCISE = re.compile(r'^# %% .*\bexercise="([^"]+)"', re.M)
 
 class NoPractice(LookupError, JourneyError):
     """The topic has no practice, or the practice no such exercise."""
+
+
+def demand_practices() -> None:
+    """Raises NoPractice where no practices lie at all: a package that was installed by itself holds the library alone."""
+    if not PRACTICES.is_dir():
+        raise NoPractice(
+            f"no practices lie at {PRACTICES}: the installed package is the library alone. "
+            "Clone the repository and run ./journey there, or set NLP_JOURNEY_PRACTICES to its folder `practices`"
+        )
 
 
 @dataclass(frozen=True)
@@ -112,6 +122,7 @@ def exercise_ids(t: Topic) -> list[str]:
 def practice(id: str) -> Practice:
     """The practice of a topic (or of an exercise's topic). Raises NoPractice when it is not written yet."""
     t = topic(id)
+    demand_practices()
     if not t.source.exists():
         raise NoPractice(f"topic {t} has no practice yet")
     module = _load_exercises(t)

@@ -57,7 +57,7 @@ class Topic:
 
     @property
     def is_built(self) -> bool:
-        """Whether there is a practice to open; the other topics have their links and systems already."""
+        """Whether there is a practice to open; the other topics have a reading list and the names of their tools."""
         return self.notebook.exists()
 
     def system_script(self, system: System) -> Path:

@@ -11,7 +11,7 @@ from nlpjourney.study.progress import State
 from nlpjourney.study.roadmap import Topic, stages, topic
 
 Status = Literal["done", "begun", "open", "coming"]
-WORDS: dict[Status, str] = {"done": "Done", "begun": "Begun", "open": "Practice", "coming": "Practice to come"}
+WORDS: dict[Status, str] = {"done": "Done", "begun": "Begun", "open": "Notebook", "coming": "No notebook yet"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,15 @@ class StageSection:
     @property
     def practices(self) -> int:
         return sum(card.status != "coming" for card in self.cards)
+
+    @property
+    def how_many(self) -> str:
+        """Such as "5 topics, 2 with a notebook so far"."""
+        n, ready = len(self.cards), self.practices
+        topics = f"{n} topic{'s' * (n > 1)}"
+        if ready == n:
+            return f"{topics}, {'each' if n > 1 else 'it comes'} with a notebook"
+        return f"{topics}, {ready or 'none'} with a notebook so far"
 
 
 @dataclass(frozen=True)
