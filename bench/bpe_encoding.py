@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import random
+import sysconfig
 from collections.abc import Iterator
 from operator import eq
+from pathlib import Path
 
 import tiktoken
 
@@ -21,6 +25,19 @@ PATTERN = (
 def multilingual() -> str:
     """Django's messages in all its languages."""
     return "\n".join(b for code in corpora.django_languages() for _, b in corpora.django_messages(code))
+
+
+def texts_that_repeat_little() -> dict[str, str]:
+    """Where remembering words helps less than in prose, or not at all."""
+    r = random.Random(0)
+    library = sorted(Path(sysconfig.get_path("stdlib")).glob("*.py"))
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return {
+        "Python code": "".join(file.read_text(encoding="utf-8") for file in library)[:2_000_000],
+        "numbers as JSON": json.dumps([r.random() * 10 ** r.randint(-3, 6) for _ in range(60_000)]),
+        "random Chinese characters": "".join(chr(r.randint(0x4E00, 0x9FFF)) for _ in range(300_000)),
+        "random words": " ".join("".join(r.choices(letters, k=r.randint(3, 12))) for _ in range(200_000)),
+    }
 
 
 def comparisons() -> Iterator[Comparison]:
@@ -47,3 +64,16 @@ def comparisons() -> Iterator[Comparison]:
                 unit="MB",
                 packages=("tiktoken",),
             )
+    for name, text in texts_that_repeat_little().items():
+        yield Comparison(
+            work=f"BPE encoding, cl100k, {len(text.encode()) / 1e6:.1f} MB of {name}, to a list",
+            peer="tiktoken, 1 thread",
+            ours=lambda text=text: bpe.encode_ordinary(text),
+            theirs=lambda text=text: peer.encode_ordinary(text),
+            agree=eq,
+            goal=1.5,
+            topic="1.2",
+            amount=len(text.encode()) / 1e6,
+            unit="MB",
+            packages=("tiktoken",),
+        )

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nlpjourney.text.tokenize.bpe_tables import NO_PAIR, MergeTable, find_token, rank_of
+from nlpjourney.text.tokenize.bpe_tables import NO_PAIR, MergeTable, find_token, rank_if_any
 from nlpjourney.text.tokenize.splitting import Pattern, next_end
 
 Int = int | np.integer[Any]
@@ -108,9 +108,9 @@ def _encode_word(
     for i in range(n):
         out[i] = table.byte_ids[data[start + i]]
     if n > _SHORT:
-        return _merge_with_heap(out[:n], table.pairs)
-    for i in range(n - 1):
-        ranks[i] = rank_of(table.pairs, out[i], out[i + 1])  # ranks[i] is that of the pair (out[i], out[i + 1])
+        return _merge_with_heap(data[start:end], out[:n], table)
+    for i in range(n - 1):  # ranks[i] is that of the pair (out[i], out[i + 1])
+        ranks[i] = table.byte_pairs[np.int64(data[start + i]) << 8 | data[start + i + 1]]
     while True:
         best, best_rank = 0, NO_PAIR
         for i in range(n - 1):
@@ -124,46 +124,51 @@ def _encode_word(
             out[i] = out[i + 1]
             ranks[i] = ranks[i + 1]
         if best > 0:
-            ranks[best - 1] = rank_of(table.pairs, out[best - 1], out[best])
+            ranks[best - 1] = rank_if_any(table.maybe, table.pairs, out[best - 1], out[best])
         if best + 1 < n:
-            ranks[best] = rank_of(table.pairs, out[best], out[best + 1])
+            ranks[best] = rank_if_any(table.maybe, table.pairs, out[best], out[best + 1])
 
 
 @njit(cache=True)
-def _merge_with_heap(ids: NDArray[np.int32], pairs: NDArray[np.int64]) -> int:
-    """Merge a long word in place, O(n log n); returns how many ids are left.
+def _merge_with_heap(word: NDArray[np.uint8], ids: NDArray[np.int32], table: MergeTable) -> int:
+    """Merge a long word in place, O(n log n); returns how many ids are left. `ids` are those of its bytes at first.
 
-    Symbols are a doubly linked list over the positions. The heap holds (rank, position) of pairs, lowest rank and then
-    leftmost first; an entry is stale when the pair at its position has changed meanwhile.
+    Symbols are a doubly linked list over the positions; `ranks` has for each the rank and id of the pair that begins there.
+    The heap holds rank << 32 | position of pairs, so that the lowest rank and then the leftmost comes first; an entry is
+    stale when the pair at its position has another rank by now.
     """
     n = len(ids)
     after = np.arange(1, n + 1).astype(np.int32)
     before = np.arange(-1, n - 1).astype(np.int32)
-    heap_ranks = np.empty(2 * n, dtype=np.int64)  # n at first; a merge takes one out and puts in at most two
-    heap_at = np.empty(2 * n, dtype=np.int32)
+    ranks = np.full(n, NO_PAIR)
+    heap = np.empty(2 * n, dtype=np.int64)  # n at first; a merge takes one out and puts in at most two
     size = 0
     for i in range(n - 1):
-        rank = rank_of(pairs, ids[i], ids[i + 1])
-        if rank != NO_PAIR:
-            size = _push(heap_ranks, heap_at, size, rank, i)
+        ranks[i] = table.byte_pairs[np.int64(word[i]) << 8 | word[i + 1]]
+        if ranks[i] != NO_PAIR:
+            size = _push(heap, size, _entry(ranks[i], i))
     while size > 0:
-        rank, at = heap_ranks[0], heap_at[0]
-        size = _pop(heap_ranks, heap_at, size)
-        if ids[at] < 0 or after[at] == n or rank_of(pairs, ids[at], ids[after[at]]) != rank:
+        entry = heap[0]
+        size = _pop(heap, size)
+        at = entry & 0xFFFFFFFF
+        if ranks[at] >> 32 != entry >> 32:
             continue
         gone = after[at]
-        ids[at] = rank & 0xFFFFFFFF
+        ids[at] = ranks[at] & 0xFFFFFFFF
         ids[gone] = -1
+        ranks[gone] = NO_PAIR
+        ranks[at] = NO_PAIR
         after[at] = after[gone]
         if after[at] < n:
             before[after[at]] = at
-            rank = rank_of(pairs, ids[at], ids[after[at]])
-            if rank != NO_PAIR:
-                size = _push(heap_ranks, heap_at, size, rank, at)
+            ranks[at] = rank_if_any(table.maybe, table.pairs, ids[at], ids[after[at]])
+            if ranks[at] != NO_PAIR:
+                size = _push(heap, size, _entry(ranks[at], at))
         if before[at] >= 0:
-            rank = rank_of(pairs, ids[before[at]], ids[at])
-            if rank != NO_PAIR:
-                size = _push(heap_ranks, heap_at, size, rank, before[at])
+            left = before[at]
+            ranks[left] = rank_if_any(table.maybe, table.pairs, ids[left], ids[at])
+            if ranks[left] != NO_PAIR:
+                size = _push(heap, size, _entry(ranks[left], left))
     n_left = 0
     for i in range(n):
         if ids[i] >= 0:
@@ -172,33 +177,35 @@ def _merge_with_heap(ids: NDArray[np.int32], pairs: NDArray[np.int64]) -> int:
     return n_left
 
 
+@njit(cache=True, inline="always")
+def _entry(rank: Int, position: Int) -> np.int64:
+    return (rank >> 32) << 32 | np.int64(position)
+
+
 @njit(cache=True)
-def _push(ranks: NDArray[np.int64], at: NDArray[np.int32], size: int, rank: Int, position: Int) -> int:
+def _push(heap: NDArray[np.int64], size: int, entry: Int) -> int:
     i = size
     while i > 0:
         parent = (i - 1) // 2
-        if ranks[parent] < rank or (ranks[parent] == rank and at[parent] < position):
+        if heap[parent] < entry:
             break
-        ranks[i], at[i] = ranks[parent], at[parent]
+        heap[i] = heap[parent]
         i = parent
-    ranks[i], at[i] = rank, position
+    heap[i] = entry
     return size + 1
 
 
 @njit(cache=True)
-def _pop(ranks: NDArray[np.int64], at: NDArray[np.int32], size: int) -> int:
+def _pop(heap: NDArray[np.int64], size: int) -> int:
     size -= 1
-    rank, position = ranks[size], at[size]
+    entry = heap[size]
     i = 0
     while 2 * i + 1 < size:
         child = 2 * i + 1
-        if child + 1 < size and (
-            ranks[child + 1] < ranks[child] or (ranks[child + 1] == ranks[child] and at[child + 1] < at[child])
-        ):
-            child += 1
-        if rank < ranks[child] or (rank == ranks[child] and position < at[child]):
+        child += child + 1 < size and heap[child + 1] < heap[child]
+        if entry < heap[child]:
             break
-        ranks[i], at[i] = ranks[child], at[child]
+        heap[i] = heap[child]
         i = child
-    ranks[i], at[i] = rank, position
+    heap[i] = entry
     return size

@@ -4,7 +4,8 @@ A vocabulary comes in one of two forms. A trainer leaves a list of merges. OpenA
 tiktoken joins any two neighbours whose bytes together have a rank. The second is turned into the first: of all
 pairs that spell a token only one can ever meet in a text, the last pair that is left when the token's own bytes are
 encoded (neighbours outside of the token cannot change what happens inside it before they are joined to it).
-Notable choice: a pair and its value stand side by side in one open-addressing table, so that a look-up is one line of the cache.
+Notable choices: a pair and its value stand side by side in one open-addressing table, so that a look-up is one line of the
+cache; and as that table is too large for a cache and most pairs have no rank, a filter (Bloom, 1970) answers for most of those.
 
 In plain Python: the ranks of `plain_encode_bpe` (`text.tokenize.plain`).
 """
@@ -36,6 +37,8 @@ class MergeTable(NamedTuple):
     """What a vocabulary knows, in flat arrays; see `build_table`."""
 
     byte_ids: NDArray[np.int32]  # (256,) the id of each single byte
+    byte_pairs: NDArray[np.int64]  # (65536,) what `rank_of` says of two single bytes, at first << 8 | second
+    maybe: NDArray[np.uint8]  # (2^j,) a Bloom filter of the pairs, with one hash: most look-ups need go no further
     pairs: NDArray[np.int64]  # (2^k, 2) left id << 32 | right id (or -1); rank << 32 | id of the joined token
     data: NDArray[np.uint8]  # all tokens, one behind the other
     offsets: NDArray[np.int64]  # (n_tokens + 1,) where they start in `data`
@@ -50,7 +53,8 @@ def build_table(tokens: dict[int, bytes], merges: NDArray[np.int32]) -> MergeTab
     slots = _token_slots(data, offsets)
     id_of_byte = {token[0]: id_ for id_, token in tokens.items() if len(token) == 1}
     byte_ids = np.array([id_of_byte[byte] for byte in range(256)], dtype=np.int32)
-    return MergeTable(byte_ids, _pair_table(merges), data, offsets, ids, slots)
+    pairs = _pair_table(merges)
+    return MergeTable(byte_ids, _byte_pairs(pairs, byte_ids), _maybe(pairs), pairs, data, offsets, ids, slots)
 
 
 def merges_of_ranks(ranks: dict[bytes, int]) -> NDArray[np.int32]:
@@ -79,6 +83,37 @@ def rank_of(pairs: NDArray[np.int64], left: Int, right: Int) -> np.int64:
     """rank << 32 | joined id of the pair, or NO_PAIR."""
     slot = find_key(pairs, pair_key(left, right))
     return pairs[slot, 1] if pairs[slot, 0] != EMPTY else NO_PAIR
+
+
+@njit(cache=True, inline="always")
+def rank_if_any(maybe: NDArray[np.uint8], pairs: NDArray[np.int64], left: Int, right: Int) -> np.int64:
+    """As `rank_of`, but most pairs without a rank are found out in `maybe`, which stays in the processor's cache."""
+    bit = _maybe_bit(maybe, pair_key(left, right))
+    return rank_of(pairs, left, right) if maybe[bit >> 3] >> np.uint8(bit & 7) & 1 else NO_PAIR
+
+
+@njit(cache=True)
+def _byte_pairs(pairs: NDArray[np.int64], byte_ids: NDArray[np.int32]) -> NDArray[np.int64]:
+    ranks = np.empty(65536, dtype=np.int64)
+    for first in range(256):
+        for second in range(256):
+            ranks[first << 8 | second] = rank_of(pairs, byte_ids[first], byte_ids[second])
+    return ranks
+
+
+@njit(cache=True, inline="always")
+def _maybe_bit(maybe: NDArray[np.uint8], key: Int) -> np.int64:
+    return np.int64(np.uint64(key) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(29)) & (8 * len(maybe) - 1)
+
+
+@njit(cache=True)
+def _maybe(pairs: NDArray[np.int64]) -> NDArray[np.uint8]:
+    maybe = np.zeros(len(pairs) // 2, dtype=np.uint8)  # four bits a slot, so that about one look-up of twenty errs
+    for slot in range(len(pairs)):
+        if pairs[slot, 0] != EMPTY:
+            bit = _maybe_bit(maybe, pairs[slot, 0])
+            maybe[bit >> 3] |= np.uint8(1 << (bit & 7))
+    return maybe
 
 
 @njit(cache=True)
@@ -121,20 +156,22 @@ def _token_slots(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray
     return slots
 
 
-@njit(cache=True)
 def _pair_table(merges: NDArray[np.int32], ranked_by_id: bool = False) -> NDArray[np.int64]:
     """The pair table of merges. A merge's rank is its place in the list, or else the id of what it makes."""
-    n_slots = 64
-    while n_slots < 3 * len(merges):
-        n_slots *= 2
-    pairs = np.full((n_slots, 2), -1, dtype=np.int64)
+    # Made by NumPy, which asks for large pages, as Numba does not.
+    pairs = np.full((max(64, 1 << int(3 * len(merges)).bit_length()), 2), EMPTY, dtype=np.int64)
+    _fill_pair_table(pairs, merges, ranked_by_id)
+    return pairs
+
+
+@njit(cache=True)
+def _fill_pair_table(pairs: NDArray[np.int64], merges: NDArray[np.int32], ranked_by_id: bool) -> None:
     for place in range(len(merges)):
         left, right, joined = merges[place]
         slot = find_key(pairs, pair_key(left, right))
         if pairs[slot, 0] == EMPTY:  # of equal ones the first counts
             pairs[slot, 0] = pair_key(left, right)
             pairs[slot, 1] = np.int64(joined if ranked_by_id else place) << 32 | np.int64(joined)
-    return pairs
 
 
 @njit(cache=True)
