@@ -46,9 +46,24 @@ def test_it_goes_on_where_it_was(stop):
 
 def test_another_text_is_not_taken_for_the_same():
     state = Batches(np.arange(101), 5, 5).state()
-    for other in (Batches(np.arange(102), 5, 5), Batches(np.arange(101), 4, 5), Batches(np.arange(101), 5, 5, seed=1)):
+    backwards = Batches(np.arange(101)[::-1], 5, 5)
+    for other in (
+        backwards,
+        Batches(np.arange(102), 5, 5),
+        Batches(np.arange(101), 4, 5),
+        Batches(np.arange(101), 5, 5, seed=1),
+    ):
         with pytest.raises(ValueError, match="cannot go on"):
             other.restore(state)
+
+
+def test_a_long_text_is_known_by_pieces_of_it():
+    tokens = np.arange(1_000_000)
+    state, changed = Batches(tokens, 5, 5).state(), tokens.copy()
+    Batches(tokens.copy(), 5, 5).restore(state)
+    changed[:300] = 0
+    with pytest.raises(ValueError, match="other tokens"):
+        Batches(changed, 5, 5).restore(state)
 
 
 def test_processes_share_the_batch():

@@ -9,9 +9,13 @@ import torch
 import torch.nn.functional as F
 
 from nlpjourney.llm.data import Batches
+from nlpjourney.llm.models.gpt2 import GPT2, GPT2Config
+from nlpjourney.llm.models.llama import Llama, LlamaConfig
+from nlpjourney.llm.models.mamba import Mamba, MambaConfig
+from nlpjourney.llm.models.t5 import T5, T5Config
 from nlpjourney.llm.training import Pretrainer, PretrainingConfig, evaluate
 from nlpjourney.llm.training.stories import small_llama
-from nlpjourney.nets.training import Logbook, read_logbook
+from nlpjourney.nets.training import Logbook, NotFinite, matrices_within, read_logbook
 
 TOKENS = np.random.default_rng(0).integers(0, 40, size=3000).cumsum() % 61  # something that can be learned a little
 
@@ -126,3 +130,57 @@ def test_a_logbook_can_be_followed_and_survives_a_broken_line(tmp_path):
     Logbook(file, resume_at=0).write(1, loss=3.0)
     assert read_logbook(file)[0] == [{"step": 1, "loss": 3.0}]
     assert read_logbook(tmp_path / "none") == ([], 0)
+
+
+def names_within(model):
+    """The names of the matrices that Muon gets and that decay."""
+    names = {id(p): name for name, p in model.named_parameters()}
+    return {names[id(p)] for p in matrices_within(model)}
+
+
+def test_tables_and_the_output_matrix_are_no_matrices_within_layers():
+    gpt = GPT2(GPT2Config(vocab_size=61, n_positions=16, d_model=16, n_layers=1, n_heads=2))
+    assert len(names_within(gpt)) == 4 and not any("wte" in name or "wpe" in name for name in names_within(gpt))
+    # As many tokens as the model is wide: the sizes tell nothing.
+    untied = Llama(LlamaConfig(vocab_size=32, d_model=32, n_layers=1, n_heads=2, d_ff=48))
+    assert len(names_within(untied)) == 7 and not any(
+        "embed" in name or "lm_head" in name for name in names_within(untied)
+    )
+    mamba = Mamba(MambaConfig(vocab_size=61, d_model=16, d_inner=32, dt_rank=2, n_layers=1))
+    assert names_within(mamba) and not any("A_log" in name or "embed" in name for name in names_within(mamba))
+    t5 = T5(
+        T5Config(vocab_size=61, d_model=16, d_ff=24, n_layers=1, n_decoder_layers=1, n_heads=2, d_head=8, tied=False)
+    )
+    assert not any("relative" in name or "shared" in name or "lm_head" in name for name in names_within(t5))
+    assert len(names_within(t5)) > 10
+
+
+def test_a_gradient_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path):
+    model = small_llama(61, 32, 2)
+    trainer = Pretrainer(model, TOKENS, config(n_steps=30, checkpoint_every=5), folder=tmp_path)
+    next(model.parameters()).register_hook(lambda g: g * math.inf if trainer.step == 12 else g)
+    found = []
+    with pytest.raises(NotFinite, match=r"in step 13 .*checkpoint.pt is the last good state"):
+        found += losses(trainer)
+    assert all(torch.isfinite(p).all() for p in model.parameters())  # as they were after step 12
+    again = Pretrainer(small_llama(61, 32, 2), TOKENS, config(n_steps=30, checkpoint_every=5), folder=tmp_path)
+    assert again.step == 10
+    for line in (tmp_path / "logbook.jsonl").read_text().splitlines():
+        json.loads(line, parse_constant=pytest.fail)
+
+
+def test_a_step_beyond_all_numbers_is_not_written_over_a_good_checkpoint(tmp_path):
+    settings = {"n_steps": 6, "checkpoint_every": 1}
+    list(Pretrainer(small_llama(61, 32, 2), TOKENS, config(**settings), folder=tmp_path).run(until=2))
+    wild = Pretrainer(small_llama(61, 32, 2), TOKENS, config(**settings), folder=tmp_path)
+    wild.optimizers[0].step = lambda: next(wild.model.parameters()).data.fill_(math.inf)
+    with pytest.raises(NotFinite, match="smaller learning rate"):
+        list(wild.run())
+    assert Pretrainer(small_llama(61, 32, 2), TOKENS, config(**settings), folder=tmp_path).step == 2
+
+
+def test_a_held_out_loss_that_is_no_number_stops_the_run():
+    trainer = Pretrainer(small_llama(61, 32, 2), TOKENS, config(eval_every=2))
+    trainer.validate = lambda model: math.nan
+    with pytest.raises(NotFinite, match="held-out loss is nan"):
+        list(trainer.run())

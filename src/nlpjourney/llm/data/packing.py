@@ -9,11 +9,15 @@ position is two numbers, and a run that was stopped goes on with the very rows i
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nlpjourney.errors import InvalidInput
 
 
 class Tokens(Protocol):
@@ -77,22 +81,39 @@ class Batches:
         self.batch += 1
         return np.stack(rows)
 
-    def state(self) -> dict[str, int]:
+    @cached_property
+    def _fingerprint(self) -> str:
+        """A hash of the tokens, or of 256 pieces evenly spread over them where they are many."""
+        n, piece, n_pieces = len(self.tokens), 256, 256
+        starts = (
+            range(0, n, piece)
+            if n <= piece * n_pieces
+            else [i * (n - piece) // (n_pieces - 1) for i in range(n_pieces)]
+        )
+        hashed = hashlib.sha256()
+        for start in starts:
+            hashed.update(np.asarray(self.tokens[start : start + piece], dtype="<i8").tobytes())
+        return hashed.hexdigest()
+
+    def state(self) -> dict[str, Any]:
         """Where it stands; with it, what it reads from, so that another text is not taken for the same."""
         return {
             "epoch": self.epoch,
             "batch": self.batch,
             "seed": self.seed,
             "n_tokens": len(self.tokens),
+            "fingerprint": self._fingerprint,
             "batch_size": self.batch_size,
             "length": self.length,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go to where `state` was taken. Raises ValueError when tokens, batch size, length or seed were others."""
+        """Go to where `state` was taken. Raises InvalidInput when tokens, batch size, length or seed were others."""
         now = self.state()
         for name in ("n_tokens", "batch_size", "length", "seed"):
             if state[name] != now[name]:
-                raise ValueError(f"this run had {name} = {state[name]}, now it is {now[name]}: it cannot go on")
+                raise InvalidInput(f"this run had {name} = {state[name]}, now it is {now[name]}: it cannot go on")
+        if state["fingerprint"] != now["fingerprint"]:
+            raise InvalidInput("this run had other tokens, of the same number: it cannot go on with these")
         self.epoch, self.batch = int(state["epoch"]), int(state["batch"])
         self._order = self._permutation()

@@ -267,8 +267,11 @@ class T5(PretrainedModel[T5Config]):
             cache.advance(T)
         x = F.dropout(self.decoder.final_norm(x), self.config.dropout, self.training)
         if self.lm_head is None:
-            return F.linear(x * self.config.d_model**-0.5, self.shared.weight)
-        return F.linear(x, self.lm_head.weight)
+            x = x * self.config.d_model**-0.5
+        return F.linear(x, self.output_matrix())
+
+    def output_matrix(self) -> Tensor:
+        return self.shared.weight if self.lm_head is None else self.lm_head.weight
 
     def shift_right(self, labels: Tensor) -> Tensor:
         """The decoder's input for wanted `labels` (B, T): the start token, then all but the last label; −100 becomes padding."""

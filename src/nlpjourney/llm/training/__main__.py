@@ -4,18 +4,22 @@
     python -m nlpjourney.llm.training FOLDER --text tales                      Grimm and Andersen
     torchrun --nproc-per-node 2 -m nlpjourney.llm.training FOLDER --parallel fsdp
 
-The defaults are a model of a million numbers that comes to tell fluent stories of Tinytown: rows long enough for a whole story,
-small batches, and so more steps. With other programs running, `OMP_NUM_THREADS=1` is faster: two threads would wait for each
-other. FOLDER gets the shards, `logbook.jsonl` (follow it while it runs), `checkpoint.pt` (start the same command again to go on
-after a stop of any kind) and at the end the model for Transformers and as `model.gguf`.
+The defaults are a model of a million parameters that comes to tell fluent stories of Tinytown: rows long enough for a whole
+story, small batches, and so more steps. With other programs running, `OMP_NUM_THREADS=1` is faster: two threads would wait
+for each other. FOLDER gets the shards, `logbook.jsonl` (follow it while it runs), `checkpoint.pt` (start the same command
+again to go on after a stop of any kind) and at the end the model for Transformers and as `model.gguf`.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from nlpjourney.errors import InvalidInput, JourneyError
+from nlpjourney.files import write_text
 from nlpjourney.llm.data import Shards
 from nlpjourney.llm.training import Pretrainer, PretrainingConfig
 from nlpjourney.llm.training.stories import END, export, prepare, small_llama, tales, teller, town_stories
@@ -50,11 +54,27 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(given)
 
 
+def remember_data(folder: Path, data: dict[str, str | int]) -> None:
+    """Write down what the shards in `folder` are made of. Raises InvalidInput when they were made of something else."""
+    file = folder / "data.json"
+    if not file.exists():
+        write_text(file, json.dumps(data))
+        return
+    for name, before in json.loads(file.read_text(encoding="utf-8")).items():
+        if data[name] != before:
+            option = "--" + name.replace("_", "-")
+            raise InvalidInput(
+                f"{folder} has a run with {option} {before}, not {data[name]}: take another folder, or delete it"
+            )
+
+
 def main(given: Sequence[str] | None = None) -> None:
     a = arguments(given)
     processes = join_processes()
     share_of_threads(processes)
     folder: Path = a.folder
+    if processes.is_first:
+        remember_data(folder, {"text": a.text, "stories": a.stories, "vocab_size": a.vocab_size})
     files = [folder / "training.tokens", folder / "validation.tokens", folder / "tokenizer.json"]
     if processes.is_first and not all(file.exists() for file in files):
         texts = town_stories(a.stories) if a.text == "town" else tales()
@@ -96,5 +116,10 @@ def main(given: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except JourneyError as error:
+        sys.exit(f"Error: {error}.")
+    except KeyboardInterrupt:
+        sys.exit("\nStopped. Start the same command again to go on from the last checkpoint.")
     end_process()

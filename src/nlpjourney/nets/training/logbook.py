@@ -30,7 +30,7 @@ class Logbook:
         self._out = self.file.open("ab", buffering=0)
 
     def write(self, step: int, **values: Any) -> None:
-        """Add an entry of `step` with `values` that JSON can hold."""
+        """Add an entry of `step` with `values` that JSON can hold: ValueError for a NaN or an infinity, which it cannot."""
         self._out.write(_line({"step": step, **values}))
 
     def close(self) -> None:
@@ -38,4 +38,4 @@ class Logbook:
 
 
 def _line(entry: dict[str, Any]) -> bytes:
-    return json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+    return json.dumps(entry, ensure_ascii=False, allow_nan=False).encode() + b"\n"

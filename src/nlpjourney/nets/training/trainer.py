@@ -10,6 +10,7 @@ runs.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,10 @@ from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 from torch.optim import Optimizer
 
+from nlpjourney.errors import JourneyError
 from nlpjourney.nets.training.adamw import AdamW
 from nlpjourney.nets.training.checkpoint import load_checkpoint, save_checkpoint, whole
 from nlpjourney.nets.training.distributed import Parallel, Processes, parallel, synchronise
@@ -54,11 +57,28 @@ class TrainingConfig:
     seed: int = 0
 
 
+class NotFinite(ArithmeticError, JourneyError):
+    """The run has come to numbers that are infinite or no numbers: nothing that follows could mend them."""
+
+
+def matrices_within(model: nn.Module) -> list[nn.Parameter]:
+    """The matrices that layers multiply by: every module's `weight` with two axes, but no table and no output matrix.
+
+    Tables are the weights of `nn.Embedding`, whose rows are looked up; the matrix that turns states into scores of tokens is
+    what the model's method `output_matrix` returns, if it has one. What a parameter is decides, not what it is called.
+    """
+    tables = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
+    if callable(output_matrix := getattr(model, "output_matrix", None)):
+        tables.add(id(output_matrix()))
+    weights = {id(w) for m in model.modules() if isinstance(w := getattr(m, "weight", None), nn.Parameter)}
+    return [p for p in model.parameters() if p.dim() == 2 and id(p) in weights - tables]
+
+
 def make_optimizers(model: nn.Module, config: TrainingConfig) -> list[Optimizer]:
     """AdamW for all, or Muon for the matrices within the layers and AdamW for the rest. Only matrices within layers decay."""
-    inner, outer = list[Tensor](), list[Tensor]()
-    for name, p in model.named_parameters():
-        (inner if p.dim() == 2 and "embed" not in name and "lm_head" not in name else outer).append(p)
+    inner = matrices_within(model)
+    of_layers = {id(p) for p in inner}
+    outer = [p for p in model.parameters() if id(p) not in of_layers]
     if config.optimizer == "muon":
         return [Muon(inner, config.lr, weight_decay=config.weight_decay), AdamW(outer, config.lr, weight_decay=0.0)]
     if config.optimizer == "adamw":
@@ -181,24 +201,32 @@ class Trainer:
                 "tokens_per_second": self.batches.n_tokens / took,
                 "seconds": self.seconds,
             }
+            if self.step == c.n_steps:
+                self._demand_finite()
             yield from self._look()
             if self.folder and c.checkpoint_every and (self.step % c.checkpoint_every == 0 or self.step == c.n_steps):
                 self.save()
 
     def _look(self, first: bool = False) -> Iterator[dict[str, Any]]:
-        """Evaluation and sample, when they are due."""
+        """Evaluation and sample, when they are due. Raises NotFinite when the held-out loss is."""
         c, last = self.config, self.step == self.config.n_steps
         self.model.eval()
         if self.validate is not None and c.eval_every and (first or last or self.step % c.eval_every == 0):
             with torch.no_grad():
                 loss = self.validate(self.model)
+            if not math.isfinite(loss):
+                raise NotFinite(f"after step {self.step} the held-out loss is {loss}; {self._advice()}")
             yield {"step": self.step, "val_loss": loss}
         if self.sample is not None and c.sample_every and (first or last or self.step % c.sample_every == 0):
+            self._demand_finite()
             yield {"step": self.step, "sample": self.sample(self.model)}
         self.model.train()
 
     def train_step(self, batch: Any, lr: float) -> tuple[float, float]:
-        """One step on a batch: (loss before it, length of the gradient before clipping)."""
+        """One step on a batch: (loss before it, length of the gradient before clipping).
+
+        Raises NotFinite, with the parameters as they were, when the loss or the gradient is not finite.
+        """
         c = self.config
         parts = split(batch, c.accumulate)
         for optimizer in self.optimizers:
@@ -215,9 +243,29 @@ class Trainer:
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), c.clip if c.clip > 0 else float("inf"))
         if hasattr(norm, "full_tensor"):
             norm = norm.full_tensor()
+        loss_value, length = float(self.processes.mean(total)), float(norm)
+        if not (math.isfinite(loss_value) and math.isfinite(length)):
+            raise NotFinite(
+                f"in step {self.step + 1} the loss is {loss_value} and the length of its gradient {length}; {self._advice()}"
+            )
         for optimizer in self.optimizers:
             optimizer.step()
-        return float(self.processes.mean(total)), float(norm)
+        return loss_value, length
+
+    def _demand_finite(self) -> None:
+        """Raises NotFinite when a parameter is not: a step from a finite loss may still have gone beyond all numbers."""
+        mine = [p.to_local() if isinstance(p, DTensor) else p for p in self.model.parameters()]
+        finite = torch.tensor(float(all(bool(torch.isfinite(p).all()) for p in mine)))
+        if self.processes.mean(finite) < 1:  # of all processes, each of which may hold a part
+            raise NotFinite(f"step {self.step} has made parameters infinite; {self._advice()}")
+
+    def _advice(self) -> str:
+        kept = (
+            f"{self.folder / CHECKPOINT} is the last good state. "
+            if self.folder and (self.folder / CHECKPOINT).exists()
+            else ""
+        )
+        return f"the run stops here. {kept}Try a smaller learning rate than {self.config.lr:g}, a longer warmup, or clipping"
 
     def gather(self) -> dict[str, Tensor]:
         """The weights by their own names, whole on every process also where they are sharded (all processes must take part)."""
@@ -225,8 +273,9 @@ class Trainer:
         return state
 
     def save(self) -> None:
-        """Write the checkpoint now."""
+        """Write the checkpoint now. Raises NotFinite, and keeps the one that is there, when a parameter is not finite."""
         if self.folder is None:
             raise ValueError("a run without a folder has no checkpoint")
+        self._demand_finite()
         data = self.batches.state() | {"seconds": self.seconds}
         save_checkpoint(self.folder / CHECKPOINT, self.model, self.optimizers, self.step, data, self.processes.is_first)
