@@ -1,5 +1,9 @@
 """`journey chat`, as typed."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from click.testing import CliRunner
 
@@ -91,3 +95,38 @@ def test_an_answer_that_is_stopped_stays_and_the_conversation_goes_on(choosy, mo
     result = talk("Hello", "Go on", "/quit", arguments=[str(choosy)])
     assert result.exit_code == 0, result.output
     assert "… (stopped)" in result.output and "[8 tokens," in result.output
+
+
+def test_a_template_without_a_system_turn_refuses_one_at_the_start(choosy):
+    result = talk("Hello", arguments=[str(choosy), "--system", "Be kind."])
+    assert result.exit_code == 1 and "this model takes no --system" in result.output and "roles must" in result.output
+
+
+def test_blanks_are_no_question(choosy):
+    result = talk("   ", "/quit", arguments=[str(choosy)])
+    assert result.exit_code == 0 and "tokens," not in result.output
+
+
+@pytest.mark.parametrize("temperature", ["nan", "inf", "-1"])
+def test_a_temperature_that_is_no_number_is_refused(choosy, temperature):
+    result = CliRunner().invoke(main, ["chat", str(choosy), "--temperature", temperature])
+    assert result.exit_code == 2 and "--temperature" in result.output
+
+
+def test_half_a_character_and_a_poor_terminal_end_nothing(choosy):
+    """Typed: `caf` and half of an é. Shown on a terminal that has ASCII only."""
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    command = [
+        sys.executable,
+        "-m",
+        "nlpjourney.cli",
+        "chat",
+        str(choosy),
+        "--temperature",
+        "1e-40",
+        "--max-tokens",
+        "4",
+    ]
+    done = subprocess.run(command, input=b"hello\ncaf\xe9\n", env=environment, capture_output=True, check=False)
+    assert done.returncode == 0 and b"Traceback" not in done.stderr, done.stderr
+    assert done.stdout.count(b"[4 tokens,") == 2

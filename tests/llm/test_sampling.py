@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -69,3 +70,25 @@ def test_draws_follow_the_distribution() -> None:
     torch.testing.assert_close(
         torch.bincount(drawn, minlength=4) / 20_000, torch.tensor([0.625, 0.375, 0, 0]), atol=0.012, rtol=0
     )
+
+
+@pytest.mark.parametrize("t", [1e-40, 1e-300])
+def test_the_smallest_temperature_is_greedy(t):
+    given = logits(0)
+    sampler = Sampler(temperature=t, top_p=0.9)
+    assert torch.equal(sampler.choose(given, IDS, torch.Generator()), given.argmax(-1))
+
+
+@pytest.mark.parametrize("t", [0.0, -1.0, math.nan, math.inf])
+def test_a_temperature_has_to_be_a_number_above_0(t):
+    with pytest.raises(ValueError, match="temperature must be a number above 0"):
+        Sampler(temperature=t).choose(logits(0), IDS, torch.Generator())
+
+
+@pytest.mark.parametrize("score", [math.inf, math.nan])
+@pytest.mark.parametrize("greedy", [True, False])
+def test_scores_that_are_no_numbers_are_refused_in_a_sentence(score, greedy):
+    given = logits(0)
+    given[1, 3] = score
+    with pytest.raises(ValueError, match="scores are not finite"):
+        Sampler(greedy=greedy).choose(given, IDS, torch.Generator())

@@ -6,8 +6,9 @@ import pytest
 from transformers.utils.chat_template_utils import render_jinja_template
 
 from nlpjourney.assets import store
+from nlpjourney.llm import templates
 from nlpjourney.llm.gguf import GGUFFile
-from nlpjourney.llm.templates import CHATML, render
+from nlpjourney.llm.templates import CHATML, TemplateRefused, render, render_apart
 
 TALK = [
     {"role": "system", "content": "Be brief."},
@@ -78,3 +79,57 @@ def test_no_way_out(attack):
     with pytest.raises(ValueError, match="does not take this conversation"):
         render(attack, messages)
     assert messages == TALK
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}!{% endgeneration %}{% endif %}"
+        "{% endfor %}",
+        "{{ tools | tojson(ensure_ascii=True) }}{{ tools | tojson(separators=(',', ':')) }}"
+        "{{ tools | tojson(sort_keys=true, indent=1) }}",
+    ],
+)
+def test_tags_and_options_that_published_templates_use(template):
+    tools = [{"name": "añadir", "b": [1, 2], "a": None}]
+    (expected,), _ = render_jinja_template([TALK], chat_template=template, tools=tools)
+    assert render(template, TALK, tools=tools, add_generation_prompt=False) == expected
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ '{}{}'.format('a') }}",
+        "{{ '%d' % 'a' }}",
+        "{{ messages[9].content.x }}",
+        "{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}",
+        "{{ 'x' * 10 ** 12 }}",
+    ],
+)
+def test_whatever_a_template_raises_is_a_refusal(template):
+    with pytest.raises(TemplateRefused, match="does not take this conversation"):
+        render(template, TALK)
+
+
+def test_a_process_of_its_own_gives_the_same_text():
+    text = [{"role": "user", "content": "Grüß \ud800 🦙"}]
+    assert render_apart(CHATML, text, bos_token="<s>") == render(CHATML, text, bos_token="<s>")
+    with pytest.raises(TemplateRefused, match="roles must alternate"):
+        render_apart("{{ raise_exception('roles must alternate') }}", TALK)
+
+
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [
+        ("{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}", "loop for ever"),
+        (
+            "{% set ns = namespace(x='x') %}{% for i in range(60) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}",
+            "MemoryError",
+        ),
+        ("{{ '{:>2000000000}'.format('x') }}", "MemoryError"),
+    ],
+)
+def test_a_template_that_would_never_end_is_stopped(monkeypatch, template, why):
+    monkeypatch.setattr(templates, "SECONDS", 3)
+    with pytest.raises(TemplateRefused, match=why):
+        render_apart(template, TALK)

@@ -6,6 +6,7 @@ that `journey --help` answers at once.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Any
@@ -51,6 +52,11 @@ def main(trace: bool) -> None:
     journey next         where to go on
     journey check 1.2    check your answers of topic 1.2
     """
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # half a character that was typed, a sign that the terminal lacks: no error
+            stream.reconfigure(errors="replace")
     drop_stale()
 
 

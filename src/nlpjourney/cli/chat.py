@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,11 +18,19 @@ DEFAULT_MODEL = "smollm2-135m-instruct"
 HELP = "Commands: /new starts over, /prompt shows what the model sees, /quit ends (as Ctrl-D does)."
 
 
+class Temperature(click.FloatRange):
+    """A number; "nan" and "inf", which Python takes for numbers, too, are refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        return number if math.isfinite(number) else self.fail(f"{value} is not a number.", param, ctx)
+
+
 @click.command()
 @click.argument("model", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--system", help="What the model is told before the conversation.")
 @click.option(
-    "--temperature", type=click.FloatRange(0), default=0.7, show_default=True, help="0: always the likeliest token."
+    "--temperature", type=Temperature(0), default=0.7, show_default=True, help="0: always the likeliest token."
 )
 @click.option("--threads", type=click.IntRange(1), help="By default as many as there are idle cores.")
 @click.option("--max-tokens", type=click.IntRange(1), default=512, show_default=True, help="Longest answer.")
@@ -36,6 +45,8 @@ def chat(model: Path | None, system: str | None, temperature: float, threads: in
     path = model or store.path(DEFAULT_MODEL)
     conversation = Chat.open(path, threads)
     beginning = [{"role": "system", "content": system}] if system else []
+    if system:
+        _demand_system_turn(conversation, system)
     conversation.messages = list(beginning)
     name = conversation.engine.file.metadata.get("general.name", path.name)
     say(f"{name}, {conversation.engine.threads} threads. {HELP}")
@@ -48,6 +59,8 @@ def chat(model: Path | None, system: str | None, temperature: float, threads: in
             break
         if line == "/quit":
             break
+        if not line:
+            continue
         if line == "/new":
             conversation.messages = list(beginning)
         elif line == "/prompt":
@@ -57,6 +70,20 @@ def chat(model: Path | None, system: str | None, temperature: float, threads: in
         else:
             _answer(conversation, line, temperature, max_tokens)
     next_step("journey list  (topic 4.1 shows how such a model works, 7.4 how it fits in 98 MB)")
+
+
+def _demand_system_turn(conversation: Chat, system: str) -> None:
+    """Raises TemplateRefused when the model's template takes a question, but none with `system` before it."""
+    from nlpjourney.llm.templates import TemplateRefused
+
+    question = {"role": "user", "content": "Hello"}
+    conversation.messages = [question]
+    conversation.prompt()
+    conversation.messages = [{"role": "system", "content": system}, question]
+    try:
+        conversation.prompt()
+    except TemplateRefused as error:
+        raise TemplateRefused(f"this model takes no --system: {error}") from None
 
 
 def _show_prompt(conversation: Chat) -> None:
@@ -69,6 +96,7 @@ def _show_prompt(conversation: Chat) -> None:
 
 
 def _answer(conversation: Chat, line: str, temperature: float, max_tokens: int) -> None:
+    from nlpjourney.errors import JourneyError
     from nlpjourney.llm.generation import ContextFull
     from nlpjourney.llm.sampling import Sampler
     from nlpjourney.llm.templates import TemplateRefused
@@ -84,6 +112,9 @@ def _answer(conversation: Chat, line: str, temperature: float, max_tokens: int) 
         return
     except ContextFull as error:
         say(f"The conversation is too long: {error}. Start over with /new.")
+        return
+    except JourneyError as error:
+        say(f"\nThe answer ends here: {error}.")
         return
     except KeyboardInterrupt:
         say(" … (stopped)")

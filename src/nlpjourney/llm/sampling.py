@@ -10,23 +10,34 @@ top-p, min-p).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from nlpjourney.errors import InvalidInput
+
 
 def temperature(logits: Tensor, t: float) -> Tensor:
-    """Divide by `t`: below 1 the likely become likelier, above 1 the unlikely do."""
-    if t <= 0:
-        raise ValueError(f"the temperature must be above 0, not {t}; for the best token each time take greedy")
-    return logits / t
+    """Divide by `t`: below 1 the likely become likelier, above 1 the unlikely do.
+
+    A `t` so small that the quotients leave the range of numbers keeps the best token alone.
+    """
+    if not 0 < t < math.inf:
+        raise InvalidInput(
+            f"the temperature must be a number above 0, not {t}; for the best token each time take greedy"
+        )
+    scaled = logits / t
+    if scaled.amax(-1).isfinite().all():
+        return scaled
+    return torch.zeros_like(logits).masked_fill(logits < logits.amax(-1, keepdim=True), -torch.inf)
 
 
 def top_k(logits: Tensor, k: int) -> Tensor:
     """Keep the `k` best of each row (..., V), and what equals the last of them."""
     if k < 1:
-        raise ValueError(f"top_k must be at least 1, not {k}")
+        raise InvalidInput(f"top_k must be at least 1, not {k}")
     worst = logits.topk(min(k, logits.shape[-1]), dim=-1).values[..., -1:]
     return logits.masked_fill(logits < worst, -torch.inf)
 
@@ -34,7 +45,7 @@ def top_k(logits: Tensor, k: int) -> Tensor:
 def top_p(logits: Tensor, p: float) -> Tensor:
     """Keep the most likely tokens that together hold `p` of the probability, the one that reaches it included."""
     if not 0 < p <= 1:
-        raise ValueError(f"top_p must be above 0 and at most 1, not {p}")
+        raise InvalidInput(f"top_p must be above 0 and at most 1, not {p}")
     values, order = logits.sort(dim=-1, descending=True)
     likely = values.softmax(-1)
     better = likely.cumsum(-1) - likely  # how much the tokens before hold
@@ -46,7 +57,7 @@ def top_p(logits: Tensor, p: float) -> Tensor:
 def min_p(logits: Tensor, p: float) -> Tensor:
     """Keep tokens at least `p` times as likely as the likeliest."""
     if not 0 <= p <= 1:
-        raise ValueError(f"min_p must be between 0 and 1, not {p}")
+        raise InvalidInput(f"min_p must be between 0 and 1, not {p}")
     likely = logits.softmax(-1)
     return logits.masked_fill(likely < p * likely.amax(-1, keepdim=True), -torch.inf)
 
@@ -57,7 +68,7 @@ def repetition_penalty(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
     Keskar et al., 2019. 1 changes nothing, 1.2 is common.
     """
     if penalty <= 0:
-        raise ValueError(f"the repetition penalty must be above 0, not {penalty}")
+        raise InvalidInput(f"the repetition penalty must be above 0, not {penalty}")
     seen = logits.gather(-1, ids)
     return logits.scatter(-1, ids, torch.where(seen < 0, seen * penalty, seen / penalty))
 
@@ -88,8 +99,13 @@ class Sampler:
         return logits
 
     def choose(self, logits: Tensor, ids: Tensor, generator: torch.Generator) -> Tensor:
-        """The next token (B,) after `ids` (B, T), whose logits are (B, V)."""
-        logits = self.apply(logits.float(), ids)
+        """The next token (B,) after `ids` (B, T), whose logits are (B, V). Raises InvalidInput when no score is a number."""
+        logits = logits.float()
+        if not logits.amax(-1).isfinite().all():  # a NaN wins over every number
+            raise InvalidInput(
+                "the model's scores are not finite: its parameters may be damaged, or it left the range of numbers"
+            )
+        logits = self.apply(logits, ids)
         if self.greedy:
             return logits.argmax(-1)
         return torch.multinomial(logits.softmax(-1), 1, generator=generator)[:, 0]

@@ -6,11 +6,13 @@ import pytest
 
 from nlpjourney.llm.engine import ContextFull, Engine
 from nlpjourney.llm.engine.chat import Chat
-from nlpjourney.llm.gguf import bpe_metadata, write_published
+from nlpjourney.llm.gguf import GGUFFile, bpe_metadata, write_published
+from nlpjourney.llm.gguf.tokenizer import GGUFTokenizer
 from nlpjourney.llm.models import Llama, LlamaConfig
 from nlpjourney.llm.sampling import Sampler
 from nlpjourney.llm.templates import TemplateRefused
 from nlpjourney.text.tokenize import BPE
+from tests.growth import growth
 
 ALTERNATING = (
     "{% for m in messages %}"
@@ -114,3 +116,19 @@ def test_only_what_is_new_is_read(chat, monkeypatch):
     mine, whole = read[0], read[3]
     assert mine < 6 + len("\nu:second\na:") < whole
     assert chat.messages == again.messages
+
+
+def test_control_tokens_in_a_long_text_are_defused_in_linear_time(chat):
+    assert growth(chat.tokenizer.defuse, lambda n: "<eos>a<eos>" * n, 10_000) < 8
+    assert chat.tokenizer.defuse("<eos>a") == "<\u2060eos>a"
+
+
+def test_overlapping_control_tokens_are_defused(tmp_path):
+    bpe = BPE(
+        {i: bytes([i]) for i in range(256)}, [], pattern="gpt2", special_tokens={"<a>": 256, ">b<": 257, "§": 258}
+    )
+    model = Llama(LlamaConfig(vocab_size=259, d_model=32, n_layers=1, n_heads=2, d_ff=32, max_positions=64))
+    write_published(tmp_path / "t.gguf", model.config.to_published(), model.weights(), bpe_metadata(bpe, eos="<a>"))
+    tokenizer = GGUFTokenizer(GGUFFile(tmp_path / "t.gguf"))
+    text = tokenizer.defuse("<a>b<a> §")
+    assert not any(name in text for name in ("<a>", ">b<", "§")) and text.replace("\u2060", "") == "<a>b<a> \ufffd"

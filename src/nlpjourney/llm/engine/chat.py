@@ -61,8 +61,10 @@ class Chat:
             return self.tokenizer.defuse("".join(turns).removeprefix("\n"))
         names = self.tokenizer.tokens
         bos, eos = self.tokenizer.bos, self.tokenizer.eos
-        return chat_template.render(
-            self.tokenizer.chat_template or chat_template.CHATML,
+        template = self.tokenizer.chat_template
+        render = chat_template.render_apart if template else chat_template.render
+        return render(
+            template or chat_template.CHATML,
             [{**message, "content": self.tokenizer.defuse(message["content"])} for message in self.messages],
             bos_token="" if bos is None else names[bos],
             eos_token="" if eos is None else names[eos],

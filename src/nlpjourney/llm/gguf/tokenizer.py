@@ -105,11 +105,21 @@ class GGUFTokenizer:
         return id_ is not None and self._kinds[id_] == CONTROL
 
     def defuse(self, text: str) -> str:
-        """`text` with an invisible character (U+2060) inside every name of a control token, so that it stays ordinary text."""
-        for piece, id_ in list(self.special_tokens.split(text, self.special_tokens.ids, ())):
-            if id_ is not None and self._kinds[id_] == CONTROL:
-                text = text.replace(piece, piece[0] + "\u2060" + piece[1:])
-        return text
+        """`text` with an invisible character (U+2060) inside every name of a control token, so that it stays ordinary text.
+
+        A name of one character has no inside: U+FFFD takes its place.
+        """
+        while True:  # names may overlap: what a name was cut into can be part of another one
+            found = False
+            pieces = []
+            for piece, id_ in self.special_tokens.split(text, self.special_tokens.ids, ()):
+                is_control = id_ is not None and self._kinds[id_] == CONTROL
+                found |= is_control
+                ordinary = f"{piece[0]}\u2060{piece[1:]}" if len(piece) > 1 else "\ufffd"
+                pieces.append(ordinary if is_control else piece)
+            if not found:
+                return text
+            text = "".join(pieces)
 
     def _ordinary(self, text: str) -> list[int]:
         if self._bpe is not None:
