@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from nlpjourney.cli import compiled, main
 from nlpjourney.study.build import build
+from nlpjourney.study.exercise import Question
 from nlpjourney.study.roadmap import UnknownTopic
 
 
@@ -56,13 +57,19 @@ def test_next_and_list(small_practice):
     assert json.loads(journey("next", "--json")[1])["topic"] == "1.2"
 
 
-def test_skip_by_answering(small_practice):
+@pytest.fixture
+def in_order(monkeypatch):
+    """Choices as they are written, so that a test can pick one by its number."""
+    monkeypatch.setattr(Question, "shuffled", lambda self: list(enumerate(self.choices)))
+
+
+def test_skip_by_answering(small_practice, in_order):
     assert "1 of 2 right" in journey("skip", "1.2", input="2\n2\n")[1]
     assert "proved" in journey("skip", "1.2", input="2\n1\n")[1]
     assert json.loads(journey("progress", "--json")[1])["proved"] == ["1.2"]
 
 
-def test_review_asks_what_is_due(small_practice):
+def test_review_asks_what_is_due(small_practice, in_order):
     from datetime import UTC, datetime
 
     from nlpjourney.study.progress import Progress
@@ -71,6 +78,19 @@ def test_review_asks_what_is_due(small_practice):
     Progress().record("answer", "1.2.q1", at=datetime(2020, 1, 1, tzinfo=UTC), passed=True)
     said = journey("review", input="1\n")[1]
     assert "1 + 1?" in said and "No: 2" in said and "Two." in said
+
+
+def test_the_number_that_is_typed_is_the_choice_that_is_shown(small_practice, monkeypatch):
+    monkeypatch.setattr(Question, "shuffled", lambda self: list(enumerate(self.choices))[::-1])
+    said = journey("skip", "1.2", input="2\n2\n")[1]
+    assert "1. 3\n  2. 2\n  3. 1" in said and "proved" in said
+
+
+def test_choices_stand_in_another_order_each_time():
+    question = Question("1.2.q1", "Which?", ("a", "b", "c", "d"), 2, "")
+    orders = [question.shuffled() for _ in range(60)]
+    assert all(sorted(order) == list(enumerate("abcd")) for order in orders)
+    assert {[i for i, _ in order].index(2) for order in orders} == {0, 1, 2, 3}
 
 
 def test_reset_asks_first(small_practice, tmp_path):

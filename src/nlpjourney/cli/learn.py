@@ -161,10 +161,11 @@ def review() -> None:
 
 def _ask(question: Question) -> int:
     say(f"\n{question.text}")
-    for i, choice in enumerate(question.choices, start=1):
+    order = question.shuffled()
+    for i, (_, choice) in enumerate(order, start=1):
         say(f"  {i}. {choice}")
-    picked: int = click.prompt("Your answer", type=click.IntRange(1, len(question.choices)))
-    return picked - 1
+    picked: int = click.prompt("Your answer", type=click.IntRange(1, len(order)))
+    return order[picked - 1][0]
 
 
 @click.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -89,3 +90,7 @@ class Question:
     @property
     def topic(self) -> str:
         return self.id.rpartition(".")[0]
+
+    def shuffled(self) -> list[tuple[int, str]]:
+        """The choices with their indices, in another order each time, so that nobody remembers a place for an answer."""
+        return random.sample(list(enumerate(self.choices)), len(self.choices))
