@@ -40,7 +40,7 @@ class Handler(web.RequestHandler):
     def body(self) -> Any:
         """The request's JSON; {} when it is empty. Raises Problem for anything else."""
         try:
-            return json.loads(self.request.body or b"{}")
+            return json.loads(self.request.body or b"{}", parse_constant=_no_number)
         except (ValueError, RecursionError):
             raise Problem("the request's body is not JSON") from None
 
@@ -95,8 +95,13 @@ class Handler(web.RequestHandler):
             log.error("%s %s", self.request.method, self.request.uri, exc_info=(typ, value, tb))
 
 
+def _no_number(name: str) -> float:
+    """Python's reader takes NaN and Infinity, which JSON does not know."""
+    raise ValueError(name)
+
+
 def _kind_of(status: int) -> str:
-    return {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(
+    return {403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(
         status, "invalid_request" if status < 500 else "server_error"
     )
 
@@ -106,6 +111,16 @@ class NoRoute(Handler):
 
     def prepare(self) -> None:
         raise Problem(f"this server has no route {self.request.path}", 404)
+
+
+class Foreign(Handler):
+    """What a page of another machine asks, whatever it is."""
+
+    def initialize(self, header: str) -> None:  # type: ignore[override]
+        self.header = header
+
+    def prepare(self) -> None:
+        raise Problem(f"this server answers programs and pages of its own machine only, not {self.header!r}", 403)
 
 
 class SocketHandler(WebSocketHandler):
