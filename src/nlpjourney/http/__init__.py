@@ -5,7 +5,7 @@ looks like there. `LocalServer(routes, state)` serves any number of them. There 
 only, and refuses what a web page of elsewhere sends there.
 """
 
-from nlpjourney.http.handler import Handler, Problem, SocketHandler
+from nlpjourney.http.handler import Handler, Problem, SocketHandler, read_json
 from nlpjourney.http.server import LocalServer, Route
 
-__all__ = ["Handler", "LocalServer", "Problem", "Route", "SocketHandler"]
+__all__ = ["Handler", "LocalServer", "Problem", "Route", "SocketHandler", "read_json"]
