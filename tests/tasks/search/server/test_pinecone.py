@@ -43,7 +43,8 @@ class TestPinecone:
         data = {"n": 3, "tags": ["a", "b"], "city": "Rome"}
         for condition, expected in [
             ({}, True), ({"n": 3}, True), ({"n": {"$gt": 3}}, False), ({"n": {"$gte": 3, "$lt": 4}}, True),
-            ({"tags": {"$in": ["b", "x"]}}, True), ({"tags": {"$nin": ["b"]}}, False), ({"city": {"$in": ["Oslo"]}}, False),
+            ({"tags": {"$in": ["b", "x"]}}, True), ({"tags": {"$nin": ["b"]}}, False),
+            ({"city": {"$in": ["Oslo"]}}, False),
             ({"absent": 1}, False), ({"absent": {"$ne": 1}}, True), ({"city": {"$gt": 3}}, False),
             ({"$or": [{"n": 1}, {"city": "Rome"}]}, True), ({"$and": [{"n": 3}, {"city": "Oslo"}]}, False),
         ]:  # fmt: skip
@@ -83,12 +84,17 @@ def films(server: SearchServer):
 
 class TestFiltersThroughTheClient:
     @pytest.mark.parametrize(("condition", "ids"), [
-        ({"g": "comedy"}, {"both"}), ({"g": {"$eq": "drama"}}, {"both", "drama"}), ({"g": {"$ne": "drama"}}, {"bare", "none"}),
+        ({"g": "comedy"}, {"both"}), ({"g": {"$eq": "drama"}}, {"both", "drama"}),
+        ({"g": {"$ne": "drama"}}, {"bare", "none"}),
         ({"g": {"$ne": "comedy"}}, {"drama", "bare", "none"}), ({"$and": [{"g": "comedy"}, {"g": "drama"}]}, {"both"}),
-        ({"g": {"$in": ["comedy", "x"]}}, {"both"}), ({"g": {"$nin": ["comedy"]}}, {"drama", "bare", "none"}), ({"g": {"$in": []}}, set()),
-        ({"seen": True}, {"both"}), ({"seen": 1}, set()), ({"y": 1}, {"bare"}), ({"y": 1.0}, {"bare"}), ({"y": True}, set()), ({"y": {"$in": [True]}}, set()),
-        ({"y": {"$gt": 1990}}, {"drama"}), ({"y": {"$gte": 1990, "$lt": 2000.5}}, {"both"}), ({"g": {"$gt": 1}}, set()), ({"seen": {"$gte": 0}}, set()),
-        ({"g": {"$exists": True}}, {"both", "drama"}), ({"y": {"$exists": False}}, {"none"}), ({"$or": [{"y": 1}, {"seen": True}]}, {"both", "bare"}),
+        ({"g": {"$in": ["comedy", "x"]}}, {"both"}), ({"g": {"$nin": ["comedy"]}}, {"drama", "bare", "none"}),
+        ({"g": {"$in": []}}, set()),
+        ({"seen": True}, {"both"}), ({"seen": 1}, set()), ({"y": 1}, {"bare"}), ({"y": 1.0}, {"bare"}),
+        ({"y": True}, set()), ({"y": {"$in": [True]}}, set()),
+        ({"y": {"$gt": 1990}}, {"drama"}), ({"y": {"$gte": 1990, "$lt": 2000.5}}, {"both"}),
+        ({"g": {"$gt": 1}}, set()), ({"seen": {"$gte": 0}}, set()),
+        ({"g": {"$exists": True}}, {"both", "drama"}), ({"y": {"$exists": False}}, {"none"}),
+        ({"$or": [{"y": 1}, {"seen": True}]}, {"both", "bare"}),
         ({"$or": [{"$and": [{"y": 1}, {"g": "x"}]}, {"seen": False}]}, {"drama"}), ({"y": 1, "seen": True}, set()),
     ])  # fmt: skip
     def test_filters(self, films, condition: dict, ids: set) -> None:
@@ -97,8 +103,10 @@ class TestFiltersThroughTheClient:
         assert set(films.fetch(ids=[film["id"] for film in FILMS]).vectors) == {film["id"] for film in FILMS} - ids
 
     @pytest.mark.parametrize("condition", [
-        {"g": {"$in": "comedy-drama"}}, {"g": {"$nin": "x"}}, {"g": {"$in": [None]}}, {"g": {"$eq": ["a"]}}, {"g": ["a"]}, {"g": None}, {"g": {}},
-        {"y": {"$gt": "1990"}}, {"y": {"$lt": True}}, {"g": {"$exists": 1}}, {"g": {"$regex": "c"}}, {"$not": {"g": "x"}}, {"$and": {"g": "x"}},
+        {"g": {"$in": "comedy-drama"}}, {"g": {"$nin": "x"}}, {"g": {"$in": [None]}}, {"g": {"$eq": ["a"]}},
+        {"g": ["a"]}, {"g": None}, {"g": {}},
+        {"y": {"$gt": "1990"}}, {"y": {"$lt": True}}, {"g": {"$exists": 1}}, {"g": {"$regex": "c"}},
+        {"$not": {"g": "x"}}, {"$and": {"g": "x"}},
         {"$or": []}, {"$and": ["g"]}, {"$eq": "x"}, {"g": {"$eq": "comedy", "$like": "c"}}, {"g": {"$and": []}},
     ])  # fmt: skip
     @pytest.mark.parametrize("namespace", ["", "absent"])
@@ -139,20 +147,27 @@ class TestRequests:
         )
 
     @pytest.mark.parametrize(("path", "body", "name"), [
-        ("query", {"topK": 1}, "vector"), ("query", {"topK": 1, "vector": [1, 0], "id": "both"}, "either"), ("query", {"vector": [1, 0]}, "topK"),
-        ("query", {"topK": 1, "vector": [1, 0], "sparseVector": {}}, "sparseVector"), ("query", {"topK": 0, "vector": [1, 0]}, "topK"),
-        ("query", {"topK": 1, "vector": [1]}, "2 dimensions"), ("query", {"topK": 1, "vector": []}, "2 dimensions"), ("query", {"topK": 1, "vector": ["a", 1]}, "numbers"),
-        ("query", {"topK": 1, "vector": [1, 0], "includeValues": "yes"}, "includeValues"), ("query", {"topK": 1, "vector": [1, 0], "namespace": 3}, "namespace"),
-        ("vectors/delete", {}, "exactly one"), ("vectors/delete", {"ids": ["both"], "deleteAll": True}, "exactly one"), ("vectors/delete", {"filter": {}}, "deleteAll"),
+        ("query", {"topK": 1}, "vector"), ("query", {"topK": 1, "vector": [1, 0], "id": "both"}, "either"),
+        ("query", {"vector": [1, 0]}, "topK"),
+        ("query", {"topK": 1, "vector": [1, 0], "sparseVector": {}}, "sparseVector"),
+        ("query", {"topK": 0, "vector": [1, 0]}, "topK"),
+        ("query", {"topK": 1, "vector": [1]}, "2 dimensions"), ("query", {"topK": 1, "vector": []}, "2 dimensions"),
+        ("query", {"topK": 1, "vector": ["a", 1]}, "numbers"),
+        ("query", {"topK": 1, "vector": [1, 0], "includeValues": "yes"}, "includeValues"),
+        ("query", {"topK": 1, "vector": [1, 0], "namespace": 3}, "namespace"),
+        ("vectors/delete", {}, "exactly one"), ("vectors/delete", {"ids": ["both"], "deleteAll": True}, "exactly one"),
+        ("vectors/delete", {"filter": {}}, "deleteAll"),
         ("vectors/delete", {"ids": "both", "filter": {"y": 1}}, "exactly one"), ("vectors/delete", {"ids": [1]}, "ids"),
         ("vectors/upsert", {"vectors": [{"id": "new", "values": [1, 0]}, {"id": "x", "values": [1, None]}]}, "numbers"),
         ("vectors/upsert", {"vectors": [{"id": "new", "values": [1, 0]}, {"id": "x", "values": [1e300, 1]}]}, "float32"),
-        ("vectors/upsert", {"vectors": [{"id": "new", "values": [1, 0], "sparseValues": {}}]}, "sparseValues"), ("vectors/upsert", {}, "vectors"),
+        ("vectors/upsert", {"vectors": [{"id": "new", "values": [1, 0], "sparseValues": {}}]}, "sparseValues"),
+        ("vectors/upsert", {}, "vectors"),
         ("vectors/upsert", {"vectors": [{"id": "new", "values": [1, 0]}, {"id": 3, "values": [1, 0]}]}, "id"),
         ("vectors/upsert", {"vectors": [{"id": "new", "values": [1, 0], "metadata": {"a": None}}]}, "'a'"),
         ("vectors/upsert", {"vectors": [{"id": "new", "values": [1, 0], "metadata": {"a": {"b": 1}}}]}, "'a'"),
         ("vectors/upsert", {"vectors": [{"id": "new", "values": [1, 0], "metadata": {"a": [1]}}]}, "'a'"),
-        ("vectors/update", {"id": "both", "setMetadata": {}}, "vectors/update"), ("describe_index_stats", {"filter": {}}, "filter"),
+        ("vectors/update", {"id": "both", "setMetadata": {}}, "vectors/update"),
+        ("describe_index_stats", {"filter": {}}, "filter"),
     ])  # fmt: skip
     def test_what_is_not_served_changes_nothing(self, films, ask, path: str, body: dict, name: str) -> None:
         status, content = ask("POST", f"/vector-index/films/{path}", body)
@@ -160,11 +175,16 @@ class TestRequests:
         assert films.describe_index_stats().total_vector_count == 4
 
     @pytest.mark.parametrize(("method", "path", "body"), [
-        ("GET", "/vector-index/films/vectors/list", b""), ("GET", "/vector-index/films/vectors/fetch?ids=both&limit=3", b""),
-        ("GET", "/vector-index/films/vectors/fetch", b""), ("POST", "/indexes?x=1", {"name": "n", "dimension": 2}), ("POST", "/indexes", {"name": "n"}),
-        ("POST", "/indexes", {"name": "n", "dimension": 2, "metric": "hamming"}), ("POST", "/indexes", {"name": "n", "dimension": 2, "tags": {}}),
-        ("POST", "/indexes", {"name": "n", "dimension": 2, "deletion_protection": "enabled"}), ("POST", "/indexes", {"name": "n", "dimension": "two"}),
-        ("POST", "/indexes", {"name": "n", "vector_type": "sparse", "dimension": 2}), ("POST", "/indexes", {"name": "n", "schema": {"fields": {"text": {}}}}),
+        ("GET", "/vector-index/films/vectors/list", b""),
+        ("GET", "/vector-index/films/vectors/fetch?ids=both&limit=3", b""),
+        ("GET", "/vector-index/films/vectors/fetch", b""), ("POST", "/indexes?x=1", {"name": "n", "dimension": 2}),
+        ("POST", "/indexes", {"name": "n"}),
+        ("POST", "/indexes", {"name": "n", "dimension": 2, "metric": "hamming"}),
+        ("POST", "/indexes", {"name": "n", "dimension": 2, "tags": {}}),
+        ("POST", "/indexes", {"name": "n", "dimension": 2, "deletion_protection": "enabled"}),
+        ("POST", "/indexes", {"name": "n", "dimension": "two"}),
+        ("POST", "/indexes", {"name": "n", "vector_type": "sparse", "dimension": 2}),
+        ("POST", "/indexes", {"name": "n", "schema": {"fields": {"text": {}}}}),
         ("POST", "/indexes", {"name": "n", "dimension": 10**9}),
     ])  # fmt: skip
     def test_other_requests_are_refused(self, films, ask, method: str, path: str, body) -> None:

@@ -61,37 +61,55 @@ def found(solr: pysolr.Solr, query: str, **more) -> str:
 class TestQuerySyntax:
     @pytest.mark.parametrize(("query", "ids"), [
         ("title:cat AND title:dog", "2"), ("NOT title:cat", "3"), ("+title:cat +title:dog", "2"), ("-title:cat", "3"),
-        ("title:ca*", "12"), ("title:c?t", "12"), ("title:*i*", "3"), ("price:[15 TO 25]", "2"), ("price:20", "2"), ("title:cta~", "12"),
-        ("price:{10 TO 20]", "2"), ("price:[* TO 10}", "3"), ("price:[* TO *]", "123"), ("price:-5", "3"), ('price:"-5"', "3"),
-        ("price:[-9 TO -1]", "3"), ("title:cst~1", "12"), ("title:cta~1", "12"), ("title:cta~0", ""), ("title:CAT", "12"), ("title:CA*", "12"),
-        ("cat dog", "12"), ("cat AND dog", "2"), ("cat OR bird", "123"), ("cat NOT dog", "1"), ("cat -dog", "1"), ("cat AND NOT dog", "1"),
-        ("+cat dog", "12"), ("cat AND (dog OR bird)", "2"), ("(cat AND dog) OR bird", "23"), ("-(cat bird)", ""), ("*:* -dog", "13"),
-        ("dog OR bird AND wi", "3"), ("bird AND wi OR dog", "3"), ("cat AND -dog", "1"), ("-dog AND cat", "1"), ("-cat AND -dog", "3"),
-        ("title:(cat -dog)", "1"), ("title:(cat AND dog)", "2"), ('title:"cat dog"', "2"), ('title:"dog cat"', ""), ("wi-fi", "3"), ('"wi-fi"', "3"),
-        ("dog AND (NOT bird)", ""), ("tags:pet", "12"), ("tags:(pet AND zoo)", "1"), ('tags:"pet zoo"', ""), ("tags.keyword:zoo", "1"),
-        ("ok:true", "1"), ("ok:false", "2"), ("weight:1.5", "2"), ("weight:[1 TO 2]", "2"), ("id:1", "1"), ("id:(1 OR 3)", "13"), ("tags:*", "12"),
-        ("-tags:*", "3"), ("*:*", "123"), ("made:2020-01-01", "1"), ('made:"2020-01-01"', "1"), ("note:a\\*b", "3"), ("note:\\[x\\]", "3"),
-        ("title:[bird TO cat]", "123"), ("title:{bird TO cat}", ""), ("cat^2 dog", "12"), ("title:cat^0.5", "12"), ("title:\\u0063at", "12"),
-        ("and", ""), ("dog or bird", "23"), ("", ""), ("title:c\\*t", ""), ("title.keyword:[cat TO cat]", "1"), ("title.keyword:cat*", "12"),
+        ("title:ca*", "12"), ("title:c?t", "12"), ("title:*i*", "3"), ("price:[15 TO 25]", "2"), ("price:20", "2"),
+        ("title:cta~", "12"),
+        ("price:{10 TO 20]", "2"), ("price:[* TO 10}", "3"), ("price:[* TO *]", "123"), ("price:-5", "3"),
+        ('price:"-5"', "3"),
+        ("price:[-9 TO -1]", "3"), ("title:cst~1", "12"), ("title:cta~1", "12"), ("title:cta~0", ""),
+        ("title:CAT", "12"), ("title:CA*", "12"),
+        ("cat dog", "12"), ("cat AND dog", "2"), ("cat OR bird", "123"), ("cat NOT dog", "1"), ("cat -dog", "1"),
+        ("cat AND NOT dog", "1"),
+        ("+cat dog", "12"), ("cat AND (dog OR bird)", "2"), ("(cat AND dog) OR bird", "23"), ("-(cat bird)", ""),
+        ("*:* -dog", "13"),
+        ("dog OR bird AND wi", "3"), ("bird AND wi OR dog", "3"), ("cat AND -dog", "1"), ("-dog AND cat", "1"),
+        ("-cat AND -dog", "3"),
+        ("title:(cat -dog)", "1"), ("title:(cat AND dog)", "2"), ('title:"cat dog"', "2"), ('title:"dog cat"', ""),
+        ("wi-fi", "3"), ('"wi-fi"', "3"),
+        ("dog AND (NOT bird)", ""), ("tags:pet", "12"), ("tags:(pet AND zoo)", "1"), ('tags:"pet zoo"', ""),
+        ("tags.keyword:zoo", "1"),
+        ("ok:true", "1"), ("ok:false", "2"), ("weight:1.5", "2"), ("weight:[1 TO 2]", "2"), ("id:1", "1"),
+        ("id:(1 OR 3)", "13"), ("tags:*", "12"),
+        ("-tags:*", "3"), ("*:*", "123"), ("made:2020-01-01", "1"), ('made:"2020-01-01"', "1"), ("note:a\\*b", "3"),
+        ("note:\\[x\\]", "3"),
+        ("title:[bird TO cat]", "123"), ("title:{bird TO cat}", ""), ("cat^2 dog", "12"), ("title:cat^0.5", "12"),
+        ("title:\\u0063at", "12"),
+        ("and", ""), ("dog or bird", "23"), ("", ""), ("title:c\\*t", ""), ("title.keyword:[cat TO cat]", "1"),
+        ("title.keyword:cat*", "12"),
     ])  # fmt: skip
     def test_queries(self, pets: pysolr.Solr, query: str, ids: str) -> None:
         assert found(pets, query) == ids
         assert found(pets, "*:*", fq=query) == ids
 
     @pytest.mark.parametrize(("query", "ids"), [
-        ("cat dog", "2"), ("cat OR dog", "12"), ("cat -dog", "1"), ("wi fi", "3"), ("cat OR dog bird", "3"), ("wi-cat", ""),
+        ("cat dog", "2"), ("cat OR dog", "12"), ("cat -dog", "1"), ("wi fi", "3"), ("cat OR dog bird", "3"),
+        ("wi-cat", ""),
     ])  # fmt: skip
     def test_the_default_operator(self, pets: pysolr.Solr, query: str, ids: str) -> None:
         assert found(pets, query, **{"q.op": "AND"}) == ids
 
     @pytest.mark.parametrize(("query", "name"), [
-        ('title:"cat dog"~2', "slop"), ("title:/ca.*/", "regular expression"), ("price:>5", ">"), ("price:<=5", "<"), ("{!edismax}cat", "local parameters"),
-        ("cat && dog", "&&"), ("cat || dog", "\\|\\|"), ("!cat", "write AND, OR and NOT"), ("cat~0.8", "0.8"), ("cat~5", "edits"), ("cat^", "number"), ("absent:x", "undefined field absent"),
-        ("price:cheap", "numbers"), ("price:2*", "not of text"), ("price:20~", "not of text"), ("ok:yes", "true and false"), ("price:[a TO b]", "numbers"),
-        ("title:a:b", "field twice"), ("+-cat", "two signs"), ("NOT NOT cat", "two signs"), ("cat AND", "cannot parse"), ("(cat", "cannot parse"),
+        ('title:"cat dog"~2', "slop"), ("title:/ca.*/", "regular expression"), ("price:>5", ">"), ("price:<=5", "<"),
+        ("{!edismax}cat", "local parameters"),
+        ("cat && dog", "&&"), ("cat || dog", "\\|\\|"), ("!cat", "write AND, OR and NOT"), ("cat~0.8", "0.8"),
+        ("cat~5", "edits"), ("cat^", "number"), ("absent:x", "undefined field absent"),
+        ("price:cheap", "numbers"), ("price:2*", "not of text"), ("price:20~", "not of text"),
+        ("ok:yes", "true and false"), ("price:[a TO b]", "numbers"),
+        ("title:a:b", "field twice"), ("+-cat", "two signs"), ("NOT NOT cat", "two signs"),
+        ("cat AND", "cannot parse"), ("(cat", "cannot parse"),
         ("cat)", "cannot parse"), ("title:", "cannot parse"), ("AND", "cannot parse"), ("[1 TO", "cannot parse"),
         ("(" * 3000 + "cat" + ")" * 3000, "nested too deeply"), (" ".join(["cat"] * 1025), "too many boolean clauses"),
-        ("price:-5^2", "cannot parse"), ("cat^1.2.3", "cannot parse"), ("_val_:\"x\"", "undefined field _val_"), ("title:(", "cannot parse"),
+        ("price:-5^2", "cannot parse"), ("cat^1.2.3", "cannot parse"), ("_val_:\"x\"", "undefined field _val_"),
+        ("title:(", "cannot parse"),
     ])  # fmt: skip
     def test_what_cannot_be_read_or_is_not_served_is_refused(self, pets: pysolr.Solr, query: str, name: str) -> None:
         with pytest.raises(pysolr.SolrError, match=name):
@@ -139,9 +157,12 @@ class TestSelect:
         assert marked == {"2": {"title": ["<em>cat</em> <em>dog</em>"]}}
 
     @pytest.mark.parametrize("more", [
-        {"facet": "true"}, {"facet.field": "tags"}, {"defType": "edismax"}, {"qf": "title"}, {"mm": "100%"}, {"group": "true"}, {"wt": "xml"},
-        {"q.op": "XOR"}, {"rows": "ten"}, {"start": -1}, {"sort": "price"}, {"sort": "absent asc"}, {"sort": "price up"}, {"sort": "sum(price,1) asc"},
-        {"fl": "x:title"}, {"fl": "sum(price,1)"}, {"fl": "[explain]"}, {"hl": "maybe"}, {"hl.method": "unified"}, {"cursorMark": "*"}, {"rows": [1, 2]},
+        {"facet": "true"}, {"facet.field": "tags"}, {"defType": "edismax"}, {"qf": "title"}, {"mm": "100%"},
+        {"group": "true"}, {"wt": "xml"},
+        {"q.op": "XOR"}, {"rows": "ten"}, {"start": -1}, {"sort": "price"}, {"sort": "absent asc"},
+        {"sort": "price up"}, {"sort": "sum(price,1) asc"},
+        {"fl": "x:title"}, {"fl": "sum(price,1)"}, {"fl": "[explain]"}, {"hl": "maybe"}, {"hl.method": "unified"},
+        {"cursorMark": "*"}, {"rows": [1, 2]},
         {"debug": "true"}, {"qt": "/query"}, {"timeAllowed": 5},
     ])  # fmt: skip
     def test_parameters_that_are_not_served_are_refused(self, pets: pysolr.Solr, more: dict) -> None:
@@ -215,8 +236,10 @@ class TestUpdate:
         assert pets.search("id:4").docs == [{"id": "4", "price": 9}]
 
     @pytest.mark.parametrize("second", [
-        {"id": "2", "price": {"mul": 2}}, {"id": "2", "title": {"inc": 2}}, {"id": "2", "price": {"inc": "2"}}, {"title": "no id"}, {"id": True}, {"id": ""},
-        {"id": None}, {"id": "2", "price": "cheap"}, {"id": "2", "price": {"set": "cheap"}}, {"id": "9", "parts": [{"id": "10"}]}, {"id": "2", "_version_": 1},
+        {"id": "2", "price": {"mul": 2}}, {"id": "2", "title": {"inc": 2}}, {"id": "2", "price": {"inc": "2"}},
+        {"title": "no id"}, {"id": True}, {"id": ""},
+        {"id": None}, {"id": "2", "price": "cheap"}, {"id": "2", "price": {"set": "cheap"}},
+        {"id": "9", "parts": [{"id": "10"}]}, {"id": "2", "_version_": 1},
     ])  # fmt: skip
     def test_what_cannot_be_added_changes_nothing(self, pets: pysolr.Solr, second: dict) -> None:
         before = pets.search("*:*", sort="id asc").docs
@@ -228,8 +251,10 @@ class TestUpdate:
             pets.search("fresh:1")
 
     @pytest.mark.parametrize("body", [
-        b"<delete><id>1</id><query>title:</query></delete>", b"<delete><id>1</id><ids>2</ids></delete>", b"<delete><id>1</id><query/></delete>",
-        b"<delete fromPending='true'><id>1</id></delete>", b"<optimize/>", b"<rollback/>", b"<add><doc/></add>", b"<commit softCommit='true'/>", b"nothing",
+        b"<delete><id>1</id><query>title:</query></delete>", b"<delete><id>1</id><ids>2</ids></delete>",
+        b"<delete><id>1</id><query/></delete>",
+        b"<delete fromPending='true'><id>1</id></delete>", b"<optimize/>", b"<rollback/>", b"<add><doc/></add>",
+        b"<commit softCommit='true'/>", b"nothing",
     ])  # fmt: skip
     def test_commands_that_are_not_served_change_nothing(self, pets: pysolr.Solr, ask, body: bytes) -> None:
         status, content = ask("POST", "/solr/pets/update?commit=true", body, "text/xml")

@@ -18,18 +18,18 @@ from nlpjourney.tasks.search.server.matching import Scores
 from nlpjourney.tasks.search.server.request import known, one_of, required, row, shown, string, strings, table
 
 KINDS = ("match", "match_phrase", "match_all", "term", "terms", "range", "exists", "ids", "bool")
+MAX_DEPTH = 30  # as in Elasticsearch
 CLAUSES = ("must", "filter", "should", "must_not")
 
 
 def evaluate(collection: Collection, query: Any) -> Scores:
     """The documents that a query matches, with scores. Raises Problem for one that is not served."""
-    try:
-        return _evaluate(collection, query)
-    except RecursionError:
-        raise Problem("the query is nested too deeply") from None
+    return _evaluate(collection, query, 1)
 
 
-def _evaluate(collection: Collection, query: Any) -> Scores:
+def _evaluate(collection: Collection, query: Any, depth: int) -> Scores:
+    if depth > MAX_DEPTH:
+        raise Problem(f"the query is nested too deeply: {MAX_DEPTH} levels are read")
     kind, body = only(query, "a query")
     if kind not in KINDS:
         raise Problem(f"the local compatible server does not know the query {kind!r}, it has {', '.join(KINDS)}")
@@ -37,7 +37,7 @@ def _evaluate(collection: Collection, query: Any) -> Scores:
         table(body, "[match_all]", ())
         return matching.every(collection)
     if kind == "bool":
-        return _bool(collection, body)
+        return _bool(collection, body, depth)
     if kind == "exists":
         return matching.exists(collection, string(required(table(body, "[exists]", ["field"]), "field"), "'field'"))
     if kind == "ids":
@@ -111,10 +111,10 @@ def _clauses(body: dict[str, Any], name: str) -> list[Any]:
     return clauses if isinstance(clauses, list) else [clauses]
 
 
-def _bool(collection: Collection, body: Any) -> Scores:
+def _bool(collection: Collection, body: Any, depth: int) -> Scores:
     table(body, "[bool]", (*CLAUSES, "minimum_should_match"))
     must, filters, should, must_not = (
-        [_evaluate(collection, clause) for clause in _clauses(body, name)] for name in CLAUSES
+        [_evaluate(collection, clause, depth + 1) for clause in _clauses(body, name)] for name in CLAUSES
     )
     if "minimum_should_match" in body:
         least = enough(body["minimum_should_match"], len(should))

@@ -21,6 +21,7 @@ Source = dict[str, Any]
 Scalar = str | int | float | bool
 Values = dict[str, list[Scalar]]
 
+MAX_DEPTH = 20  # as in Elasticsearch
 WHOLE = {"long": 63, "integer": 31, "short": 15, "byte": 7}  # bits of the largest number
 NUMBERS = {*WHOLE, "double", "float"}
 TYPES = {*NUMBERS, "text", "keyword", "boolean"}
@@ -28,15 +29,17 @@ TYPES = {*NUMBERS, "text", "keyword", "boolean"}
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 
 
-def leaves(source: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Scalar]]:
-    """The values of a document with their paths."""
+def leaves(source: Mapping[str, Any], prefix: str = "", depth: int = 1) -> Iterator[tuple[str, Scalar]]:
+    """The values of a document with their paths. Raises InvalidInput for one that is nested too deeply."""
+    if depth > MAX_DEPTH:
+        raise InvalidInput(f"the document has more than {MAX_DEPTH} levels of objects and lists")
     for name, value in source.items():
         path = prefix + name
         for part in value if isinstance(value, list) else [value]:
             if isinstance(part, Mapping):
-                yield from leaves(part, f"{path}.")
+                yield from leaves(part, f"{path}.", depth + 1)
             elif isinstance(part, list):
-                yield from leaves({name: part}, prefix)
+                yield from leaves({name: part}, prefix, depth + 1)
             elif part is not None:
                 yield path, part
 

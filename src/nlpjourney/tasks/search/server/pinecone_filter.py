@@ -16,16 +16,15 @@ from nlpjourney.errors import InvalidInput
 
 Meets = Callable[[Mapping[str, Any]], bool]
 
+MAX_DEPTH = 50
+
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {"$gt": gt, "$gte": ge, "$lt": lt, "$lte": le}
 _OPERATORS = ("$eq", "$ne", *_ORDER, "$in", "$nin", "$exists")
 
 
 def read_filter(condition: Any) -> Meets:
     """Whether metadata meets the condition. Raises InvalidInput for one that is not understood."""
-    try:
-        return _read(condition)
-    except RecursionError:
-        raise InvalidInput("the filter is nested too deeply") from None
+    return _read(condition, 1)
 
 
 def check_metadata(metadata: Any) -> dict[str, Any]:
@@ -42,7 +41,9 @@ def check_metadata(metadata: Any) -> dict[str, Any]:
     return metadata
 
 
-def _read(condition: Any) -> Meets:
+def _read(condition: Any, depth: int) -> Meets:
+    if depth > MAX_DEPTH:
+        raise InvalidInput(f"the filter is nested too deeply: {MAX_DEPTH} levels of $and and $or are read")
     if not isinstance(condition, dict):
         raise InvalidInput(f"a filter has to be an object, not {condition!r}")
     parts: list[Meets] = []
@@ -50,7 +51,7 @@ def _read(condition: Any) -> Meets:
         if name in ("$and", "$or"):
             if not isinstance(wanted, list) or not wanted:
                 raise InvalidInput(f"{name} takes a list of filters, not {wanted!r}")
-            parts.append(_joined(all if name == "$and" else any, [_read(part) for part in wanted]))
+            parts.append(_joined(all if name == "$and" else any, [_read(part, depth + 1) for part in wanted]))
         elif name.startswith("$"):
             raise InvalidInput(f"unknown operator {name!r}: around fields there are $and and $or")
         else:
