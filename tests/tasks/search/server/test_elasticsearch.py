@@ -221,9 +221,10 @@ DOCUMENT = {
 
 
 class TestFields:
-    @pytest.fixture
-    def one(self, server: SearchServer):
-        with Elasticsearch(server.url) as client:
+    @pytest.fixture(scope="class")
+    def one(self, tmp_path_factory: pytest.TempPathFactory):
+        """For tests that only read."""
+        with SearchServer(tmp_path_factory.mktemp("one")) as server, Elasticsearch(server.url) as client:
             client.index(index="t", id="1", document=DOCUMENT, refresh=True)
             client.index(index="t", id="2", document={"n": 4, "tags": "york new", "none": None}, refresh=True)
             yield client
@@ -251,7 +252,9 @@ class TestFields:
     def test_others_are_not(self, one: Elasticsearch, query: dict) -> None:
         assert ids(one, query) == []
 
-    def test_a_field_keeps_its_type(self, one: Elasticsearch) -> None:
+    def test_a_field_keeps_its_type(self, es: Elasticsearch) -> None:
+        es.indices.delete(index="t")
+        es.index(index="t", id="1", document=DOCUMENT, refresh=True)
         for document in (
             {"n": "many"},
             {"n": True},
@@ -262,17 +265,17 @@ class TestFields:
             {"f": "1e999"},
         ):
             with pytest.raises(BadRequestError, match="document_parsing_exception"):
-                one.index(index="t", id="1", document={"new": 1} | document)
-        assert one.get(index="t", id="1")["_source"] == DOCUMENT
-        one.index(index="t", id="3", document={"n": "5", "new": "text", "tags": 7}, refresh=True)
+                es.index(index="t", id="1", document={"new": 1} | document)
+        assert es.get(index="t", id="1")["_source"] == DOCUMENT
+        es.index(index="t", id="3", document={"n": "5", "new": "text", "tags": 7}, refresh=True)
         assert (
-            ids(one, {"term": {"n": 5}})
-            == ids(one, {"match": {"tags": 7}})
-            == ids(one, {"match": {"new": "text"}})
+            ids(es, {"term": {"n": 5}})
+            == ids(es, {"match": {"tags": 7}})
+            == ids(es, {"match": {"new": "text"}})
             == ["3"]
         )
         with pytest.raises(BadRequestError, match="holds numbers"):
-            ids(one, {"match": {"n": "three"}})
+            ids(es, {"match": {"n": "three"}})
 
     def test_mappings_have_their_effect(self, es: Elasticsearch) -> None:
         properties = {

@@ -42,15 +42,26 @@ class TestPysolr:
             solr.add([{"text": "no id"}])
 
 
-@pytest.fixture
-def pets(server: SearchServer):
-    solr = pysolr.Solr(f"{server.url}/solr/pets", always_commit=True)
+def filled(url: str) -> pysolr.Solr:
+    solr = pysolr.Solr(f"{url}/solr/pets", always_commit=True)
     solr.add([
         {"id": 1, "title": "cat", "price": 10, "tags": ["pet", "zoo"], "ok": True, "made": "2020-01-01"},
         {"id": "2", "title": "cat dog", "price": 20, "tags": "pet", "ok": False, "weight": 1.5},
         {"id": "3", "title": "bird, wi-fi", "price": -5, "note": "a*b [x]"},
     ])  # fmt: skip
     return solr
+
+
+@pytest.fixture(scope="module")
+def pets(tmp_path_factory: pytest.TempPathFactory):
+    """For tests that only read."""
+    with SearchServer(tmp_path_factory.mktemp("pets")) as running:
+        yield filled(running.url)
+
+
+@pytest.fixture
+def own_pets(server: SearchServer):
+    return filled(server.url)
 
 
 def found(solr: pysolr.Solr, query: str, **more) -> str:
@@ -201,13 +212,13 @@ class TestUpdate:
         solr.delete(q="*:*", commit=True)
         assert solr.search("*:*").hits == 0
 
-    def test_atomic_updates(self, pets: pysolr.Solr) -> None:
+    def test_atomic_updates(self, own_pets: pysolr.Solr) -> None:
         def document() -> dict:
-            return pets.search("id:2").docs[0]
+            return own_pets.search("id:2").docs[0]
 
-        pets.add([{"id": "2", "price": {"set": 99}}])
+        own_pets.add([{"id": "2", "price": {"set": 99}}])
         assert document() == {"id": "2", "title": "cat dog", "price": 99, "tags": "pet", "ok": False, "weight": 1.5}
-        pets.add(
+        own_pets.add(
             [
                 {
                     "id": 2,
@@ -226,14 +237,18 @@ class TestUpdate:
             "ok": False,
             "new": 1,
         }
-        pets.add([{"id": "2", "tags": {"remove": "pet", "add-distinct": ["zoo", "farm"]}, "title": "horse"}])
+        own_pets.add([{"id": "2", "tags": {"remove": "pet", "add-distinct": ["zoo", "farm"]}, "title": "horse"}])
         assert document() == {"id": "2", "title": "horse", "price": 90, "tags": ["zoo", "farm"], "ok": False, "new": 1}
-        assert found(pets, "tags:farm") == "2" and found(pets, "tags:pet") == "1" and found(pets, "price:90") == "2"
-        pets.add([{"id": "2", "price": 1}], fieldUpdates={"price": "set"})
+        assert (
+            found(own_pets, "tags:farm") == "2"
+            and found(own_pets, "tags:pet") == "1"
+            and found(own_pets, "price:90") == "2"
+        )
+        own_pets.add([{"id": "2", "price": 1}], fieldUpdates={"price": "set"})
         assert document()["title"] == "horse" and document()["price"] == 1
-        pets.add([{"id": "4", "price": {"inc": 2}}, {"id": "4", "price": {"inc": 3}}], commit=False)
-        pets.add([{"id": "4", "price": {"inc": 4}}])
-        assert pets.search("id:4").docs == [{"id": "4", "price": 9}]
+        own_pets.add([{"id": "4", "price": {"inc": 2}}, {"id": "4", "price": {"inc": 3}}], commit=False)
+        own_pets.add([{"id": "4", "price": {"inc": 4}}])
+        assert own_pets.search("id:4").docs == [{"id": "4", "price": 9}]
 
     @pytest.mark.parametrize("second", [
         {"id": "2", "price": {"mul": 2}}, {"id": "2", "title": {"inc": 2}}, {"id": "2", "price": {"inc": "2"}},
@@ -241,14 +256,14 @@ class TestUpdate:
         {"id": None}, {"id": "2", "price": "cheap"}, {"id": "2", "price": {"set": "cheap"}},
         {"id": "9", "parts": [{"id": "10"}]}, {"id": "2", "_version_": 1},
     ])  # fmt: skip
-    def test_what_cannot_be_added_changes_nothing(self, pets: pysolr.Solr, second: dict) -> None:
-        before = pets.search("*:*", sort="id asc").docs
+    def test_what_cannot_be_added_changes_nothing(self, own_pets: pysolr.Solr, second: dict) -> None:
+        before = own_pets.search("*:*", sort="id asc").docs
         with pytest.raises(pysolr.SolrError):
-            pets.add([{"id": "1", "title": "new", "fresh": 1}, second])
-        pets.commit()
-        assert pets.search("*:*", sort="id asc").docs == before
+            own_pets.add([{"id": "1", "title": "new", "fresh": 1}, second])
+        own_pets.commit()
+        assert own_pets.search("*:*", sort="id asc").docs == before
         with pytest.raises(pysolr.SolrError, match="undefined field fresh"):
-            pets.search("fresh:1")
+            own_pets.search("fresh:1")
 
     @pytest.mark.parametrize("body", [
         b"<delete><id>1</id><query>title:</query></delete>", b"<delete><id>1</id><ids>2</ids></delete>",
@@ -256,9 +271,9 @@ class TestUpdate:
         b"<delete fromPending='true'><id>1</id></delete>", b"<optimize/>", b"<rollback/>", b"<add><doc/></add>",
         b"<commit softCommit='true'/>", b"nothing",
     ])  # fmt: skip
-    def test_commands_that_are_not_served_change_nothing(self, pets: pysolr.Solr, ask, body: bytes) -> None:
+    def test_commands_that_are_not_served_change_nothing(self, own_pets: pysolr.Solr, ask, body: bytes) -> None:
         status, content = ask("POST", "/solr/pets/update?commit=true", body, "text/xml")
-        assert status == 400 and content["error"]["msg"] and pets.search("*:*").hits == 3
+        assert status == 400 and content["error"]["msg"] and own_pets.search("*:*").hits == 3
 
     def test_ids_stay_as_they_are(self, server: SearchServer) -> None:
         solr, odd = (
