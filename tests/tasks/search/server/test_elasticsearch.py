@@ -256,6 +256,7 @@ class TestFields:
         es.indices.delete(index="t")
         es.index(index="t", id="1", document=DOCUMENT, refresh=True)
         for document in (
+            {f"field {i}": 1 for i in range(1001)},
             {"n": "many"},
             {"n": True},
             {"ok": 1},
@@ -372,6 +373,22 @@ class TestSearch:
         ]
         assert found[0]["highlight"] == {"a": ["a <em>cat</em>", "the cats <em>cat</em>"]}
 
+    @pytest.mark.parametrize(
+        "path", ["version=3&version_type=external", "pipeline=x", "refresh=maybe", "op_type=update", "timeout=1s"]
+    )
+    def test_writes_that_are_not_served_change_nothing(self, es: Elasticsearch, ask, path: str) -> None:
+        status, content = ask("PUT", f"/t/_doc/d0?{path}", {"text": "new"})
+        assert status == 400 and path.split("=", maxsplit=1)[0] in content["error"]["reason"]
+        assert es.get(index="t", id="d0")["_source"]["text"] == TEXTS[0]
+
+
+class TestRefused:
+    @pytest.fixture(scope="class")
+    def server(self, tmp_path_factory: pytest.TempPathFactory):
+        with SearchServer(tmp_path_factory.mktemp("refused")) as running, Elasticsearch(running.url) as client:
+            client.index(index="t", id="d0", document={"text": "a cat", "n": 1}, refresh=True)
+            yield running
+
     @pytest.mark.parametrize(("path", "name"), [
         ("/t/_search?q=text:cat", "q"), ("/t/_count?q=cat", "q"), ("/t/_search?sort=n", "sort"),
         ("/t/_search?scroll=1m", "scroll"),
@@ -380,17 +397,9 @@ class TestSearch:
         ("/_search", "_search"),
         ("/t,u/_search", "t,u"), ("/*/_search", "*"), ("/_cat/indices", "_cat"), ("/t/_search?_source=", "_source"),
     ])  # fmt: skip
-    def test_parameters_that_are_not_served_are_refused(self, es: Elasticsearch, ask, path: str, name: str) -> None:
+    def test_parameters_that_are_not_served_are_refused(self, ask, path: str, name: str) -> None:
         status, content = ask("GET", path)
         assert (status, content["status"]) == (400, 400) and name in content["error"]["reason"]
-
-    @pytest.mark.parametrize(
-        "path", ["version=3&version_type=external", "pipeline=x", "refresh=maybe", "op_type=update", "timeout=1s"]
-    )
-    def test_writes_that_are_not_served_change_nothing(self, es: Elasticsearch, ask, path: str) -> None:
-        status, content = ask("PUT", f"/t/_doc/d0?{path}", {"text": "new"})
-        assert status == 400 and path.split("=", maxsplit=1)[0] in content["error"]["reason"]
-        assert es.get(index="t", id="d0")["_source"]["text"] == TEXTS[0]
 
     @pytest.mark.parametrize(("body", "name"), [
         ({"query": {"match": {"text": {"query": "cta", "fuzziness": 1}}}}, "fuzziness"), ({"sort": ["n"]}, "sort"),
@@ -409,6 +418,6 @@ class TestSearch:
         ({"query": {"match_all": {}, "term": {"n": 1}}}, "query"),
         ({"query": {"terms": {"n": [1], "boost": 2}}}, "terms"), ({"from": 1.5}, "from"), ({"size": True}, "size"),
     ])  # fmt: skip
-    def test_queries_that_are_not_served_are_refused(self, es: Elasticsearch, ask, body: dict, name: str) -> None:
+    def test_queries_that_are_not_served_are_refused(self, ask, body: dict, name: str) -> None:
         status, content = ask("POST", "/t/_search", body)
         assert status == 400 and name in content["error"]["reason"]

@@ -107,7 +107,10 @@ class Collection:
     def refresh(self) -> None:
         """Commit all changes, so that searches see them."""
         aside = self.folder / "collection.json.new"
-        aside.write_text(json.dumps({"seq_no": self.seq_no, "fields": asdict(self.fields)}), "utf-8")
+        with open(aside, "w", encoding="utf-8") as file:
+            json.dump({"seq_no": self.seq_no, "fields": asdict(self.fields)}, file)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(aside, self._about)
         for writer in [*self._writers.values(), self._source]:
             writer.commit()

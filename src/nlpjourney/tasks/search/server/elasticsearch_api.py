@@ -94,7 +94,7 @@ class Index(Base):
         self.reply({"acknowledged": True, "shards_acknowledged": True, "index": name})
 
     def head(self, name: str) -> None:
-        self.set_status(200 if name in self.state.texts else 404)
+        self.set_status(200 if index_name(name) in self.state.texts else 404)
         self.finish()
 
     def delete(self, name: str) -> None:

@@ -21,7 +21,7 @@ Source = dict[str, Any]
 Scalar = str | int | float | bool
 Values = dict[str, list[Scalar]]
 
-MAX_DEPTH = 20  # as in Elasticsearch
+MAX_DEPTH, MAX_FIELDS = 20, 1000  # as in Elasticsearch
 WHOLE = {"long": 63, "integer": 31, "short": 15, "byte": 7}  # bits of the largest number
 NUMBERS = {*WHOLE, "double", "float"}
 TYPES = {*NUMBERS, "text", "keyword", "boolean"}
@@ -84,9 +84,10 @@ class Fields:
 
     def indexed(self, source: Mapping[str, Any]) -> Values:
         """What is searched of a document; its new fields are added. Raises InvalidInput, and then adds none of them."""
-        fields = deepcopy(self)
+        found = list(leaves(source))
+        fields = self if all(path in self.types for path, _ in found) else deepcopy(self)
         values: Values = {}
-        for path, value in leaves(source):
+        for path, value in found:
             if path not in fields.types and not fields._add(path, value):
                 continue
             for target in [path, *fields.copies.get(path, ())]:
@@ -105,6 +106,10 @@ class Fields:
             raise InvalidInput(f"mapping set to strict, dynamic introduction of [{path}] is not allowed")
         if self.dynamic is False:
             return False
+        if len(self.types) >= MAX_FIELDS:
+            raise InvalidInput(
+                f"the field [{path}] is one too many: limit of total fields [{MAX_FIELDS}] has been exceeded"
+            )
         kinds = {str: "text", bool: "boolean", int: "long", float: "double"}
         self.declare(path, kinds[type(value)])
         if isinstance(value, str) and f"{path}.keyword" not in self.types:
