@@ -119,6 +119,7 @@ class TestQuerySyntax:
         ("cat AND", "cannot parse"), ("(cat", "cannot parse"),
         ("cat)", "cannot parse"), ("title:", "cannot parse"), ("AND", "cannot parse"), ("[1 TO", "cannot parse"),
         ("(" * 3000 + "cat" + ")" * 3000, "nested too deeply"), (" ".join(["cat"] * 1025), "too many boolean clauses"),
+        ("cat " * 9000, "too long"), ('"' * 9000, "too long"),
         ("price:-5^2", "cannot parse"), ("cat^1.2.3", "cannot parse"), ("_val_:\"x\"", "undefined field _val_"),
         ("title:(", "cannot parse"),
     ])  # fmt: skip

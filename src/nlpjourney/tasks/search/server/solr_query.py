@@ -26,7 +26,9 @@ from nlpjourney.tasks.search.server.fragments import Wanted
 from nlpjourney.tasks.search.server.matching import Scores
 
 MAX_CLAUSES = 1024  # as in Solr
+MAX_SIGNS = 8 * MAX_CLAUSES  # luqum's time grows with the square of a query's length
 
+_SIGN = re.compile(r"[^\w.]")
 _PARSING = Lock()  # luqum has one parser, and it keeps its state
 _CHARACTER = re.compile(r"\\u([0-9a-fA-F]{4})|\\(.)|(.)", re.DOTALL)
 _NAMES = {
@@ -60,6 +62,8 @@ class Query:
             return None
         if self.text.lstrip().startswith("{!"):
             raise Problem("the local compatible server does not know local parameters, {!…}")
+        if (n := len(_SIGN.findall(self.text))) > MAX_SIGNS:
+            raise Problem(f"the query is too long: it has {n} blanks and signs, at most {MAX_SIGNS} are read")
         try:
             with _PARSING:
                 return parser.parse(self.text)
