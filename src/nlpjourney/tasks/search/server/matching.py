@@ -126,19 +126,22 @@ def terms(collection: Collection, field: str, fits: Fits) -> list[str]:
 
 
 def within(a: str, b: str, edits: int) -> bool:
-    """Whether a becomes b by that many insertions, deletions, replacements and exchanges of neighbours, or fewer."""
+    """Whether a becomes b by that many insertions, deletions, replacements and exchanges of neighbours, or fewer.
+
+    Of the table of distances only the band of that width around its diagonal is filled.
+    """
     if abs(len(a) - len(b)) > edits:
         return False
+    far = edits + 1
     before: list[int] = []
-    last = list(range(len(b) + 1))
+    last = [min(j, far) for j in range(len(b) + 1)]
     for i, x in enumerate(a, 1):
-        row = [i]
-        for j, y in enumerate(b, 1):
-            row.append(min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (x != y)))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+        row = [far] * (len(b) + 1)
+        row[0] = min(i, far)
+        for j in range(max(1, i - edits), min(len(b), i + edits) + 1):
+            row[j] = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (x != b[j - 1]))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == b[j - 1]:
                 row[j] = min(row[j], before[j - 2] + 1)
-        if min(row) > edits and min(last) > edits:
-            return False
         before, last = last, row
     return last[-1] <= edits
 
