@@ -76,7 +76,7 @@ def test_json_in_and_out(running):
     assert running.state == ["a", "b"]
 
 
-@pytest.mark.parametrize("body", ["{", "[1]", "3", "[" * 100_000, b"\xff"])
+@pytest.mark.parametrize("body", ["{", "[1]", "3", "[" * 100_000, b"\xff", '{"x": NaN}', '{"x": -Infinity}'])
 def test_other_bodies_are_refused(running, body):
     status, _, said = ask(running, "POST", "/echo/a", body)
     assert status == 400 and "JSON" in json.loads(said)["error"]["message"]
@@ -113,6 +113,29 @@ def test_too_large_a_body_is_refused(monkeypatch):
             if ask(it, "POST", "/echo/a", b"x" * 5_000_000)[0] == 400:
                 raise OSError
         assert ask(it, "POST", "/echo/a")[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/echo/a", "/breaks/problem", "/nowhere"])
+@pytest.mark.parametrize(
+    "header",
+    [{"Host": "evil.example"}, {"Host": "127.0.0.1.evil.example:80"}, {"Host": "[::1"}, {"Origin": "http://evil.example"},
+     {"Origin": "null"}, {"Origin": "http://127.0.0.1@evil.example"}, {"Origin": ""}],
+)  # fmt: skip
+def test_a_page_of_another_machine_is_refused(running, path, header):
+    status, _, body = ask(running, "POST", path, "{}", {"Content-Type": "text/plain"} | header)
+    assert status == 403 and "of its own machine" in json.loads(body)["error"]["message"]
+    assert running.state == []
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1:1", "localhost", "LOCALHOST:8888", "[::1]:80"])
+def test_pages_of_this_machine_are_served(running, name):
+    assert ask(running, "POST", "/echo/a", "{}", {"Host": name, "Origin": f"http://{name}"})[0] == 200
+
+
+def test_a_socket_of_another_machines_page_is_refused(running):
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "x"}
+    evil = {"Host": "evil.example", "Origin": "http://evil.example"}  # the same name: Tornado's own check is content
+    assert ask(running, "GET", "/socket", headers=upgrade | evil)[0] == 403
 
 
 def test_streams(running):

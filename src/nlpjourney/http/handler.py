@@ -28,6 +28,18 @@ class Problem(JourneyError):
         self.status, self.kind = status, kind
 
 
+def read_json(text: str | bytes) -> Any:
+    """JSON as its standard has it: without NaN and Infinity, which Python's reader takes. Raises ValueError."""
+
+    def refuse(name: str) -> None:
+        raise ValueError(f"{name} is not JSON")
+
+    try:
+        return json.loads(text, parse_constant=refuse)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+
+
 class Handler(web.RequestHandler):
     """One request. `state` is what the server keeps."""
 
@@ -40,8 +52,8 @@ class Handler(web.RequestHandler):
     def body(self) -> Any:
         """The request's JSON; {} when it is empty. Raises Problem for anything else."""
         try:
-            return json.loads(self.request.body or b"{}")
-        except (ValueError, RecursionError):
+            return read_json(self.request.body or b"{}")
+        except ValueError:
             raise Problem("the request's body is not JSON") from None
 
     def fields(self) -> dict[str, Any]:
@@ -96,7 +108,7 @@ class Handler(web.RequestHandler):
 
 
 def _kind_of(status: int) -> str:
-    return {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(
+    return {403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(
         status, "invalid_request" if status < 500 else "server_error"
     )
 
@@ -106,6 +118,16 @@ class NoRoute(Handler):
 
     def prepare(self) -> None:
         raise Problem(f"this server has no route {self.request.path}", 404)
+
+
+class Foreign(Handler):
+    """What a page of another machine asks, whatever it is."""
+
+    def initialize(self, header: str) -> None:
+        self.header = header
+
+    def prepare(self) -> None:
+        raise Problem(f"this server answers programs and pages of its own machine only, not {self.header!r}", 403)
 
 
 class SocketHandler(WebSocketHandler):
@@ -121,8 +143,8 @@ class SocketHandler(WebSocketHandler):
     async def on_message(self, message: str | bytes) -> None:
         try:
             try:
-                content = json.loads(message)
-            except (ValueError, RecursionError):
+                content = read_json(message)
+            except ValueError:
                 raise Problem("the message is not JSON") from None
             await self.receive(content)
         except JourneyError as error:

@@ -1,4 +1,9 @@
-"""The server itself: Tornado in a thread of its own, on a free port of this machine."""
+"""The server itself: Tornado in a thread of its own, on a free port of this machine.
+
+A page of the web that is open in a browser can send requests to this machine too. Its browser then names the page in `Origin`;
+and where the page's own name was made to point to 127.0.0.1 (DNS rebinding), that name stands in `Host`. So both are looked
+at, before any route, and a request that does not come from this machine's own pages and programs is answered with 403.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +12,41 @@ import threading
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPServerRequest
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
-from nlpjourney.http.handler import NoRoute
+from nlpjourney.http.handler import Foreign, NoRoute
 
 Route = tuple[str, type[RequestHandler]]
 """A regular expression for the path, whose groups are arguments, and the class that answers; the first that fits wins."""
 
 START_SECONDS = 30
 MAX_BODY_BYTES = 100 << 20
+OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def from_elsewhere(request: HTTPServerRequest) -> str:
+    """The header that shows that a request comes from a page of another machine, "" if none does."""
+    for header in ("Host", "Origin"):
+        for value in request.headers.get_list(header):
+            try:
+                name = urlsplit(value if header == "Origin" else f"//{value}").hostname
+            except ValueError:
+                name = None
+            if name not in OWN_NAMES:  # "null", the origin of a local file or a sandboxed frame, has no name
+                return f"{header}: {value}"
+    return ""
+
+
+class _LocalApplication(Application):
+    def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
+        if header := from_elsewhere(request):
+            return self.get_handler_delegate(request, Foreign, {"header": header})
+        return super().find_handler(request, **kwargs)
 
 
 class LocalServer:
@@ -31,7 +59,7 @@ class LocalServer:
     def __init__(self, routes: Sequence[Route], state: Any = None, port: int = 0) -> None:
         self.state = state
         rows = [(pattern, handler, {"state": state}) for pattern, handler in routes]
-        self._app = Application(
+        self._app = _LocalApplication(
             [*rows], default_handler_class=NoRoute, default_handler_args={"state": state}, log_function=_silent
         )
         self._sockets = bind_sockets(port, "127.0.0.1")

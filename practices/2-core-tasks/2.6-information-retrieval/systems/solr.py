@@ -27,8 +27,8 @@ def main() -> None:
     ours, positional = BM25Index(k1=1.2, b=0.75).fit(texts), PhraseIndex(k1=1.2, b=0.75).fit(texts)
     with tempfile.TemporaryDirectory() as folder, SearchServer(folder) as server:
         solr = pysolr.Solr(f"{server.url}/solr/wikipedia", always_commit=True, timeout=60)
-        assert json.loads(solr.ping())["status"] == "OK"
         solr.add(documents)
+        assert json.loads(solr.ping())["status"] == "OK"
         assert solr.search("*:*", rows=0).hits == len(documents)
 
         for query in QUERIES:

@@ -118,6 +118,10 @@ class IndexReader:
     def __contains__(self, doc_id: str) -> bool:
         return self.get(doc_id) is not None
 
+    def terms(self) -> set[str]:
+        """All terms, those of documents that are deleted but not yet merged away included."""
+        return {s.segment.terms[i] for s in self._segments for i in range(len(s.segment.terms))}
+
     def df(self, term: str) -> int:
         """In how many documents a term occurs."""
         return self._dfs([term])[term]

@@ -1,109 +1,38 @@
-"""The part of Elasticsearch's protocol that the first tutorial needs, over our index.
+"""The part of Elasticsearch's protocol that the first tutorial needs, over our index. This is all of it:
 
-Index, bulk, get, delete, refresh, count; search with match, match_phrase, term, terms, match_all and bool; highlighting (always
-HTML-escaped, as with its `"encoder": "html"`). Whatever else is asked is refused by name instead of being ignored.
+- indices: create (mappings of text, keyword, numbers and boolean, objects, `fields`, `dynamic`), exists, delete, refresh;
+- documents: index (with or without an id), create, get, exists, mget, update by `doc`, delete, bulk; `op_type`, `if_seq_no` and
+  `if_primary_term`, `refresh`; get sees a write at once, a search after a refresh;
+- search and count of one index: the queries of `elasticsearch_query`, `from`, `size`, `_source`, `track_total_hits`, highlighting
+  (always HTML-escaped, as with its `"encoder": "html"`).
+
+All else, dates and other types, aggregations, sorting, analyzers, scripts, scrolling, is answered with 400 and its name.
 """
 
 from __future__ import annotations
 
-import json
 from typing import Any
-from urllib.parse import unquote
 
-from nlpjourney.http import Handler, Problem, Route
-from nlpjourney.tasks.search.highlight import highlight_phrase, mark_up, snippet
-from nlpjourney.tasks.search.server.collection import Collection, Scores
+from nlpjourney.http import Problem, Route
 from nlpjourney.tasks.search.server.collections import Collections
-from nlpjourney.tasks.search.server.request import required, whole_number
+from nlpjourney.tasks.search.server.elasticsearch_mapping import fields_of
+from nlpjourney.tasks.search.server.elasticsearch_query import evaluate
+from nlpjourney.tasks.search.server.elasticsearch_search import search, source_part
+from nlpjourney.tasks.search.server.elasticsearch_write import (
+    Write,
+    apply,
+    bulk,
+    conditions,
+    existing,
+    index_name,
+    read_bulk,
+)
+from nlpjourney.tasks.search.server.request import Strict, flag, methods, one_of, required, row, string, strings, table
+
+SOURCE = "_source _source_includes _source_excludes"
 
 
-def evaluate(collection: Collection, query: dict[str, Any]) -> Scores:
-    """The documents that a query of the Query DSL matches, with scores."""
-    if not isinstance(query, dict) or len(query) != 1:
-        raise Problem(f"a query is an object with exactly one kind, not {json.dumps(query)[:200]}")
-    kind, body = next(iter(query.items()))
-    if kind == "match_all":
-        return collection.every()
-    if kind == "bool":
-        return _bool(collection, body)
-    if kind not in ("match", "match_phrase", "term", "terms"):
-        raise Problem(f"the local compatible server does not know the query {kind!r}")
-    field, value = _only(kind, body)
-    if kind == "match":
-        options = value if isinstance(value, dict) else {"query": value}
-        every_word = str(options.get("operator", "or")).lower() == "and"
-        return collection.match(field, str(required(options, "query", "[match]")), every_word)
-    if kind == "match_phrase":
-        phrase = required(value, "query", "[match_phrase]") if isinstance(value, dict) else value
-        return collection.match_phrase(field, str(phrase))
-    if kind == "term":
-        return collection.equal(field, [required(value, "value", "[term]") if isinstance(value, dict) else value])
-    if not isinstance(value, list):
-        raise Problem("[terms] takes a list of values")
-    return collection.equal(field, value)
-
-
-def _only(kind: str, body: dict[str, Any]) -> tuple[str, Any]:
-    if not isinstance(body, dict) or len(body) != 1:
-        raise Problem(f"[{kind}] has exactly one name in it")
-    return next(iter(body.items()))
-
-
-def _clauses(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    clauses = body.get(name, [])
-    return clauses if isinstance(clauses, list) else [clauses]
-
-
-def _bool(collection: Collection, body: dict[str, Any]) -> Scores:
-    """must and filter: all of them; should: adds to the score, and one is needed if nothing is required; must_not: none."""
-    if not isinstance(body, dict):
-        raise Problem("[bool] is an object with must, filter, should or must_not")
-    if unknown := set(body) - {"must", "filter", "should", "must_not", "minimum_should_match"}:
-        raise Problem(f"the local compatible server does not know bool's {min(unknown)!r}")
-    must, filters, should, must_not = (
-        [evaluate(collection, clause) for clause in _clauses(body, name)]
-        for name in ("must", "filter", "should", "must_not")
-    )
-    needed = whole_number(
-        body.get("minimum_should_match", 0 if must or filters or not should else 1), "minimum_should_match"
-    )
-    scores = {}
-    for doc_id in collection.every():
-        wanted = sum(doc_id in part for part in should) >= needed
-        if wanted and all(doc_id in p for p in [*must, *filters]) and not any(doc_id in p for p in must_not):
-            scores[doc_id] = sum(part.get(doc_id, 0.0) for part in [*must, *should])
-    return scores
-
-
-def words_of(query: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """(texts, phrases) that a query looks for: what is to be highlighted."""
-    texts: list[str] = []
-    phrases: list[str] = []
-    for kind, body in query.items():
-        if kind in ("match", "match_phrase"):
-            value = _only(kind, body)[1]
-            (texts if kind == "match" else phrases).append(str(value["query"] if isinstance(value, dict) else value))
-        elif kind == "bool":
-            for clause in [*_clauses(body, "must"), *_clauses(body, "should")]:
-                more = words_of(clause)
-                texts += more[0]
-                phrases += more[1]
-    return texts, phrases
-
-
-def fragment(
-    collection: Collection, text: str, query: dict[str, Any], width: int, before: str, after: str
-) -> str | None:
-    """The best part of a text with its matches marked, None if nothing matches."""
-    texts, phrases = words_of(query)
-    part = snippet(text, " ".join([*texts, *phrases]), collection.analyzer, width)
-    if not texts:  # words of a phrase count only where the whole phrase stands
-        marked = {span for p in phrases for span in highlight_phrase(part.text, p, collection.analyzer)}
-        part = type(part)(part.text, part.start, sorted(marked), part.before, part.after)
-    return mark_up(part, before, after, ellipsis="…") if part.spans else None
-
-
-class Base(Handler):
+class Base(Strict):
     state: Collections
 
     def set_default_headers(self) -> None:
@@ -111,174 +40,235 @@ class Base(Handler):
         self.set_header("X-Elastic-Product", "Elasticsearch")
 
     def write_problem(self, status: int, kind: str, message: str) -> None:
-        fallback = "parsing_exception" if status < 500 else "exception"
+        fallback = "illegal_argument_exception" if status < 500 else "exception"
         cause = {"type": kind or fallback, "reason": message}
         self.reply({"error": {"root_cause": [cause], **cause}, "status": status}, status)
 
-    def existing(self, name: str) -> Collection:
-        """The collection. Raises Problem when there is none."""
-        found = self.state.texts.get(name)
-        if found is None:
-            raise Problem(f"no such index [{name}]", 404, "index_not_found_exception")
-        return found
+    def parameters(self, *names: str) -> dict[str, str]:
+        """Those of the parameters that are given."""
+        return {name: self.get_query_argument(name) for name in names if name in self.request.arguments}
+
+    def refresh_if_asked(self, *indices: str) -> None:
+        for index in indices if self.wants_refresh() else ():
+            if index in self.state.texts:
+                self.state.texts[index].refresh()
 
     def wants_refresh(self) -> bool:
-        return self.get_query_argument("refresh", "false") in ("true", "", "wait_for")
+        choices = ("true", "", "wait_for", "false")
+        return one_of(self.get_query_argument("refresh", "false"), "refresh", choices) != "false"
+
+    def shown_source(self, source: dict[str, Any], wanted: Any = None) -> dict[str, Any]:
+        """What the answer has of a document, by the parameters or by `_source` of the body."""
+        given = self.parameters(*SOURCE.split())
+        if "_source" in given and given["_source"] not in ("true", "false"):
+            given["_source_includes"] = given.pop("_source")
+        elif "_source" in given:
+            wanted = given["_source"] == "true"
+        patterns = {
+            name: given[f"_source_{name}"].split(",") for name in ("includes", "excludes") if f"_source_{name}" in given
+        }
+        return source_part(source, patterns or wanted)
 
 
 class Info(Base):
+    takes = methods(GET="", HEAD="")
+
     def get(self) -> None:
         self.reply({"name": "local compatible server", "version": {"number": "9.0.0"}, "tagline": "NLP Journey"})
 
+    def head(self) -> None:
+        self.finish()
+
 
 class Index(Base):
+    takes = methods(PUT="", HEAD="", DELETE="")
+
     def put(self, name: str) -> None:
-        if name in self.state.texts:
+        if index_name(name) in self.state.texts:
             raise Problem(f"index [{name}] already exists", 400, "resource_already_exists_exception")
-        self.state.text(name)
+        body = table(self.body(), "the request", ("mappings", "settings"))
+        # One node holds everything: into how many parts it is split, and how often it is copied, changes no answer.
+        table(body.get("settings", {}), "'settings'", ("number_of_shards", "number_of_replicas"))
+        fields = fields_of(body.get("mappings", {}))
+        self.state.text(name).fields = fields
         self.reply({"acknowledged": True, "shards_acknowledged": True, "index": name})
 
     def head(self, name: str) -> None:
-        self.set_status(200 if name in self.state.texts else 404)
+        self.set_status(200 if index_name(name) in self.state.texts else 404)
         self.finish()
 
     def delete(self, name: str) -> None:
-        self.existing(name)
+        existing(self.state, name)
         self.state.drop(name)
         self.reply({"acknowledged": True})
 
 
 class Document(Base):
-    def put(self, name: str, doc_id: str) -> None:
-        result = store(self.state.text(name), unquote(doc_id), self.fields())
-        self._done(name, doc_id, result, 201 if result == "created" else 200)
+    takes = methods(
+        PUT="op_type refresh if_seq_no if_primary_term",
+        POST="op_type refresh if_seq_no if_primary_term",
+        GET=SOURCE,
+        HEAD="",
+        DELETE="refresh if_seq_no if_primary_term",
+    )
+    kind = "index"
+
+    def put(self, name: str, doc_id: str | None = None) -> None:
+        kind = one_of(self.get_query_argument("op_type", self.kind), "op_type", ("index", "create"))
+        self.write_one(Write(kind, name, doc_id, self.fields(), *conditions(self.given_conditions())))
 
     post = put
 
     def get(self, name: str, doc_id: str) -> None:
-        source = self.existing(name).get(unquote(doc_id))
-        found = {"_index": name, "_id": unquote(doc_id), "found": source is not None}
-        self.reply(found | ({"_source": source} if source is not None else {}), 200 if source is not None else 404)
+        answer = self.found(name, doc_id)
+        self.reply(answer, 200 if answer["found"] else 404)
+
+    def head(self, name: str, doc_id: str) -> None:
+        self.set_status(200 if existing(self.state, name).get(doc_id) else 404)
+        self.finish()
 
     def delete(self, name: str, doc_id: str) -> None:
-        found = self.existing(name).delete(unquote(doc_id))
-        self._done(name, doc_id, "deleted" if found else "not_found", 200 if found else 404)
+        self.write_one(Write("delete", name, doc_id, None, *conditions(self.given_conditions())))
 
-    def _done(self, name: str, doc_id: str, result: str, status: int) -> None:
-        if self.wants_refresh():
-            self.state.text(name).refresh()
-        self.reply({"_index": name, "_id": unquote(doc_id), "result": result}, status)
+    def found(self, name: str, doc_id: str, wanted: Any = None) -> dict[str, Any]:
+        stored = existing(self.state, name).get(doc_id)
+        answer: dict[str, Any] = {"_index": name, "_id": doc_id, "found": stored is not None}
+        if stored is not None:
+            answer |= {"_version": stored.version, "_seq_no": stored.seq_no, "_primary_term": 1}
+            answer |= self.shown_source(stored.source, wanted)
+        return answer
+
+    def given_conditions(self) -> dict[str, str]:
+        return self.parameters("if_seq_no", "if_primary_term")
+
+    def write_one(self, write: Write) -> None:
+        self.wants_refresh()  # refused before anything is written
+        answer, status = apply(self.state, write)
+        self.refresh_if_asked(write.index)
+        self.reply(answer, status)
 
 
-def store(collection: Collection, doc_id: str, source: dict[str, Any]) -> str:
-    result = "updated" if doc_id in collection else "created"
-    collection.put(doc_id, source)
-    return result
+class NewDocument(Document):
+    """A document without an id."""
+
+    takes = methods(POST=Document.takes["POST"])
 
 
-def _line(line: bytes) -> dict[str, Any]:
-    """One line of a bulk request."""
-    try:
-        content = json.loads(line)
-    except ValueError:
-        content = None
-    if not isinstance(content, dict):
-        raise Problem(f"a line of a bulk request is no JSON object: {line[:80].decode(errors='replace')!r}")
-    return content
+class Create(Document):
+    takes = methods(PUT="refresh", POST="refresh")
+    kind = "create"
+
+
+class Update(Document):
+    takes = methods(POST="refresh if_seq_no if_primary_term")
+
+    def post(self, name: str, doc_id: str) -> None:  # type: ignore[override]
+        self.write_one(Write("update", name, doc_id, self.fields(), *conditions(self.given_conditions())))
+
+
+class MultiGet(Document):
+    takes = methods(POST=SOURCE, GET=SOURCE)
+    bodies = "POST GET"
+
+    def post(self, name: str | None = None) -> None:  # type: ignore[override]
+        body = table(self.body(), "the request", ("ids", "docs"))
+        if len(body) != 1:
+            raise Problem("a multi get needs either 'ids' or 'docs'")
+        rows = row(body["docs"], "'docs'") if "docs" in body else [{"_id": i} for i in strings(body["ids"], "'ids'")]
+        docs = []
+        for one in rows:
+            table(one, "one of 'docs'", ("_id", "_index", "_source"))
+            doc_id = string(required(one, "_id", "one of 'docs'"), "'_id'")
+            docs.append(self.found(index_name(one.get("_index", name)), doc_id, one.get("_source")))
+        self.reply({"docs": docs})
+
+    get = post  # type: ignore[assignment]
 
 
 class Bulk(Base):
+    takes = methods(POST="refresh", PUT="refresh")
+
     def post(self, name: str | None = None) -> None:
-        """Lines of JSON: an action, then (except for delete) the document."""
-        lines = iter([_line(line) for line in self.request.body.splitlines() if line.strip()])
-        items, touched = [], set()
-        for action in lines:
-            kind, where = _only("bulk", action)
-            index, doc_id = where.get("_index", name), str(required(where, "_id", f"the bulk action {kind!r}"))
-            collection = self.state.text(index)
-            touched.add(index)
-            if kind in ("index", "create"):
-                source = next(lines, None)
-                if source is None:
-                    raise Problem(f"the bulk action {kind!r} of {doc_id!r} is followed by no document")
-                result = store(collection, doc_id, source)
-                status = 201 if result == "created" else 200
-            elif kind == "delete":
-                result, status = ("deleted", 200) if collection.delete(doc_id) else ("not_found", 404)
-            else:
-                raise Problem(f"the local compatible server does not know the bulk action {kind!r}")
-            items.append({kind: {"_index": index, "_id": doc_id, "result": result, "status": status}})
-        if self.wants_refresh():
-            for index in touched:
-                self.state.text(index).refresh()
-        self.reply({"took": 0, "errors": any(next(iter(i.values()))["status"] == 404 for i in items), "items": items})
+        self.wants_refresh()
+        writes = read_bulk(self.request.body, name)
+        if not writes:
+            raise Problem("a bulk request needs at least one action")
+        items = bulk(self.state, writes)
+        self.refresh_if_asked(*{write.index for write in writes})
+        self.reply({"took": 0, "errors": any("error" in next(iter(i.values())) for i in items), "items": items})
 
     put = post
 
 
 class Refresh(Base):
+    takes = methods(POST="", GET="")
+
     def post(self, name: str) -> None:
-        self.existing(name).refresh()
+        existing(self.state, name).refresh()
         self.reply({"_shards": {"total": 1, "successful": 1, "failed": 0}})
 
     get = post
 
 
 class Count(Base):
+    takes = methods(POST="", GET="")
+    bodies = "POST GET"
+
     def post(self, name: str) -> None:
-        query = self.fields().get("query", {"match_all": {}})
-        self.reply({"count": len(evaluate(self.existing(name), query))})
+        collection = existing(self.state, name)
+        body = table(self.body(), "the request", ["query"])
+        found = evaluate(collection, body.get("query", {"match_all": {}}))
+        self.reply({"count": len(found), "_shards": {"total": 1, "successful": 1, "skipped": 0, "failed": 0}})
 
     get = post
 
 
 class Search(Base):
+    takes = methods(POST=f"from size track_total_hits {SOURCE}", GET=f"from size track_total_hits {SOURCE}")
+    bodies = "POST GET"
+
     def post(self, name: str) -> None:
-        collection = self.existing(name)
-        body = self.fields()
-        if unknown := set(body) - {"query", "size", "from", "highlight", "_source", "track_total_hits"}:
-            raise Problem(f"the local compatible server does not know {min(unknown)!r} in a search")
-        query = body.get("query", {"match_all": {}})
-        ranked = collection.ranked(evaluate(collection, query))
-        first, size = whole_number(body.get("from", 0), "from"), whole_number(body.get("size", 10), "size")
+        collection = existing(self.state, name)
+        body = self.fields() | self.parameters("from", "size", "track_total_hits")
+        total, ranked, highlighted = search(collection, body)
         hits = []
-        for doc_id, score in ranked[first : first + size]:
-            source = collection.get(doc_id) or {}
+        for doc_id, score in ranked:
             hit: dict[str, Any] = {"_index": name, "_id": doc_id, "_score": score}
-            if body.get("_source", True):
-                hit["_source"] = source
-            if marked := self._highlighted(collection, body.get("highlight"), query, source):
+            hit |= self.shown_source(collection.seen[doc_id].source, body.get("_source"))
+            if marked := highlighted(doc_id):
                 hit["highlight"] = marked
             hits.append(hit)
-        total = {"value": len(ranked), "relation": "eq"}
-        best = ranked[0][1] if ranked else None
-        self.reply({"took": 0, "timed_out": False, "hits": {"total": total, "max_score": best, "hits": hits}})
+        found: dict[str, Any] = {"max_score": max((score for _, score in total), default=None), "hits": hits}
+        if flag(body.get("track_total_hits", True), "track_total_hits"):
+            found["total"] = {"value": len(total), "relation": "eq"}
+        shards = {"total": 1, "successful": 1, "skipped": 0, "failed": 0}
+        self.reply({"took": 0, "timed_out": False, "_shards": shards, "hits": found})
 
     get = post
 
-    def _highlighted(
-        self, collection: Collection, wanted: dict[str, Any] | None, query: dict[str, Any], source: dict[str, Any]
-    ) -> dict[str, list[str]]:
-        found = {}
-        for field, options in (wanted or {}).get("fields", {}).items():
-            settings = {**(wanted or {}), **options}
-            tags = settings.get("pre_tags", ["<em>"])[0], settings.get("post_tags", ["</em>"])[0]
-            text = source.get(field)
-            if isinstance(text, str):
-                width = whole_number(settings.get("fragment_size", 100), "fragment_size", 1)
-                part = fragment(collection, text, query, width, *tags)
-                if part is not None:
-                    found[field] = [part]
-        return found
+
+class Unknown(Base):
+    """What none of the routes above takes."""
+
+    def prepare(self) -> None:
+        where = f"uri [{self.request.path}] and method [{self.request.method}]"
+        raise Problem(f"no handler found for {where}: the local compatible server does not have it")
 
 
+NAME, ID = r"/([^/_][^/]*)", r"/([^/]+)"
 ROUTES: list[Route] = [
     (r"/", Info),
     (r"/_bulk", Bulk),
-    (r"/([^/_][^/]*)/_bulk", Bulk),
-    (r"/([^/_][^/]*)/_doc/([^/]+)", Document),
-    (r"/([^/_][^/]*)/_refresh", Refresh),
-    (r"/([^/_][^/]*)/_count", Count),
-    (r"/([^/_][^/]*)/_search", Search),
-    (r"/([^/_][^/]*)", Index),
+    (r"/_mget", MultiGet),
+    (NAME + r"/_bulk", Bulk),
+    (NAME + r"/_mget", MultiGet),
+    (NAME + r"/_doc", NewDocument),
+    (NAME + r"/_doc" + ID, Document),
+    (NAME + r"/_create" + ID, Create),
+    (NAME + r"/_update" + ID, Update),
+    (NAME + r"/_refresh", Refresh),
+    (NAME + r"/_count", Count),
+    (NAME + r"/_search", Search),
+    (NAME, Index),
+    (r"/.*", Unknown),
 ]
