@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from nlpjourney.llm.blocks.attention import Mask, attention, bidirectional_mask
 from nlpjourney.llm.blocks.feed_forward import FeedForward, activation
 from nlpjourney.llm.blocks.norms import LayerNorm
+from nlpjourney.llm.config_json import Settings
 from nlpjourney.llm.models.pretrained import PretrainedModel
-from nlpjourney.llm.models.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
