@@ -58,17 +58,17 @@ class _Watched(Mapping[str, Any]):
     """A dictionary that remembers what was asked for."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        self.values, self.asked = values, set[str]()
+        self._inner, self.asked = values, set[str]()
 
     def __getitem__(self, name: str) -> Any:
         self.asked.add(name)
-        return self.values[name]
+        return self._inner[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.values)
+        return iter(self._inner)
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self._inner)
 
 
 def read_settings(config_class: type[R], values: Mapping[str, Any]) -> R:
