@@ -186,7 +186,7 @@ def settings_for(model: LlamaConfig, architecture: Architecture) -> ModelSetting
     )
     scale = model.attention_scale or d_head**-0.5
     if not math.isclose(scale, settings.attention_scale):
-        refuse("query_pre_attn_scalar", scale**-2, f"{settings.attention_scale**-2:g} for these sizes")
+        refuse("query_pre_attn_scalar", round(scale**-2, 6), f"{settings.attention_scale**-2:g} for these sizes")
     return settings
 
 
