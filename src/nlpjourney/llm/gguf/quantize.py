@@ -44,7 +44,8 @@ def quantize(numbers: NDArray[np.float32], type_: GGMLType) -> Bytes:
         raise ValueError(f"{type_.name} cannot hold numbers that are infinite or not a number")
     blocks = numbers.reshape(-1, type_.block)
     peak = float(np.abs(blocks).max(initial=0.0)) if type_.is_quantized else 0.0
-    data = RULES[type_](blocks) if peak < ABOVE_ALL else None
+    with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is looked for
+        data = RULES[type_](blocks) if peak < ABOVE_ALL else None
     if data is None or not _all_finite(data, blocks, type_):
         largest = float(np.abs(blocks[np.isfinite(blocks)]).max())
         raise ValueError(

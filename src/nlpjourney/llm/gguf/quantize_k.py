@@ -65,8 +65,7 @@ def _with_minimum(blocks: Floats, top: int) -> tuple[Bytes, Bytes]:
     scales, minima = _ranged_scales(small, top)
     halves, rounded = [], []
     for values in (scales.reshape(-1, 8), minima.reshape(-1, 8)):
-        with np.errstate(over="ignore"):  # `quantize` looks for infinite scales
-            d = (values.max(axis=1, keepdims=True) / np.float32(63)).astype("<f2")
+        d = (values.max(axis=1, keepdims=True) / np.float32(63)).astype("<f2")
         halves.append(d)
         rounded.append(np.clip(np.rint(values * _inverse(d.astype(np.float32))), 0, 63).astype(np.uint8))
     scale, minimum = ((d.astype(np.float32) * r).reshape(-1, 1) for d, r in zip(halves, rounded))
