@@ -24,6 +24,7 @@ WITHOUT_EFFECT = re.compile(
       _.* | architectures | auto_map | model_type | name_or_path | .*version | transformers\.js_config | unsloth_.*
     | is_llama_config | torch_dtype | dtype | finetuning_task | problem_type | tokenizer_class | prefix | license
     | id2label | label2id | num_labels | task_specific_params | summary_.* | classifier_.* | pooler_.*
+    | directionality | pad_vocab_size_multiple
     # how it is run
     | use_cache | cache_implementation | attn_implementation | output_(attentions|hidden_states|past|router_logits|scores)
     | return_dict(_in_generate)? | torchscript | use_bfloat16 | use_(mambapy|mamba_kernels|associative_scan) | num_logits_to_keep

@@ -107,7 +107,7 @@ OLD = {  # config.json as it was before Transformers 5: what is meant, and how i
     "gemma, linear": ("gemma3", {"rope_parameters": {
                           "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 3000.0},
                           "sliding_attention": {"rope_type": "default", "rope_theta": 200.0}}},
-                      {"rope_theta": 3000.0, "rope_local_base_freq": 200.0, "rope_scaling": {"rope_type": "linear", "factor": 8.0}}),
+                      {"rope_theta": 3000.0, "rope_local_base_freq": 200.0, "rope_scaling": {"type": "linear", "factor": 8.0}}),
     "gemma, nothing said": ("gemma3", {"rope_parameters": {
                           "full_attention": {"rope_type": "default", "rope_theta": 1e6},
                           "sliding_attention": {"rope_type": "default", "rope_theta": 1e4}}}, {}),
@@ -294,8 +294,9 @@ def test_settings_that_say_nothing_are_no_hindrance(small, tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    ["blk.0.attn_sinks.weight", "blk.1.attn_sub_norm.weight", "blk.0.attn_rot_embd.weight", "blk.3.attn_q.bias", "rope_short.weight",
-     "blk.0.attn_q_norm.weight", "blk.0.post_ffw_norm.weight", "blk.0.attn_norm.bias", "output_norm.bias", "v.patch_embd.weight"],
+    ["blk.0.attn_sinks.weight", "blk.1.attn_sub_norm.weight", "blk.0.attn_rot_embd.weight", "blk.3.attn_q.bias",
+     "rope_short.weight", "blk.0.attn_q_norm.weight", "blk.0.post_ffw_norm.weight", "blk.0.attn_norm.bias",
+     "output_norm.bias", "v.patch_embd.weight"],
 )  # fmt: skip
 def test_a_tensor_that_is_not_known_is_refused(small, tmp_path, name):
     path = rewritten(small, tmp_path / "m.gguf", more={name: np.ones(16, np.float32)})

@@ -146,7 +146,7 @@ def test_what_was_saved_without_prefix_or_head(tmp_path: Path, kind: str) -> Non
             found = model.hidden(model.embed(IDS), model.plan(IDS, None, None), None)
         else:
             found = model.encode(IDS)
-            with pytest.raises(ValueError, match="was published without .*: call `encode`"):
+            with pytest.raises(ValueError, match=r"was published without .*: call `encode`"):
                 model(IDS, found)
         assert float((found - expected).abs().max()) < 1e-5
     if kind == "t5":

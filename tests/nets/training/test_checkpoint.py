@@ -49,7 +49,7 @@ def test_damaged_bytes(file):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda s: list(s), "is no checkpoint of a training run: it has no 'step' that is a int"),
+        (list, "is no checkpoint of a training run: it has no 'step' that is a int"),
         (lambda s: {}, "is no checkpoint of a training run: it has no 'step'"),
         (lambda s: {k: v for k, v in s.items() if k != "model"}, "is no .*: it has no 'model' that is a dict"),
         (lambda s: s | {"step": "7"}, "is no .*: it has no 'step' that is a int"),
@@ -74,5 +74,5 @@ def test_files_that_hold_something_else(file, change, said):
 
 def test_no_file(tmp_path):
     model, optimizer = run()
-    with pytest.raises(FileNotFoundError, match="nothing.pt"):
+    with pytest.raises(FileNotFoundError, match=r"nothing\.pt"):
         load_checkpoint(tmp_path / "nothing.pt", model, [optimizer])

@@ -110,7 +110,8 @@ def _check(ids: Tensor) -> None:
 def collect(model: nn.Module, ids: Tensor) -> dict[str, Inputs]:
     """What reaches each of `matrices(model)` while it reads `ids` (texts, tokens), text by text.
 
-    An expert that no token was sent to has met nothing: `Inputs.empty`. The last matrix, which makes logits, is not needed, but the model is run as a whole. ValueError for no text.
+    An expert that no token was sent to has met nothing: `Inputs.empty`. The last matrix, which makes logits, is not needed, but
+    the model is run as a whole. ValueError for no text.
     """
     _check(ids)
     with watch(matrices(model)) as found:
@@ -124,9 +125,8 @@ def layer_by_layer(model: nn.Module, ids: Tensor, change: Callable[[str, nn.Line
     """Call `change(name, matrix, inputs)` for each of `matrices(model)`, in the order of the layers, while the model reads
     `ids` (texts, tokens), all at once.
 
-    The inputs are those behind the layers before as `change` has left them (`Inputs.empty` for an expert that no token is sent
-    to): each layer reads twice, once to be measured and
-    once, changed, for the layers behind it. ValueError for no text.
+    The inputs are those behind the layers before as `change` has left them: each layer reads twice, once to be measured and
+    once, changed, for the layers behind it. An expert that no token is sent to has `Inputs.empty`. ValueError for no text.
     """
     _check(ids)
 

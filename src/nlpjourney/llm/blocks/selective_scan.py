@@ -52,7 +52,7 @@ def selective_scan(
 ) -> tuple[Tensor, Tensor]:
     """What `plain_scan` answers. No gradient flows through `state`, neither that which goes in nor that which comes out.
 
-    Numbers in half precision are computed with in float32, since errors of the state add up, and the state stays so; y has x's dtype.
+    Half-precision numbers are computed with in float32, since errors of the state add up; the state stays so, y has x's dtype.
     """
     if any(t.dtype in HALVES for t in (x, dt, A, B, C)):
         y, state = selective_scan(x.float(), dt.float(), A.float(), B.float(), C.float(), state)

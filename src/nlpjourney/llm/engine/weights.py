@@ -93,7 +93,7 @@ def _stacked(parts: list[list[Floats | None]], shape: tuple[int, int]) -> Floats
 
 
 def load(file: GGUFFile, config: ModelSettings) -> Weights:
-    """All weights of the model. Raises GGUFError for a tensor that is missing, not known, or of another shape than it should be."""
+    """All weights of the model. Raises GGUFError for a tensor that is missing, not known, or of a shape that does not fit."""
     check(file, config)
     c = config
     q_width, kv_width = c.n_heads * c.d_head, c.n_kv_heads * c.d_head

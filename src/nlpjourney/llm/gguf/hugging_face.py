@@ -153,9 +153,9 @@ def settings_for(model: LlamaConfig, architecture: Architecture) -> ModelSetting
     def refuse(setting: str, value: Any, only: str) -> None:
         raise ValueError(f"{setting} {value!r} cannot be written as GGUF for {architecture.name!r}, only {only}")
 
-    act = "gelu_pytorch_tanh" if architecture.has_gelu else "silu"
-    if model.act != act and not (act, model.act) == ("silu", "swish"):
-        refuse("the activation", model.act, repr(act))
+    acts = ("gelu_pytorch_tanh", "gelu_new") if architecture.has_gelu else ("silu", "swish")  # two names each
+    if model.act not in acts:
+        refuse("the activation", model.act, repr(acts[0]))
     for rope in filter(None, (model.rope, model.local_rope)):
         if rope.kind not in ("default", "linear") or (rope is model.local_rope and rope.kind != "default"):
             refuse("rope scaling", rope.kind, "'linear'" if rope is model.rope else "none in layers with a window")

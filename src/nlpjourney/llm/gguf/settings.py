@@ -1,7 +1,7 @@
 """What a GGUF file says about its model: sizes, positions, and the family with its switches.
 
-A key that is missing means what it means to llama.cpp. A key that is there has its effect or is refused by name: so every key under
-the architecture's name has to be asked for, or to be known for having no effect.
+A key that is missing means what it means to llama.cpp. A key that is there has its effect or is refused by name: so every key
+under the architecture's name has to be asked for, or to be known for having no effect.
 """
 
 from __future__ import annotations

@@ -74,6 +74,7 @@ class JambaConfig:
     def from_published(cls, values: Mapping[str, Any]) -> Self:
         s = Settings(values)
         s.expect("sliding_window")
+        s.expect("mamba_inner_layernorms", True)
         s.ignore("max_position_embeddings")  # it has no positions, so no limit to them
         defaults = {
             name: field.default for name, field in cls.__dataclass_fields__.items() if isinstance(field.default, int)

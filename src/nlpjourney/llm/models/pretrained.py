@@ -63,7 +63,7 @@ FEW_MODULES = 1000  # are built in no time
 
 
 def _check_counts(settings: Any, tensors: Mapping[str, Tensor]) -> None:
-    """Each layer and each expert is built, if only to be found missing: many need tensors of their own (experts may share one)."""
+    """Each layer and each expert is built, if only to be found missing: many need many tensors (experts may share one)."""
     stacked = max((tensor.shape[0] for tensor in tensors.values() if tensor.dim() == 3), default=0)
     for name, most in (
         ("n_layers", len(tensors)),
