@@ -156,6 +156,11 @@ class Settings:
             raise FileFormatError(f"{name!r} of the configuration must be a token id or a list of them, not {value!r}")
         return ids
 
+    def is_saved_as(self, class_name: str) -> bool:
+        """Whether `architectures` names this class of Transformers."""
+        names: list[Any] = self._get("architectures", [], (list, tuple), "a list of class names")
+        return class_name in names
+
     def table(self, name: str) -> dict[str, Any]:
         """A dictionary, empty when missing or null."""
         value: Mapping[str, Any] = self._get(name, {}, (Mapping,), "a JSON object")

@@ -15,6 +15,7 @@ from nlpjourney.errors import FileFormatError
 from nlpjourney.llm.gguf import write_published
 from nlpjourney.llm.models import (
     GPT2,
+    T5,
     CausalLM,
     GPT2Config,
     Llama,
@@ -23,6 +24,7 @@ from nlpjourney.llm.models import (
     MambaConfig,
     Mixtral,
     PaLM,
+    T5Config,
     architecture,
     load_decoder,
     load_model,
@@ -111,6 +113,32 @@ def test_a_setting_that_would_be_dropped_or_makes_no_sense_is_refused(
     change(folder, **values)
     with pytest.raises(FileFormatError, match=f"{re.escape(str(folder))}.*{said}"):
         load_model(folder)
+
+
+SMALL = {
+    "llama": Llama(CONFIG),
+    "gpt2": GPT2(GPT2Config(vocab_size=30, n_positions=8, d_model=16, n_layers=1, n_heads=2, d_ff=16)),
+    "bert": Bert(BertConfig(vocab_size=30, d_model=16, n_layers=1, n_heads=2, d_ff=16)),
+    "t5": T5(T5Config(vocab_size=30, d_model=16, d_head=8, d_ff=16, n_layers=1, n_decoder_layers=1, n_heads=2)),
+    "mamba": Mamba(MambaConfig(vocab_size=30, d_model=16, n_layers=1, d_inner=32, dt_rank=1)),
+}
+
+
+@pytest.mark.parametrize("kind", SMALL)
+def test_nonsense_in_any_setting_is_an_error_that_names_the_folder(tmp_path: Path, kind: str) -> None:
+    SMALL[kind].save_pretrained(tmp_path)
+    file = tmp_path / "config.json"
+    values = json.loads(file.read_text())
+    n_refused = 0
+    for name in values:
+        for nonsense in (2**63, 10**8, -1, 0, "x", [1], {"a": 1}, 1e300, True, 1.5):
+            file.write_text(json.dumps({**values, name: nonsense}))
+            try:
+                load_model(tmp_path)
+            except FileFormatError as error:
+                assert str(tmp_path) in str(error)
+                n_refused += 1
+    assert n_refused > 4 * len(values)
 
 
 def test_settings_that_have_no_effect_are_no_hindrance(folder: Path) -> None:

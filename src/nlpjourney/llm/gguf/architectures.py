@@ -49,7 +49,8 @@ class Architecture:
     pairs_side_by_side: rows of queries and keys lie in the file with the two that the rotation turns next to each other.
     norm_offset: what the file's norms have more than the hub's, whose formula adds it. has_head_norms: queries and keys are
     normed. has_qkv_bias: its queries, keys and values have biases, which a config.json does not say. may_have_bias: what else
-    may have one. window_period: every so manieth layer sees everything, and the others a window; 0: no layer has one. has_gelu: the feed-forward gate is a GELU, not a SiLU. scales_embeddings: by sqrt(d_model).
+    may have one. window_period: every so manieth layer sees everything, and the others a window; 0: no layer has one. has_gelu:
+    the feed-forward gate is a GELU, not a SiLU. scales_embeddings: by sqrt(d_model).
     """
 
     name: str

@@ -34,7 +34,8 @@ def load_model(path: str | Path, dtype: torch.dtype = torch.float32) -> Pretrain
         raise FileFormatError(
             f"the config.json of {path} has no 'model_type': it does not say which architecture this is"
         )
-    found = architecture(str(config["model_type"]))
+    with naming(path):
+        found = architecture(str(config["model_type"]))
     tensors = tensors if is_gguf else read_tensors(path)
     with naming(path):
         return found.from_tensors(config, tensors, dtype)

@@ -58,7 +58,7 @@ class BertConfig:
             act=s.text("hidden_act", "gelu"),
             norm_eps=s.number("layer_norm_eps", 1e-12),
             pad_token_id=s.optional_index("pad_token_id"),
-            head="BertModel" not in (values.get("architectures") or ()),
+            head=not s.is_saved_as("BertModel"),
         )
 
     def to_published(self) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class T5Config:
         activation(act)
         n_layers = s.integer("num_layers")
         n_decoder_layers = s.integer("num_decoder_layers", n_layers)
-        encodes_only = "T5EncoderModel" in (values.get("architectures") or ())
+        encodes_only = s.is_saved_as("T5EncoderModel")
         s.expect("is_decoder", False)
         s.ignore("n_positions")  # of the training; distances, however long, have a bucket
         return cls(
