@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nlpjourney.llm.gguf.errors import GGUFError
-from nlpjourney.llm.gguf.reader import GGUFFile
+from nlpjourney.llm.gguf.reader import GGUFError, GGUFFile
 
 TENSORS = {  # GGUF's name: that of the Hugging Face hub
     "token_embd": "model.embed_tokens",

@@ -21,10 +21,9 @@ from torch import Tensor
 
 from nlpjourney.llm.config_json import read_settings
 from nlpjourney.llm.gguf.architectures import ATTENTION, FEED_FORWARD, Architecture, architecture_for, pairs_apart
-from nlpjourney.llm.gguf.errors import GGUFError
 from nlpjourney.llm.gguf.ggml_types import GGMLType
 from nlpjourney.llm.gguf.quantize import quantize
-from nlpjourney.llm.gguf.reader import GGUFFile
+from nlpjourney.llm.gguf.reader import GGUFError, GGUFFile
 from nlpjourney.llm.gguf.requantize import FILE_TYPES, type_for
 from nlpjourney.llm.gguf.settings import KEYS, ModelSettings
 from nlpjourney.llm.gguf.tensors import check, wrong_with

@@ -4,13 +4,16 @@ The file (GGUF specification, ggml project, 2023) starts with `GGUF`, a version 
 key, a type, a value), then for each tensor its name, shape, type and offset, and last, aligned, the tensors' bytes. The
 file is mapped into memory: a tensor is read from disk when it is first touched, and never copied. Notable choice: the
 file is taken for hostile. Every count, length and offset is checked against what is left of the file before anything is
-allocated or sliced, so that a broken or malicious file ends in a GGUFError that says where.
+allocated or sliced, so that a broken or malicious file ends in a GGUFError that says where. A large model comes in several files,
+`NAME-00001-of-00003.gguf` and so on, of which only the first has the metadata that counts.
 """
 
 from __future__ import annotations
 
 import math
 import mmap
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney.errors import FileFormatError
 from nlpjourney.llm.gguf.dequantize import dequantize
-from nlpjourney.llm.gguf.errors import GGUFError
 from nlpjourney.llm.gguf.ggml_types import BY_NUMBER, GGMLType
-from nlpjourney.llm.gguf.split import other_parts
 
 MAGIC = b"GGUF"
 STRING, ARRAY, BOOL = 8, 9, 7
@@ -32,6 +34,10 @@ SCALARS = {
 MAX_DIMENSIONS = 4
 MAX_NAME = 1 << 16  # bytes of a key or of a tensor's name
 DEFAULT_ALIGNMENT = 32
+
+
+class GGUFError(FileFormatError):
+    """The file is no GGUF file, is cut short, contradicts itself, or holds what is not supported."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class GGUFFile:
         self.version, self.metadata, self._types = first.version, first.metadata, first.types
         self.tensors: dict[str, TensorInfo] = {}
         self._bytes: dict[str, NDArray[np.uint8]] = {}  # of the file that a tensor lies in
-        for part in (first, *(_Part(other, i) for i, other in enumerate(other_parts(self.path, self.metadata), 1))):
+        for part in (first, *(_Part(other, i) for i, other in enumerate(_other_parts(self.path, self.metadata), 1))):
             for name, info in part.tensors.items():
                 if name in self.tensors:
                     raise GGUFError(f"{part.path}: the tensor {name!r} stands in an earlier part, too")
@@ -93,6 +99,33 @@ class GGUFFile:
         if name not in self.tensors:
             raise KeyError(f"{self.path.name} has no tensor {name!r}; it has {', '.join(list(self.tensors)[:6])} …")
         return self.tensors[name]
+
+
+def _other_parts(path: Path, metadata: Mapping[str, Any]) -> list[Path]:
+    """The files that belong to the first part `path`, in order; none for a model in one file.
+
+    Raises GGUFError when `path` is another part than the first, is not called as parts are, or when a part is not there.
+    """
+    count, number = metadata.get("split.count", 1), metadata.get("split.no", 0)
+    for key, value in (("split.count", count), ("split.no", number)):
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 1 << 16:
+            raise GGUFError(f"{path}: {key} is {value!r}, expected a whole number that 16 bits can hold")
+    if count <= 1:
+        return []
+    if number != 0:
+        raise GGUFError(
+            f"{path} is part {number + 1} of {count} of a model: open the first part, -00001-of-{count:05}.gguf"
+        )
+    match = re.fullmatch(rf"(.*)-00001-of-{count:05}\.gguf", path.name, re.DOTALL)
+    if match is None:
+        raise GGUFError(
+            f"{path} is part 1 of {count} of a model: to find the others, it must be named …-00001-of-{count:05}.gguf"
+        )
+    others = [path.with_name(f"{match[1]}-{i:05}-of-{count:05}.gguf") for i in range(2, count + 1)]
+    for i, other in enumerate(others, 2):
+        if not other.is_file():
+            raise GGUFError(f"{path} is part 1 of {count} of a model; part {i}, {other.name}, is not beside it")
+    return others
 
 
 class _Part:

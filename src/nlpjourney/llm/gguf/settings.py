@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from nlpjourney.llm.gguf.architectures import Architecture, architecture_of
-from nlpjourney.llm.gguf.errors import GGUFError
-from nlpjourney.llm.gguf.reader import GGUFFile
+from nlpjourney.llm.gguf.reader import GGUFError, GGUFFile
 
 KEYS = {  # a setting: its key in the metadata, after the architecture's name, and what config.json calls it
     "n_layers": ("block_count", "num_hidden_layers"),

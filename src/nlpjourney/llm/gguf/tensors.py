@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nlpjourney.llm.gguf.errors import GGUFError
-from nlpjourney.llm.gguf.reader import GGUFFile
+from nlpjourney.llm.gguf.reader import GGUFError, GGUFFile
 from nlpjourney.llm.gguf.settings import ModelSettings
 
 Shape = tuple[int, ...]
