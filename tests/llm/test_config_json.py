@@ -29,6 +29,7 @@ def test_published_configurations_are_understood(name):
         ("use_parallel_residual", True),
         ("scale_by", "depth"),
         ("skipped", [1]),
+        ("residual_scale", 0),
     ):
         with pytest.raises(ValueError, match=f"settings that are not known here: '{setting}' = "):
             read_settings(config_class, values | {setting: value})

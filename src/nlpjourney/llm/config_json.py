@@ -72,6 +72,10 @@ class _Watched(Mapping[str, Any]):
         return len(self._inner)
 
 
+def _says_nothing(value: Any) -> bool:
+    return value is None or value is False or value in ([], (), {}, "")
+
+
 def read_settings(config_class: type[R], values: Mapping[str, Any]) -> R:
     """`config_class.from_published(values)`; a ValueError names the settings that would be dropped.
 
@@ -82,7 +86,7 @@ def read_settings(config_class: type[R], values: Mapping[str, Any]) -> R:
     dropped = [
         f"{name!r} = {value!r}"
         for name, value in values.items()
-        if name not in watched.asked and value not in (None, False, [], {}) and not WITHOUT_EFFECT.fullmatch(name)
+        if name not in watched.asked and not _says_nothing(value) and not WITHOUT_EFFECT.fullmatch(name)
     ]
     if dropped:
         raise FileFormatError(
