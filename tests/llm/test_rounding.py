@@ -105,3 +105,11 @@ def test_bad_input_is_refused():
         round_to_nearest(torch.tensor([[1.0, float("nan")]]), Scheme(4, "row"))
     with pytest.raises(ValueError, match="a matrix is quantized"):
         round_to_nearest(torch.ones(3), Scheme(4, "row"))
+
+
+@pytest.mark.parametrize("sharing", ["tensor", "row", 2])
+def test_a_range_that_no_number_can_hold_is_refused(sharing):
+    with pytest.raises(ValueError, match=r"numbers from -3e\+38 to 3e\+38 have a range beyond float32"):
+        round_to_nearest(torch.tensor([[3e38, -3e38]]), Scheme(4, sharing))
+    largest = torch.tensor([[3e38, -3e38]])
+    assert torch.allclose(round_to_nearest(largest, Scheme(4, sharing, symmetric=True)).numbers(), largest)

@@ -94,7 +94,10 @@ def find_scale(low: Tensor, high: Tensor, scheme: Scheme) -> tuple[Tensor, Tenso
 
 
 def scales_of(weight: Tensor, scheme: Scheme) -> tuple[Tensor, Tensor]:
-    """Scales and zero points (rows, groups) for a matrix (rows, columns). ValueError when it holds what is not finite."""
+    """Scales and zero points (rows, groups) for a matrix (rows, columns).
+
+    ValueError when it holds what is not finite, or numbers so far apart that their range is not.
+    """
     if weight.dim() != 2:
         raise ValueError(f"a matrix is quantized here, not a tensor of shape {tuple(weight.shape)}")
     if not weight.isfinite().all():
@@ -104,7 +107,10 @@ def scales_of(weight: Tensor, scheme: Scheme) -> tuple[Tensor, Tensor]:
         low, high = (x.expand(rows, 1) for x in weight.aminmax())
     else:
         low, high = weight.view(rows, -1, scheme.group(columns)).aminmax(dim=-1)
-    return find_scale(low, high, scheme)
+    scale, zero = find_scale(low, high, scheme)
+    if not scale.isfinite().all():
+        raise ValueError(f"numbers from {float(low.min()):.3g} to {float(high.max()):.3g} have a range beyond float32")
+    return scale, zero
 
 
 def round_to_nearest(weight: Tensor, scheme: Scheme) -> Quantized:

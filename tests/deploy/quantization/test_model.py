@@ -21,6 +21,7 @@ from nlpjourney.deploy.quantization import (
     round_to_nearest,
 )
 from nlpjourney.deploy.quantization.awq import scaled_error, search_scale
+from nlpjourney.llm.models import Mixtral, MixtralConfig
 from tests.deploy.quantization.small import llama
 
 FAMILIES = {
@@ -175,3 +176,41 @@ def test_layer_by_layer_each_layer_sees_those_already_quantized(family):
     assert not any(module._forward_pre_hooks for module in model.modules())
     with pytest.raises(ValueError, match="texts, tokens"):
         quantize_layers(model, Scheme(3, 16), gptq, ids[0])
+
+
+def routed():
+    """Five experts, one for each token: two tokens leave three of them idle in each layer."""
+    config = MixtralConfig(vocab_size=30, d_model=16, n_layers=2, n_heads=2, d_ff=16, n_experts=5, top_k=1)
+    return Mixtral(config).eval(), torch.tensor([[1, 2]])
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_an_expert_that_no_token_was_sent_to_is_rounded_to_nearest(at_once):
+    model, ids = routed()
+    before = copy.deepcopy(model)
+    scheme = Scheme(4, 4)
+    inputs = collect(model, ids)
+    idle = [name for name, seen in inputs.items() if not seen.n_tokens]
+    assert any("experts" in name for name in idle) and inputs.keys() == dict(matrices(model)).keys()
+    bits = quantize_model(model, scheme, gptq, inputs) if at_once else quantize_layers(model, scheme, gptq, ids)
+    assert bits == pytest.approx(scheme.bits_per_weight((16, 16)))
+    after, original = dict(matrices(model)), dict(matrices(before))
+    for name in [name for name in idle if name.startswith("layers.0.")]:
+        assert torch.equal(after[name].weight, round_to_nearest(original[name].weight.detach(), scheme).numbers()), name
+    assert torch.isfinite(model(ids)).all()
+
+
+def test_what_is_missing_is_found_before_anything_is_changed():
+    model, ids = routed()
+    before = copy.deepcopy(model.state_dict())
+    schemes = {name: Scheme(4, 4) for name, _ in matrices(model)}
+    schemes.pop("layers.1.mlp.experts.4.down_proj")
+    inputs = collect(model, ids)
+    inputs.pop("layers.1.self_attn.q_proj")
+    with pytest.raises(KeyError, match=r"no scheme for 1 matrices: layers.1.mlp.experts.4.down_proj"):
+        quantize_layers(model, schemes, gptq, ids)
+    with pytest.raises(KeyError, match=r"no scheme for 1 matrices: layers.1.mlp.experts.4.down_proj"):
+        quantize_model(model, schemes)
+    with pytest.raises(KeyError, match=r"no inputs for 1 matrices: layers.1.self_attn.q_proj"):
+        quantize_model(model, Scheme(4, 4), gptq, inputs)
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())

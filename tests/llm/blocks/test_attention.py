@@ -124,3 +124,23 @@ def test_the_cache_remembers_padding() -> None:
     assert again is not None and again.shape == (2, 7) and bool(again[:, -1].all())
     cache.truncate(5)
     assert cache.padding is not None and cache.padding.shape == (2, 5)
+
+
+@pytest.mark.parametrize("T", [9, 1])
+@pytest.mark.parametrize("heads", [(4, 4), (4, 2)])
+@pytest.mark.parametrize("biased", [False, True])
+def test_a_query_that_sees_nothing_takes_nothing(heads: tuple[int, int], T: int, biased: bool) -> None:
+    """A text of a batch that is all padding, in both forms; gradients stay finite, too."""
+    q, k, v = qkv(*heads, T, 9)
+    padding = torch.ones(2, 9, dtype=torch.bool)
+    padding[1] = False
+    mask, bias = bidirectional_mask(padding), torch.randn(1, heads[0], T, 9) if biased else None
+    q.requires_grad_()
+    answer, weights = plain_attention(q, k, v, mask, bias=bias)
+    torch.testing.assert_close(attention(q, k, v, mask, bias=bias), answer)
+    assert (weights[1] == 0).all() and (answer[1] == 0).all() and torch.isfinite(answer).all()
+    answer.sum().backward()  # type: ignore[no-untyped-call]
+    assert q.grad is not None and torch.isfinite(q.grad).all()
+    with attention_maps() as maps:
+        torch.testing.assert_close(attention(q, k, v, mask, bias=bias), answer)
+    assert torch.isfinite(maps[0]).all()

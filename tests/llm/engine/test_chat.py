@@ -1,12 +1,13 @@
 """A conversation: answers that are stopped, refused or too long leave it as somebody who reads it would expect."""
 
 import itertools
+from functools import partial
 
 import pytest
 
 from nlpjourney.llm.engine import ContextFull, Engine
 from nlpjourney.llm.engine.chat import Chat
-from nlpjourney.llm.gguf import GGUFFile, bpe_metadata, write_published
+from nlpjourney.llm.gguf import GGUFError, GGUFFile, TensorToWrite, bpe_metadata, write_gguf, write_published
 from nlpjourney.llm.gguf.tokenizer import GGUFTokenizer
 from nlpjourney.llm.models import Llama, LlamaConfig
 from nlpjourney.llm.sampling import Sampler
@@ -132,3 +133,26 @@ def test_overlapping_control_tokens_are_defused(tmp_path):
     tokenizer = GGUFTokenizer(GGUFFile(tmp_path / "t.gguf"))
     text = tokenizer.defuse("<a>b<a> §")
     assert not any(name in text for name in ("<a>", ">b<", "§")) and text.replace("\u2060", "") == "<a>b<a> \ufffd"
+
+
+def test_a_token_of_the_end_is_not_put_behind_the_prompt(path, tmp_path):
+    """A file may ask for one after each text; an answer would begin after the end."""
+    file = GGUFFile(path)
+    tensors = [TensorToWrite(t.name, t.shape, t.type, partial(file.raw, t.name)) for t in file.tensors.values()]
+    write_gguf(tmp_path / "m.gguf", file.metadata | {"tokenizer.ggml.add_eos_token": True}, tensors)
+    one, other = (Chat.open(where, threads=1) for where in (path, tmp_path / "m.gguf"))
+    assert "".join(one.say("first", GREEDY, 5)) == "".join(other.say("first", GREEDY, 5))
+    assert other.tokenizer.encode("first")[-1] == 256
+
+
+def test_a_file_whose_answers_could_not_be_read_is_refused_when_it_is_opened(path, tmp_path):
+    file = GGUFFile(path)
+    tensors = [TensorToWrite(t.name, t.shape, t.type, partial(file.raw, t.name)) for t in file.tensors.values()]
+    tokens = file.metadata["tokenizer.ggml.tokens"]
+    for changes, said in [
+        ({"tokenizer.ggml.tokens": tokens[:-1]}, "speaks of 256 tokens, but 'token_embd.weight' has 257 rows"),
+        ({"tokenizer.ggml.eos_token_id": 257}, "eos_token_id is 257, but there are 257 tokens"),
+    ]:
+        write_gguf(tmp_path / "m.gguf", file.metadata | changes, tensors)
+        with pytest.raises(GGUFError, match=said):
+            Chat.open(tmp_path / "m.gguf")

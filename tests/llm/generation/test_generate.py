@@ -209,6 +209,8 @@ def test_a_context_ends(tmp_path: Path) -> None:
     assert generate(model, [1, 2, 3], Options(max_new_tokens=8)).stopped is Stop.LENGTH
     with pytest.raises(ContextFull, match="0 \\+ 11 tokens are more than the 10"):
         generate(model, [1] * 11)
+    with pytest.raises(ContextFull, match="0 \\+ 11 tokens are more than the 10"):
+        generate_all(model, [[1], [1] * 11], greedy(5))  # one that is too long does not silently empty the others
     one, other = model.start([1])[0], model.start([1])[0]
     with pytest.raises(ContextFull):
         model.extend([one, other], [[1], [1] * 11])

@@ -137,3 +137,48 @@ def test_a_matrix_of_several_pieces_is_requantized_as_if_it_were_one(tmp_path, o
     requantize(tmp_path / "a.gguf", tmp_path / "b.gguf", GGMLType.Q5_K)
     a, b = GGUFFile(tmp_path / "a.gguf"), GGUFFile(tmp_path / "b.gguf")
     assert np.array_equal(b.raw("large"), quantize(a.tensor("large"), GGMLType.Q5_K))
+
+
+@pytest.mark.parametrize("type_", [GGMLType.Q4_K, GGMLType.Q5_K], ids=lambda t: t.name)
+@pytest.mark.parametrize("spread", [0.0, 0.005, 0.03])
+def test_groups_of_nearly_equal_weights_do_not_ruin_their_block(type_, spread):
+    """Where all integers of a group are the same, no minimum can be told from them; a large one would coarsen the others."""
+    rng = np.random.default_rng(7)
+    levels = rng.uniform(0.2, 1, (500, 8, 1)) * (1 + rng.uniform(-spread, spread, (500, 8, 32)))
+    rows = levels.reshape(500, 256).astype(np.float32)
+    rows[0] = np.r_[np.full(32, 1.970123529434204), np.linspace(-0.3, 0.3, 224)]
+    error = np.abs(dequantize(quantize(rows, type_), type_).reshape(rows.shape) - rows)
+    assert error[0, 32:].max() < 0.02 and error.max() < 0.05
+
+
+LARGEST = {  # the largest magnitude that each type can hold: its integers times the largest half-precision number
+    GGMLType.F16: 65504, GGMLType.BF16: 3.38e38, GGMLType.Q4_0: 65504 * 8, GGMLType.Q4_1: 65504, GGMLType.Q5_0: 65504 * 16,
+    GGMLType.Q5_1: 65504, GGMLType.Q8_0: 65504 * 127, GGMLType.Q4_K: 65504 * 63, GGMLType.Q5_K: 65504 * 63,
+    GGMLType.Q6_K: 65504 * 124 * 31,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("type_", LARGEST, ids=lambda t: t.name)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_numbers_beyond_a_types_range_are_refused(type_, sign):
+    rows = np.random.default_rng(5).uniform(-1, 1, (3, 256)).astype(np.float32)
+    rows[1, 40] = sign * LARGEST[type_] * 0.99
+    assert np.isfinite(dequantize(quantize(rows, type_), type_)).all()
+    for factor in (50.0, 1e4, 1e20, 1e30):
+        with np.errstate(over="ignore"):
+            rows[1, 40] = np.float32(sign * min(LARGEST[type_] * factor, 3.4e38))
+        with pytest.raises(ValueError, match=rf"{type_.name} cannot hold weights as large as"):
+            quantize(rows, type_)
+
+
+def test_what_is_infinite_stays_so_where_it_can():
+    numbers = np.array([np.inf, -np.inf, np.nan, 1.0], np.float32)
+    for type_ in (GGMLType.F16, GGMLType.BF16, GGMLType.F32):
+        assert np.array_equal(dequantize(quantize(numbers, type_), type_), numbers, equal_nan=True)
+
+
+def test_a_file_is_not_written_with_weights_that_do_not_fit(tmp_path):
+    write_gguf(tmp_path / "a.gguf", {}, [tensor("large", np.full((1, 32), 1e7), GGMLType.F32)])
+    with pytest.raises(ValueError, match=r"the tensor 'large': Q4_0 cannot hold weights as large as 1e\+07"):
+        requantize(tmp_path / "a.gguf", tmp_path / "b.gguf", GGMLType.Q4_0)
+    assert not (tmp_path / "b.gguf").exists()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlpjourney.llm.gguf import GGMLType, GGUFError, GGUFFile, TensorToWrite, write_gguf
+from nlpjourney.llm.gguf import GGMLType, GGUFError, GGUFFile, TensorToWrite, requantize, write_gguf
 from nlpjourney.llm.gguf.quantize import quantize
 
 METADATA = {
@@ -185,3 +185,98 @@ def test_damage_gives_an_error_or_numbers(sample, tmp_path_factory, changes):
         return
     for t in file.tensors.values():
         assert 0 <= t.start <= t.start + t.nbytes <= len(data)
+
+
+def in_parts(folder, n_parts_of=2, count=6):
+    """A model of some tensors in several files, as the gguf package splits it."""
+    writer = gguf.GGUFWriter(folder / "model.gguf", "llama", split_max_tensors=n_parts_of)
+    writer.add_uint32("answer", 42)
+    rng = np.random.default_rng(3)
+    for i in range(count):
+        writer.add_tensor(f"t{i}", rng.standard_normal((2, 32)).astype(np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return sorted(folder.glob("model-*.gguf"))
+
+
+def test_a_model_in_several_files(tmp_path):
+    parts = in_parts(tmp_path)
+    assert [part.name for part in parts] == [f"model-0000{i}-of-00003.gguf" for i in (1, 2, 3)]
+    file = GGUFFile(parts[0])
+    assert file.metadata["answer"] == 42 and list(file.tensors) == [f"t{i}" for i in range(6)]
+    rng = np.random.default_rng(3)
+    for name in file.tensors:
+        np.testing.assert_array_equal(file.tensor(name), rng.standard_normal((2, 32)).astype(np.float32))
+    whole = tmp_path / "whole.gguf"
+    requantize(parts[0], whole, GGMLType.F32)
+    one = GGUFFile(whole)
+    assert one.metadata["answer"] == 42 and not any(key.startswith("split.") for key in one.metadata)
+    for name in file.tensors:
+        np.testing.assert_array_equal(one.tensor(name), file.tensor(name))
+
+
+def test_parts_that_do_not_make_a_model_are_refused(tmp_path):
+    first, second, third = in_parts(tmp_path)
+    with pytest.raises(GGUFError, match=r"is part 2 of 3 of a model: open the first part, -00001-of-00003.gguf"):
+        GGUFFile(second)
+    data, more = first.read_bytes(), third.read_bytes()
+    (tmp_path / "renamed.gguf").write_bytes(data)
+    with pytest.raises(GGUFError, match=r"is part 1 of 3 of a model: to find the others, it must be named"):
+        GGUFFile(tmp_path / "renamed.gguf")
+    third.write_bytes(second.read_bytes())
+    with pytest.raises(GGUFError, match=r"00003-of-00003.gguf, before byte [\d,]+: split.no is 1, expected 2"):
+        GGUFFile(first)
+    third.write_bytes(more[:-100])
+    with pytest.raises(GGUFError, match=r"00003-of-00003.gguf.* cut short or damaged"):
+        GGUFFile(first)
+    third.unlink()
+    with pytest.raises(
+        GGUFError, match=r"is part 1 of 3 of a model; part 3, model-00003-of-00003.gguf, is not beside it"
+    ):
+        GGUFFile(first)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [
+        ({"split.count": "two"}, "split.count is 'two', expected a whole number"),
+        ({"split.count": np.uint64(1 << 60)}, "split.count is 1152921504606846976, expected"),
+        ({"split.count": 2, "split.no": -1}, "split.no is -1, expected"),
+        ({"split.tensors.count": 5}, "the parts hold 0 tensors, the first speaks of 5"),
+    ],
+)
+def test_nonsense_about_parts_is_refused(tmp_path, metadata, said):
+    write_gguf(tmp_path / "a-00001-of-00002.gguf", metadata, [])
+    with pytest.raises(GGUFError, match=said):
+        GGUFFile(tmp_path / "a-00001-of-00002.gguf")
+
+
+def test_the_same_tensor_in_two_parts_is_refused(tmp_path):
+    for i in range(2):
+        keys = {"split.count": 2, "split.no": i}
+        write_gguf(tmp_path / f"a-0000{i + 1}-of-00002.gguf", keys, [tensor("t", np.ones(3), GGMLType.F32)])
+    with pytest.raises(GGUFError, match="the tensor 't' stands in an earlier part, too"):
+        GGUFFile(tmp_path / "a-00001-of-00002.gguf")
+
+
+NUMBERS = {
+    "n_parameters": np.uint64(6_738_415_616), "below": np.int64(-5_000_000_000), "u8": np.uint8(3), "i8": np.int8(-3),
+    "u16": np.uint16(3), "i16": np.int16(-3), "u32": np.uint32(3), "i32": np.int32(3), "u64": np.uint64(3), "i64": np.int64(3),
+    "f32": np.float32(0.1), "f64": np.float64(0.1), "yes": True, "text": "3", "u8s": np.array([1, 2], np.uint8),
+    "i64s": np.array([1, -2], np.int64), "f64s": np.array([0.1]), "flags": np.array([True]), "none": [],
+}  # fmt: skip
+
+
+def test_requantizing_keeps_the_types_of_numbers(tmp_path):
+    write_gguf(tmp_path / "a.gguf", NUMBERS, [tensor("t", np.ones((1, 32)), GGMLType.F32)])
+    requantize(tmp_path / "a.gguf", tmp_path / "b.gguf", GGMLType.Q8_0)
+    before, after = gguf.GGUFReader(tmp_path / "a.gguf"), gguf.GGUFReader(tmp_path / "b.gguf")
+    for key, value in NUMBERS.items():
+        if key == "none":
+            continue  # the reference cannot read an empty list
+        a, b = before.get_field(key), after.get_field(key)
+        assert a.types == b.types and a.contents() == b.contents(), key
+        assert np.array_equal(b.contents(), value), key
+    assert GGUFFile(tmp_path / "b.gguf").metadata["none"] == []

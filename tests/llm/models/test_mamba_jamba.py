@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from tests.llm.models.conftest import randomise, text, worst
 from transformers import JambaConfig as TheirJamba
 from transformers import JambaForCausalLM, MambaForCausalLM
 from transformers import MambaConfig as TheirMamba
 
 from nlpjourney.llm.blocks.cache import KVCache
+from nlpjourney.llm.models.auto import load_decoder
 from nlpjourney.llm.models.jamba import Jamba, JambaConfig
 from nlpjourney.llm.models.mamba import Mamba, MambaConfig
 
@@ -88,3 +91,33 @@ def test_gradients_reach_every_weight() -> None:
     ids = torch.arange(20).view(1, 20)
     torch.nn.functional.cross_entropy(model(ids)[0, :-1], ids[0, 1:]).backward()
     assert [n for n, p in model.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0] == []
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("kind", ["mamba", "jamba"])
+@torch.inference_mode()
+def test_in_half_precision(tmp_path: Path, kind: str, dtype: torch.dtype) -> None:
+    """As near to the model in float32 as that of Transformers is; at once and token by token."""
+    theirs = MambaForCausalLM(TheirMamba(**MAMBA)) if kind == "mamba" else JambaForCausalLM(TheirJamba(**JAMBA))
+    randomise(theirs)
+    theirs.eval().save_pretrained(tmp_path)
+    ids = text()
+    exact = theirs(ids, use_cache=False).logits
+    ours = load_decoder(tmp_path, dtype)
+    found, cache = ours(ids), KVCache()
+    steps = torch.cat([ours(ids[:, i : i + 1], cache=cache) for i in range(ids.shape[1])], dim=1)
+    assert found.dtype == steps.dtype == dtype
+    allowed = 2 * worst(theirs.to(dtype)(ids, use_cache=False).logits.float(), exact)
+    assert 0 < worst(found.float(), exact) < allowed and worst(steps.float(), exact) < allowed
+
+
+def test_padding_behind_a_text_that_goes_on_is_refused() -> None:
+    model, cache = Mamba(MambaConfig(vocab_size=9, d_model=16, n_layers=1, d_inner=32, dt_rank=1)), KVCache()
+    ids = torch.tensor([[1, 2, 3]])
+    behind = torch.tensor([[True, True, False]])
+    model(ids, mask=behind)  # as in training: nothing comes after it
+    model(ids, mask=~behind, cache=cache)
+    with pytest.raises(ValueError, match="a hole in it: pad on the left"):
+        model(ids, mask=behind, cache=KVCache())
+    with pytest.raises(ValueError, match="a hole in it: pad on the left"):
+        model(ids, mask=torch.tensor([[False, True, True]]), cache=cache)

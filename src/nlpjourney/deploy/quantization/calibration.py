@@ -110,13 +110,14 @@ def _check(ids: Tensor) -> None:
 def collect(model: nn.Module, ids: Tensor) -> dict[str, Inputs]:
     """What reaches each of `matrices(model)` while it reads `ids` (texts, tokens), text by text.
 
-    The last matrix, which makes logits, is not needed, but the model is run as a whole. ValueError for no text.
+    An expert that no token was sent to has met nothing: `Inputs.empty`. The last matrix, which makes logits, is not needed, but
+    the model is run as a whole. ValueError for no text.
     """
     _check(ids)
     with watch(matrices(model)) as found:
         for text in ids:
             model(text[None], last_only=True)
-    return found
+    return {name: found.get(name) or Inputs.empty(m.in_features) for name, m in matrices(model)}
 
 
 @torch.no_grad()
@@ -125,7 +126,7 @@ def layer_by_layer(model: nn.Module, ids: Tensor, change: Callable[[str, nn.Line
     `ids` (texts, tokens), all at once.
 
     The inputs are those behind the layers before as `change` has left them: each layer reads twice, once to be measured and
-    once, changed, for the layers behind it. ValueError for no text.
+    once, changed, for the layers behind it. An expert that no token is sent to has `Inputs.empty`. ValueError for no text.
     """
     _check(ids)
 
@@ -134,7 +135,7 @@ def layer_by_layer(model: nn.Module, ids: Tensor, change: Callable[[str, nn.Line
         with watch(inside) as found:
             layer.forward(*args, **kwargs)
         for matrix_name, matrix in inside:
-            change(matrix_name, matrix, found[matrix_name])
+            change(matrix_name, matrix, found.get(matrix_name) or Inputs.empty(matrix.in_features))
 
     hooks = [
         layer.register_forward_pre_hook(partial(enter, name), with_kwargs=True)

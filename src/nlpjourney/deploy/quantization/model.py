@@ -43,6 +43,13 @@ class _Replacing:
         return self.bits / self.weights
 
 
+def _expect_for_each(model: nn.Module, given: object, what: str) -> None:
+    """A mapping must have something for each matrix: found out before any is changed."""
+    missing = [name for name, _ in matrices(model) if isinstance(given, Mapping) and name not in given]
+    if missing:
+        raise KeyError(f"no {what} for {len(missing)} matrices: {', '.join(missing[:5])}")
+
+
 @torch.no_grad()
 def quantize_model(
     model: nn.Module,
@@ -55,10 +62,12 @@ def quantize_model(
     Returns the bits a weight of these matrices takes on average, scales included.
 
     `method` (say `gptq`) needs `inputs` from `calibration.collect`; without one every weight is rounded to nearest.
-    KeyError when a matrix has no scheme or no inputs.
+    KeyError when a matrix has no scheme or no inputs; nothing has been changed then.
     """
     if method is not None and inputs is None:
         raise ValueError("a method needs inputs: collect(model, ids) of the calibration module measures them")
+    _expect_for_each(model, schemes, "scheme")
+    _expect_for_each(model, inputs, "inputs")
     replace = _Replacing(schemes, method or nearest)
     for name, module in matrices(model):
         replace(name, module, inputs[name] if inputs is not None else Inputs.empty(0))
@@ -67,7 +76,11 @@ def quantize_model(
 
 def quantize_layers(model: nn.Module, schemes: Scheme | Mapping[str, Scheme], method: Method, ids: Tensor) -> float:
     """The same layer by layer, as GPTQ's authors do it: each layer's inputs are those that the layers quantized before give it
-    while the model reads `ids` (texts, tokens). Over many layers this keeps errors from adding up."""
+    while the model reads `ids` (texts, tokens). Over many layers this keeps errors from adding up.
+
+    An expert that no token is sent to is rounded to nearest. KeyError when a matrix has no scheme; nothing has been changed then.
+    """
+    _expect_for_each(model, schemes, "scheme")
     replace = _Replacing(schemes, method)
     layer_by_layer(model, ids, replace)
     return replace.average

@@ -96,9 +96,12 @@ def plain_attention(
     if allowed is None and (mask.causal or mask.window):
         distance = torch.arange(S - T, S, device=q.device)[:, None] - torch.arange(S, device=q.device)
         allowed = (distance >= 0) & (distance < (mask.window or S))
-    if allowed is not None:
-        scores = scores.masked_fill(~allowed, -torch.inf)
-    weights = scores.float().softmax(dim=-1).to(v.dtype)
+    if allowed is None:
+        weights = scores.float().softmax(dim=-1).to(v.dtype)
+    else:
+        sees = allowed.any(dim=-1, keepdim=True)  # a query that sees nothing takes nothing
+        scores = scores.masked_fill(~allowed & sees, -torch.inf)
+        weights = scores.float().softmax(dim=-1).masked_fill(~sees, 0.0).to(v.dtype)
     return weights @ v, weights
 
 

@@ -50,7 +50,7 @@ class MambaMixer(nn.Module):
         self.normalised = norm_eps is not None
 
     def forward(self, x: Tensor, padding: Tensor | None = None, cache: KVCache | None = None, layer: int = 0) -> Tensor:
-        """`padding` (B, T) is False at padding, which leaves no trace in the state."""
+        """`padding` (B, T) is False at padding, on the left of a text: it leaves no trace in the state."""
         x, gate = self.in_proj(x).transpose(1, 2).chunk(2, dim=1)  # each (B, d_inner, T)
         if padding is not None:
             x = x * padding[:, None, :]

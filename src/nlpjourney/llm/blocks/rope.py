@@ -42,6 +42,33 @@ SETTINGS: tuple[str, ...] = (
     "truncate",
 )
 SETTINGS += ("low_freq_factor", "high_freq_factor", "short_factor", "long_factor")
+LISTS = ("short_factor", "long_factor")
+# … and those that are read in another way
+OTHERS = ("rope_type", "type", "rope_theta", "original_max_position_embeddings", "partial_rotary_factor")
+
+
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name in ("rope_type", "type"):
+        return isinstance(value, str)
+    if name == "truncate":
+        return isinstance(value, bool)
+    if name in LISTS:
+        return isinstance(value, list | tuple) and all(map(_is_positive, value))
+    if name in ("mscale", "mscale_all_dim"):  # 0 switches them off
+        return value == 0 or _is_positive(value)
+    return _is_positive(value)
+
+
+def _wanted(name: str) -> str:
+    if name in ("rope_type", "type"):
+        return "a name"
+    if name == "truncate":
+        return "true or false"
+    return "a list of positive numbers" if name in LISTS else "a positive number"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +95,11 @@ class RopeScaling:
     def from_config(cls, values: Mapping[str, Any], max_positions: int, theta: float = 10_000.0) -> RopeScaling:
         """From the dictionary `rope_parameters` (or, in older files, `rope_scaling`) of a config.json.
 
-        Raises ValueError for a scaling that is not known, one whose settings are incomplete, and a partial rotation.
+        Raises ValueError for a scaling or a setting that is not known, one that is no number, settings that are incomplete, and
+        a partial rotation.
         """
         kind = values.get("rope_type", values.get("type", "default"))
-        if kind not in NEEDED:
+        if not isinstance(kind, str) or kind not in NEEDED:
             raise ValueError(f"unknown RoPE scaling {kind!r}: known are {', '.join(NEEDED)}")
         missing = [name for name in NEEDED[kind] if values.get(name) is None]
         if missing:
@@ -80,6 +108,12 @@ class RopeScaling:
             raise ValueError(
                 f"only whole heads are rotated here, not partial_rotary_factor {values['partial_rotary_factor']}"
             )
+        unknown = [name for name, value in values.items() if value is not None and name not in (*SETTINGS, *OTHERS)]
+        if unknown:
+            raise ValueError(f"RoPE settings that are not known here: {', '.join(map(repr, sorted(unknown)))}")
+        for name, value in values.items():
+            if value is not None and not _fits(name, value):
+                raise ValueError(f"{name!r} of the RoPE settings is {value!r}, expected {_wanted(name)}")
         given = {name: values[name] for name in SETTINGS if values.get(name) is not None}
         return cls(
             theta=float(values.get("rope_theta") or theta),

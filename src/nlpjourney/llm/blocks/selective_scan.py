@@ -24,6 +24,7 @@ from torch import Tensor
 # Bt texts in the batch, T tokens, D channels, N numbers of state a channel
 
 F32 = NDArray[np.float32]
+HALVES = (torch.bfloat16, torch.float16)
 SMALL = 200_000  # updates of a number of state, about as long as it takes to start threads
 _LOG2E, _HALF, _LOWEST = np.float32(1 / math.log(2)), np.float32(0.5), np.float32(-126)
 # 2^f = Σ (f·ln 2)ⁿ / n!; for f between −½ and ½ these eight terms leave an error of 5e-9
@@ -49,12 +50,18 @@ def plain_scan(
 def selective_scan(
     x: Tensor, dt: Tensor, A: Tensor, B: Tensor, C: Tensor, state: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """What `plain_scan` answers. No gradient flows through `state`, neither that which goes in nor that which comes out."""
+    """What `plain_scan` answers. No gradient flows through `state`, neither that which goes in nor that which comes out.
+
+    Half-precision numbers are computed with in float32, since errors of the state add up; the state stays so, y has x's dtype.
+    """
+    if any(t.dtype in HALVES for t in (x, dt, A, B, C)):
+        y, state = selective_scan(x.float(), dt.float(), A.float(), B.float(), C.float(), state)
+        return y.to(x.dtype), state
     if x.device.type != "cpu" or any(t.dtype != torch.float32 for t in (x, dt, A, B, C)):
         return plain_scan(x, dt, A, B, C, state)
     h = x.new_zeros(x.shape[0], x.shape[1], A.shape[1]) if state is None else state.detach().clone()
-    y: Tensor = _Scan.apply(x, dt, A, B, C, h)  # type: ignore[no-untyped-call]
-    return y, h
+    scanned: Tensor = _Scan.apply(x, dt, A, B, C, h)  # type: ignore[no-untyped-call]
+    return scanned, h
 
 
 class _Scan(torch.autograd.Function):

@@ -98,7 +98,7 @@ class Chat:
                 self.messages.pop()
 
     def _answer(self, sampler: Sampler, max_new_tokens: int, seed: int) -> Stream[EngineSequence]:
-        ids = self.tokenizer.encode(self.prompt(), special=True)
+        ids = self.tokenizer.encode_prompt(self.prompt())
         if self._sequence is None:
             self._sequence, _ = self.engine.start(ids)  # perhaps another conversation began like this one
         same = 0

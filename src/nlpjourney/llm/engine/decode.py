@@ -37,9 +37,12 @@ class Parameters(NamedTuple):
     norms: Floats  # (n_layers, 4, d_model)
     output_norm: Floats  # (d_model,)
     biases: Floats  # (n_layers or 0, n_heads + 2·n_kv_heads, d_head)
+    gate_up_biases: Floats  # (n_layers or 0, 2, d_ff)
+    out_biases: Floats  # of what attention and feed-forward add to the stream, (n_layers or 0, 2, d_model)
     head_norms: Floats  # (n_layers or 0, 2, d_head)
     windows: NDArray[np.int64]  # (n_layers,): how many tokens back a layer sees; 0: all
     n_heads: int
+    attention_scale: float
     eps: float
     has_post_norms: bool
     has_gelu: bool
@@ -120,7 +123,7 @@ def _attention(
         _take(p, i, qkv, h, Q_NORM, mine)
         rotate(mine, cos, sin, mine)
         weights = scratch.weights[me, : at + 1 - start]
-        attend(mine, pages, i, kv, start, at + 1, weights, d_head**-0.5, scratch.heads[h])
+        attend(mine, pages, i, kv, start, at + 1, weights, p.attention_scale, scratch.heads[h])
 
 
 @in_order
@@ -131,6 +134,8 @@ def _feed_forward(p: Parameters, i: int, x: Floats, rounded: Any, scratch: Scrat
     multiply(gate, x, rounded, scratch.gates[0], first, last)
     multiply(up, x, rounded, scratch.gates[1], first, last)
     rows = slice(first * ROWS, last * ROWS)
+    if len(p.gate_up_biases):
+        scratch.gates[:2, rows] += p.gate_up_biases[i, :, rows]
     if p.has_gelu:
         gate_gelu(scratch.gates[0, rows], scratch.gates[1, rows], scratch.gates[2, rows])
     else:
@@ -139,7 +144,12 @@ def _feed_forward(p: Parameters, i: int, x: Floats, rounded: Any, scratch: Scrat
 
 @in_order
 def _add(p: Parameters, i: int, which: int, out: Floats, x: Floats, scratch: Scratch, me: int) -> None:
-    """x += out, which some families norm before."""
+    """x += out, to which some families add a bias, and which some norm before."""
+    if len(p.out_biases):
+        biased = scratch.normed[me, : len(x)]
+        biased[:] = out
+        biased += p.out_biases[i, which // 2]  # POST_ATTN_NORM, POST_FFN_NORM: 0, 1
+        out = biased
     if p.has_post_norms:
         normed = scratch.normed[me, : len(x)]
         rms_norm(out, p.norms[i, which], p.eps, normed)

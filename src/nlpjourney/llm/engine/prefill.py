@@ -68,11 +68,18 @@ class Prefill:
             keys, values = map(torch.from_numpy, cache.read(i, n))
         mixed = self._attention(_rotate(query, cos, sin), keys, values, c.window if c.is_local(i) else None)
         out = self._product([w.attn_output], mixed.transpose(0, 1).reshape(n, -1))
+        if w.attn_output_bias is not None:
+            out += torch.from_numpy(w.attn_output_bias)
         x = x + (out if w.post_attn_norm is None else _rms_norm(out, w.post_attn_norm, c.norm_eps))
-        gate, up = self._product([w.gate, w.up], _rms_norm(x, w.ffn_norm, c.norm_eps)).chunk(2, dim=1)
+        both = self._product([w.gate, w.up], _rms_norm(x, w.ffn_norm, c.norm_eps))
+        if w.gate_up_bias is not None:
+            both += torch.from_numpy(w.gate_up_bias)
+        gate, up = both.chunk(2, dim=1)
         out = self._product(
             [w.down], (F.gelu(gate, approximate="tanh") if c.architecture.has_gelu else F.silu(gate)) * up
         )
+        if w.down_bias is not None:
+            out += torch.from_numpy(w.down_bias)
         return x + (out if w.post_ffn_norm is None else _rms_norm(out, w.post_ffn_norm, c.norm_eps))
 
     def _product(self, matrices: list[Matrix], x: Tensor) -> Tensor:
@@ -112,7 +119,12 @@ class Prefill:
             if len(heads):
                 kv = heads * len(keys) // len(query)
                 out[heads] = F.scaled_dot_product_attention(
-                    query[heads][None], keys[kv][None], values[kv][None], attn_mask=seen, is_causal=seen is None
+                    query[heads][None],
+                    keys[kv][None],
+                    values[kv][None],
+                    attn_mask=seen,
+                    is_causal=seen is None,
+                    scale=self.config.attention_scale,
                 )[0]
 
         self.team.run(work)

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from nlpjourney.llm.engine.decode import Parameters
 from nlpjourney.llm.engine.matrices import Matrix
-from nlpjourney.llm.gguf import GGUFError, GGUFFile
+from nlpjourney.llm.gguf import GGUFFile
 from nlpjourney.llm.gguf.architectures import pairs_apart
 from nlpjourney.llm.gguf.dequantize import dequantize
 from nlpjourney.llm.gguf.settings import ModelSettings
+from nlpjourney.llm.gguf.tensors import check
 
 Floats = NDArray[np.float32]
 
@@ -29,11 +30,14 @@ class LayerWeights:
     q_norm: Floats | None
     k_norm: Floats | None
     attn_output: Matrix
+    attn_output_bias: Floats | None
     post_attn_norm: Floats | None
     ffn_norm: Floats
     gate: Matrix
     up: Matrix
+    gate_up_bias: Floats | None
     down: Matrix
+    down_bias: Floats | None
     post_ffn_norm: Floats | None
 
     @property
@@ -58,95 +62,90 @@ class Weights:
         """The same for compiled code; it stands on these arrays, which have to outlive it."""
         norms = [(w.attn_norm, w.post_attn_norm, w.ffn_norm, w.post_ffn_norm) for w in self.layers]
         has_post_norms = all(norm is not None for four in norms for norm in four)
-        biases = [w.qkv_bias for w in self.layers if w.qkv_bias is not None]
         head_norms = [(w.q_norm, w.k_norm) for w in self.layers if w.q_norm is not None and w.k_norm is not None]
         return Parameters(
             matrices=np.stack([np.concatenate([m.record for m in w.matrices]) for w in self.layers]),
             output=self.output.record,
             norms=np.stack([[w.attn_norm if n is None else n for n in four] for w, four in zip(self.layers, norms)]),
             output_norm=self.output_norm,
-            biases=np.stack(biases).reshape(config.n_layers, -1, config.d_head)
-            if biases
-            else np.zeros((0, 0, 0), np.float32),
+            biases=_stacked(
+                [[w.qkv_bias] for w in self.layers], (config.n_heads + 2 * config.n_kv_heads, config.d_head)
+            ),
+            gate_up_biases=_stacked([[w.gate_up_bias] for w in self.layers], (2, config.d_ff)),
+            out_biases=_stacked([[w.attn_output_bias, w.down_bias] for w in self.layers], (2, config.d_model)),
             head_norms=np.stack(head_norms) if head_norms else np.zeros((0, 0, 0), np.float32),
             windows=np.array([config.window * config.is_local(i) for i in range(config.n_layers)]),
             n_heads=config.n_heads,
+            attention_scale=config.attention_scale,
             eps=config.norm_eps,
             has_post_norms=has_post_norms,
             has_gelu=config.architecture.has_gelu,
         )
 
 
+def _stacked(parts: list[list[Floats | None]], shape: tuple[int, int]) -> Floats:
+    """What the layers have in these places, (n_layers, *shape), zeros where one has nothing; (0, 0, 0) if none has."""
+    if all(part is None for layer in parts for part in layer):
+        return np.zeros((0, 0, 0), np.float32)
+    width = shape[0] * shape[1] // len(parts[0])
+    rows = [[np.zeros(width, np.float32) if part is None else part for part in layer] for layer in parts]
+    return np.array(rows, np.float32).reshape(len(parts), *shape)
+
+
 def load(file: GGUFFile, config: ModelSettings) -> Weights:
-    """All weights of the model. Raises GGUFError when a tensor is missing or has another shape than the metadata says."""
+    """All weights of the model. Raises GGUFError for a tensor that is missing, not known, or of a shape that does not fit."""
+    check(file, config)
     c = config
     q_width, kv_width = c.n_heads * c.d_head, c.n_kv_heads * c.d_head
+    side_by_side = c.architecture.pairs_side_by_side  # the engine turns i with i + d_head/2, as the others do
+    order = {
+        name: pairs_apart(n, n * c.d_head) if side_by_side else None
+        for name, n in (("q", c.n_heads), ("k", c.n_kv_heads))
+    }
 
-    def expect(name: str, *shape: int) -> str:
-        if name not in file.tensors:
-            raise GGUFError(f"{file.path}: the tensor {name!r} is missing")
-        if file.tensors[name].shape != shape:
-            raise GGUFError(
-                f"{file.path}: {name!r} has the shape {file.tensors[name].shape}, the metadata asks for {shape}"
-            )
-        return name
+    def if_there(name: str) -> Floats | None:
+        return file.tensor(name) if name in file.tensors else None
 
-    def vector(name: str, length: int) -> Floats:
-        return file.tensor(expect(name, length))
-
-    def if_there(name: str, length: int) -> Floats | None:
-        return vector(name, length) if name in file.tensors else None
+    def biases(blk: str, *parts: tuple[str, int]) -> Floats | None:
+        """Of several places, one after the other, zeros where one has none; None if none has."""
+        if not any(f"{blk}{name}.bias" in file.tensors for name, _ in parts):
+            return None
+        found = []
+        for name, width in parts:
+            bias = if_there(f"{blk}{name}.bias")
+            turned = order.get(name.removeprefix("attn_"))
+            found.append(np.zeros(width, np.float32) if bias is None else bias if turned is None else bias[turned])
+        return np.concatenate(found)
 
     def layer(i: int) -> LayerWeights:
         blk = f"blk.{i}."
-        names = [
-            expect(blk + "attn_q.weight", q_width, c.d_model),
-            expect(blk + "attn_k.weight", kv_width, c.d_model),
-            expect(blk + "attn_v.weight", kv_width, c.d_model),
-        ]
-        order, biases = (
-            {},
-            [if_there(blk + f"attn_{x}.bias", width) for x, width in zip("qkv", (q_width, kv_width, kv_width))],
-        )
-        if c.architecture.pairs_side_by_side:
-            # The engine turns i with i + d_head/2, as the others do.
-            for name, n in zip(names, (c.n_heads, c.n_kv_heads)):
-                order[name] = pairs_apart(n, n * c.d_head)
-            biases = [b if b is None or name not in order else b[order[name]] for b, name in zip(biases, names)]
         return LayerWeights(
-            attn_norm=vector(blk + "attn_norm.weight", c.d_model),
-            q=Matrix.load(file, names[0], order.get(names[0])),
-            k=Matrix.load(file, names[1], order.get(names[1])),
-            v=Matrix.load(file, names[2]),
-            qkv_bias=np.concatenate([b for b in biases if b is not None])
-            if all(b is not None for b in biases)
-            else None,
-            q_norm=if_there(blk + "attn_q_norm.weight", c.d_head),
-            k_norm=if_there(blk + "attn_k_norm.weight", c.d_head),
-            attn_output=Matrix.load(file, expect(blk + "attn_output.weight", c.d_model, q_width)),
-            post_attn_norm=if_there(blk + "post_attention_norm.weight", c.d_model),
-            ffn_norm=vector(blk + "ffn_norm.weight", c.d_model),
-            gate=Matrix.load(file, expect(blk + "ffn_gate.weight", c.d_ff, c.d_model)),
-            up=Matrix.load(file, expect(blk + "ffn_up.weight", c.d_ff, c.d_model)),
-            down=Matrix.load(file, expect(blk + "ffn_down.weight", c.d_model, c.d_ff)),
-            post_ffn_norm=if_there(blk + "post_ffw_norm.weight", c.d_model),
+            attn_norm=file.tensor(blk + "attn_norm.weight"),
+            q=Matrix.load(file, blk + "attn_q.weight", order["q"]),
+            k=Matrix.load(file, blk + "attn_k.weight", order["k"]),
+            v=Matrix.load(file, blk + "attn_v.weight"),
+            qkv_bias=biases(blk, ("attn_q", q_width), ("attn_k", kv_width), ("attn_v", kv_width)),
+            q_norm=if_there(blk + "attn_q_norm.weight"),
+            k_norm=if_there(blk + "attn_k_norm.weight"),
+            attn_output=Matrix.load(file, blk + "attn_output.weight"),
+            attn_output_bias=if_there(blk + "attn_output.bias"),
+            post_attn_norm=if_there(blk + "post_attention_norm.weight"),
+            ffn_norm=file.tensor(blk + "ffn_norm.weight"),
+            gate=Matrix.load(file, blk + "ffn_gate.weight"),
+            up=Matrix.load(file, blk + "ffn_up.weight"),
+            gate_up_bias=biases(blk, ("ffn_gate", c.d_ff), ("ffn_up", c.d_ff)),
+            down=Matrix.load(file, blk + "ffn_down.weight"),
+            down_bias=if_there(blk + "ffn_down.bias"),
+            post_ffn_norm=if_there(blk + "post_ffw_norm.weight"),
         )
 
-    if "token_embd.weight" not in file.tensors:
-        raise GGUFError(f"{file.path}: the tensor 'token_embd.weight' is missing")
-    n_vocab = file.tensors["token_embd.weight"].shape[0]
-    expect("token_embd.weight", n_vocab, c.d_model)
     output = "output.weight" if "output.weight" in file.tensors else "token_embd.weight"  # tied
-    layers = [layer(i) for i in range(c.n_layers)]
-    for part in ("qkv_bias", "q_norm", "k_norm", "post_attn_norm", "post_ffn_norm"):
-        if len({getattr(w, part) is None for w in layers}) > 1:
-            raise GGUFError(f"{file.path}: some layers have a {part} and some have none")
     return Weights(
         file=file,
-        layers=layers,
-        output_norm=vector("output_norm.weight", c.d_model),
-        output=Matrix.load(file, expect(output, n_vocab, c.d_model)),
-        rope_factors=if_there("rope_freqs.weight", c.d_head // 2),
+        layers=[layer(i) for i in range(c.n_layers)],
+        output_norm=file.tensor("output_norm.weight"),
+        output=Matrix.load(file, output),
+        rope_factors=if_there("rope_freqs.weight"),
     )
 
 

@@ -36,6 +36,8 @@ SANDWICH = {
     "ffn_norm": "pre_feedforward_layernorm",
     "post_ffw_norm": "post_feedforward_layernorm",
 }
+ATTENTION = ("attn_q", "attn_k", "attn_v", "attn_output")
+FEED_FORWARD = ("ffn_gate", "ffn_up", "ffn_down")
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,10 @@ class Architecture:
 
     name: `general.architecture` of its files. model_types: what config.json calls it; a file is read as the first.
     pairs_side_by_side: rows of queries and keys lie in the file with the two that the rotation turns next to each other.
-    norm_offset: what the file's norms have more than the hub's, whose formula adds it. has_qkv_bias: its queries, keys and values
-    have biases, which a config.json does not say. window_period: every so manieth layer sees everything, and the others a window;
-    0: no layer has one. has_gelu: the feed-forward gate is a GELU, not a SiLU. scales_embeddings: by sqrt(d_model).
+    norm_offset: what the file's norms have more than the hub's, whose formula adds it. has_head_norms: queries and keys are
+    normed. has_qkv_bias: its queries, keys and values have biases, which a config.json does not say. may_have_bias: what else
+    may have one. window_period: every so manieth layer sees everything, and the others a window; 0: no layer has one. has_gelu:
+    the feed-forward gate is a GELU, not a SiLU. scales_embeddings: by sqrt(d_model).
     """
 
     name: str
@@ -54,7 +57,9 @@ class Architecture:
     tensors: Mapping[str, str]
     pairs_side_by_side: bool = False
     norm_offset: int = 0
+    has_head_norms: bool = False
     has_qkv_bias: bool = False
+    may_have_bias: tuple[str, ...] = ()
     window_period: int = 0
     has_gelu: bool = False
     scales_embeddings: bool = False
@@ -63,11 +68,12 @@ class Architecture:
 ARCHITECTURES = {
     architecture.name: architecture
     for architecture in (
-        Architecture("llama", ("llama", "mistral"), TENSORS, pairs_side_by_side=True),
+        Architecture("llama", ("llama", "mistral"), TENSORS, pairs_side_by_side=True,
+                     may_have_bias=ATTENTION + FEED_FORWARD),
         Architecture("qwen2", ("qwen2",), TENSORS, has_qkv_bias=True),
-        Architecture("qwen3", ("qwen3",), TENSORS),
-        Architecture("gemma3", ("gemma3_text",), TENSORS | SANDWICH, norm_offset=1, window_period=6, has_gelu=True,
-                     scales_embeddings=True),
+        Architecture("qwen3", ("qwen3",), TENSORS, has_head_norms=True, may_have_bias=ATTENTION),
+        Architecture("gemma3", ("gemma3_text",), TENSORS | SANDWICH, norm_offset=1, has_head_norms=True, may_have_bias=ATTENTION,
+                     window_period=6, has_gelu=True, scales_embeddings=True),
     )
 }  # fmt: skip
 

@@ -33,7 +33,7 @@ def plain_ranged_scale(weights: Sequence[float], top: int, tries: int) -> tuple[
         n, sq, sqq = (sum(c * x**p for c, x in zip(counts, q)) for p in (0, 1, 2))
         sw, swq = (sum(c * w * x**p for c, w, x in zip(counts, weights, q)) for p in (0, 1))
         scale, offset = swq / sqq, 0.0
-        if n * sqq - sq * sq > 0 and (sqq * sw - sq * swq) <= 0:  # the file can only subtract a minimum
+        if min(q) < max(q) and (sqq * sw - sq * swq) <= 0:  # the file can only subtract a minimum
             scale, offset = ((n * swq - sw * sq) / (n * sqq - sq * sq), (sqq * sw - sq * swq) / (n * sqq - sq * sq))
         error = sum(c * (scale * x + offset - w) ** 2 for c, w, x in zip(counts, weights, q))
         if error < least and scale > 0:

@@ -1,4 +1,6 @@
-"""From numbers to the bytes of a GGUF tensor: the simple types, 32 weights a block, bit for bit as llama.cpp's reference.
+"""From numbers to the bytes of a GGUF tensor: the simple types, 32 weights a block, bit for bit as the `gguf` package.
+
+(ggml's C code differs from that in the sign of a zero scale, and where a scale is below 1e-38: the numbers are the same.)
 
 Two ideas make them all (Gerganov and contributors, 2023). Types that end in `_0` keep one scale d: the weight of largest
 magnitude becomes the outermost integer, and the rest is rounded in steps of d. Types that end in `_1` keep a minimum as
@@ -20,12 +22,18 @@ from nlpjourney.llm.gguf.quantize_k import quantize_q4_k, quantize_q5_k, quantiz
 Bytes = NDArray[Any]  # of uint8
 Floats = NDArray[np.float32]
 TINY = np.float32(1e-38)
+ABOVE_ALL = 1e9  # no quantized type reaches so far: at most 32 · 128 times the largest half-precision number
+SCALES_AT = {  # in which bytes of a block its half-precision numbers begin
+    GGMLType.Q4_0: (0,), GGMLType.Q4_1: (0, 2), GGMLType.Q5_0: (0,), GGMLType.Q5_1: (0, 2), GGMLType.Q8_0: (0,),
+    GGMLType.Q4_K: (0, 2), GGMLType.Q5_K: (0, 2), GGMLType.Q6_K: (208,),
+}  # fmt: skip
 
 
 def quantize(numbers: NDArray[np.float32], type_: GGMLType) -> Bytes:
     """The bytes of `numbers` as a tensor of that type, (n_bytes,).
 
-    Raises ValueError when a row is no whole number of blocks, or a number is not finite (a block would be lost by it).
+    Raises ValueError when a row is no whole number of blocks, or a number is not finite or so large that the type's scales, which
+    are half-precision numbers, cannot hold it: a block would be lost by it.
     """
     numbers = np.ascontiguousarray(numbers, dtype=np.float32)
     if numbers.size and numbers.shape[-1] % type_.block:
@@ -34,7 +42,28 @@ def quantize(numbers: NDArray[np.float32], type_: GGMLType) -> Bytes:
         )
     if type_.is_quantized and not np.isfinite(numbers).all():
         raise ValueError(f"{type_.name} cannot hold numbers that are infinite or not a number")
-    return RULES[type_](numbers.reshape(-1, type_.block)).reshape(-1)
+    blocks = numbers.reshape(-1, type_.block)
+    peak = float(np.abs(blocks).max(initial=0.0)) if type_.is_quantized else 0.0
+    with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is looked for
+        data = RULES[type_](blocks) if peak < ABOVE_ALL else None
+    if data is None or not _all_finite(data, blocks, type_):
+        largest = float(np.abs(blocks[np.isfinite(blocks)]).max())
+        raise ValueError(
+            f"{type_.name} cannot hold weights as large as {largest:.3g}: its range is that of half precision"
+        )
+    return data.reshape(-1)
+
+
+def _all_finite(data: Bytes, blocks: Floats, type_: GGMLType) -> bool:
+    """Whether what is stored is finite: the scales of blocks, or the numbers themselves where they were."""
+    if type_ in SCALES_AT:
+        at = [data[:, i : i + 2].copy().view("<f2") for i in SCALES_AT[type_]]
+        return all(bool(np.isfinite(scales).all()) for scales in at)
+    if type_ is GGMLType.F32:
+        return True
+    exponent = 0x7C00 if type_ is GGMLType.F16 else 0x7F80  # all of its bits set: infinite, or not a number
+    stored = data.reshape(-1).view("<u2") & exponent
+    return bool(((stored != exponent) | ~np.isfinite(blocks.reshape(-1))).all())
 
 
 def _inverse(d: Floats) -> Floats:

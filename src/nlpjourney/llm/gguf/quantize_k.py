@@ -106,8 +106,10 @@ def _ranged_scales(small: Floats, top: int) -> tuple[Floats, Floats]:
         for step in range(TRIES + 1):
             inverse = (top - 1 + 0.1 * step) / (high - low)
             sum_w, sum_q, sum_qq, sum_x, sum_xq = 0.0, 0.0, 0.0, 0.0, 0.0
+            differ = False
             for k in range(width):
                 q[k] = min(max(np.rint(inverse * (x[k] - low)), 0), top)
+                differ |= q[k] != q[0]
                 w = weight[k]
                 sum_w += w
                 sum_q += w * q[k]
@@ -118,7 +120,9 @@ def _ranged_scales(small: Floats, top: int) -> tuple[Floats, Floats]:
                 continue
             scale, offset = sum_xq / sum_qq, 0.0
             determinant = sum_w * sum_qq - sum_q * sum_q
-            if determinant > 0:  # else all integers are the same, and the scale alone says it
+            if (
+                differ and determinant > 0
+            ):  # if all integers are the same, the scale alone says it, and this is rounding
                 slope = (sum_w * sum_xq - sum_x * sum_q) / determinant
                 start = (sum_qq * sum_x - sum_q * sum_xq) / determinant
                 if start <= 0:  # the file can only subtract a minimum

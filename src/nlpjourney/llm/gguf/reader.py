@@ -4,13 +4,16 @@ The file (GGUF specification, ggml project, 2023) starts with `GGUF`, a version 
 key, a type, a value), then for each tensor its name, shape, type and offset, and last, aligned, the tensors' bytes. The
 file is mapped into memory: a tensor is read from disk when it is first touched, and never copied. Notable choice: the
 file is taken for hostile. Every count, length and offset is checked against what is left of the file before anything is
-allocated or sliced, so that a broken or malicious file ends in a GGUFError that says where.
+allocated or sliced, so that a broken or malicious file ends in a GGUFError that says where. A large model comes in several files,
+`NAME-00001-of-00003.gguf` and so on, of which only the first has the metadata that counts.
 """
 
 from __future__ import annotations
 
 import math
 import mmap
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +52,7 @@ class TensorInfo:
 
 
 class GGUFFile:
-    """An open file: `metadata` by key, `tensors` by name.
+    """An open model: `metadata` by key, `tensors` by name. Of a model in several files it is given the first, and opens all.
 
     Numeric arrays in the metadata are NumPy arrays, arrays of strings are lists. Raises GGUFError, or OSError when there
     is no such file.
@@ -57,30 +60,105 @@ class GGUFFile:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        if self.path.stat().st_size < 24:
-            raise GGUFError(
-                f"{self.path} is no GGUF file: it has {self.path.stat().st_size} bytes, fewer than its header"
-            )
-        with self.path.open("rb") as file:
+        first = _Part(self.path)
+        self.version, self.metadata, self._types = first.version, first.metadata, first.types
+        self.tensors: dict[str, TensorInfo] = {}
+        self._bytes: dict[str, NDArray[np.uint8]] = {}  # of the file that a tensor lies in
+        for part in (first, *(_Part(other, i) for i, other in enumerate(_other_parts(self.path, self.metadata), 1))):
+            for name, info in part.tensors.items():
+                if name in self.tensors:
+                    raise GGUFError(f"{part.path}: the tensor {name!r} stands in an earlier part, too")
+                self.tensors[name], self._bytes[name] = info, part.bytes
+        n_said = self.metadata.get("split.tensors.count")
+        if n_said is not None and n_said != len(self.tensors):
+            raise GGUFError(f"{self.path}: the parts hold {len(self.tensors)} tensors, the first speaks of {n_said!r}")
+
+    @property
+    def typed_metadata(self) -> dict[str, Any]:
+        """The metadata with each number as a NumPy scalar of the type that it has in the file, as `write_gguf` keeps it.
+
+        What says how the model is split into files is left out.
+        """
+        return {
+            key: np.dtype(self._types[key]).type(value) if key in self._types else value
+            for key, value in self.metadata.items()
+            if not key.startswith("split.")
+        }
+
+    def raw(self, name: str) -> NDArray[np.uint8]:
+        """The tensor's bytes as they lie in the file, (nbytes,), not copied. KeyError names what there is."""
+        info = self._info(name)
+        return self._bytes[name][info.start : info.start + info.nbytes]
+
+    def tensor(self, name: str) -> NDArray[np.float32]:
+        """The tensor's numbers in `float32`, in its shape."""
+        info = self._info(name)
+        return dequantize(self.raw(name), info.type).reshape(info.shape)
+
+    def _info(self, name: str) -> TensorInfo:
+        if name not in self.tensors:
+            raise KeyError(f"{self.path.name} has no tensor {name!r}; it has {', '.join(list(self.tensors)[:6])} …")
+        return self.tensors[name]
+
+
+def _other_parts(path: Path, metadata: Mapping[str, Any]) -> list[Path]:
+    """The files that belong to the first part `path`, in order; none for a model in one file.
+
+    Raises GGUFError when `path` is another part than the first, is not called as parts are, or when a part is not there.
+    """
+    count, number = metadata.get("split.count", 1), metadata.get("split.no", 0)
+    for key, value in (("split.count", count), ("split.no", number)):
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 1 << 16:
+            raise GGUFError(f"{path}: {key} is {value!r}, expected a whole number that 16 bits can hold")
+    if count <= 1:
+        return []
+    if number != 0:
+        raise GGUFError(
+            f"{path} is part {number + 1} of {count} of a model: open the first part, -00001-of-{count:05}.gguf"
+        )
+    match = re.fullmatch(rf"(.*)-00001-of-{count:05}\.gguf", path.name, re.DOTALL)
+    if match is None:
+        raise GGUFError(
+            f"{path} is part 1 of {count} of a model: to find the others, it must be named …-00001-of-{count:05}.gguf"
+        )
+    others = [path.with_name(f"{match[1]}-{i:05}-of-{count:05}.gguf") for i in range(2, count + 1)]
+    for i, other in enumerate(others, 2):
+        if not other.is_file():
+            raise GGUFError(f"{path} is part 1 of {count} of a model; part {i}, {other.name}, is not beside it")
+    return others
+
+
+class _Part:
+    """One file: its metadata, with the types of its numbers, and its tensors. `number`: which part of a model it must be."""
+
+    def __init__(self, path: Path, number: int | None = None) -> None:
+        self.path = path
+        if path.stat().st_size < 24:
+            raise GGUFError(f"{path} is no GGUF file: it has {path.stat().st_size} bytes, fewer than its header")
+        with path.open("rb") as file:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._bytes: NDArray[np.uint8] = np.frombuffer(mapped, np.uint8)
-        cursor = _Cursor(self.path, memoryview(mapped))
+        self.bytes: NDArray[np.uint8] = np.frombuffer(mapped, np.uint8)
+        cursor = _Cursor(path, memoryview(mapped))
         if cursor.take(4) != MAGIC:
-            raise GGUFError(
-                f"{self.path} is no GGUF file: it starts with {bytes(self._bytes[:4])!r}, not with {MAGIC!r}"
-            )
+            raise GGUFError(f"{path} is no GGUF file: it starts with {bytes(self.bytes[:4])!r}, not with {MAGIC!r}")
         self.version = cursor.number("<u4", "the version")
         if self.version not in (2, 3):
             hint = "; perhaps it was written on a big-endian machine" if self.version > 1 << 16 else ""
-            raise GGUFError(f"{self.path}: version {self.version} is not supported, only 2 and 3{hint}")
+            raise GGUFError(f"{path}: version {self.version} is not supported, only 2 and 3{hint}")
         n_tensors = cursor.count("<u8", "tensors", at_least=24)
         n_keys = cursor.count("<u8", "metadata entries", at_least=13)
         self.metadata: dict[str, Any] = {}
+        self.types: dict[str, str] = {}
         for _ in range(n_keys):
             key = cursor.string("a key", MAX_NAME)
             if key in self.metadata:
                 raise cursor.error(f"the key {key!r} stands twice")
-            self.metadata[key] = cursor.value(cursor.number("<u4", f"the type of {key!r}"), key)
+            kind = cursor.number("<u4", f"the type of {key!r}")
+            self.metadata[key] = cursor.value(kind, key)
+            if kind in SCALARS and kind != BOOL:
+                self.types[key] = SCALARS[kind]
+        if number is not None and self.metadata.get("split.no") != number:
+            raise cursor.error(f"split.no is {self.metadata.get('split.no')!r}, expected {number}")
         self.tensors = self._read_tensors(cursor, n_tensors)
 
     def _read_tensors(self, cursor: _Cursor, n_tensors: int) -> dict[str, TensorInfo]:
@@ -112,28 +190,13 @@ class GGUFFile:
                 raise cursor.error(f"the tensor {name!r} stands twice")
             if offset % alignment:
                 raise cursor.error(f"{name!r} starts at {offset}, no multiple of the alignment {alignment}")
-            if start + offset + nbytes > len(self._bytes):
+            if start + offset + nbytes > len(self.bytes):
                 raise cursor.error(
-                    f"{name!r} ends at byte {start + offset + nbytes:,}, but the file has {len(self._bytes):,}: "
+                    f"{name!r} ends at byte {start + offset + nbytes:,}, but the file has {len(self.bytes):,}: "
                     "it is cut short or damaged"
                 )
             tensors[name] = TensorInfo(name, shape, type_, start + offset, nbytes)
         return tensors
-
-    def raw(self, name: str) -> NDArray[np.uint8]:
-        """The tensor's bytes as they lie in the file, (nbytes,), not copied. KeyError names what there is."""
-        info = self._info(name)
-        return self._bytes[info.start : info.start + info.nbytes]
-
-    def tensor(self, name: str) -> NDArray[np.float32]:
-        """The tensor's numbers in `float32`, in its shape."""
-        info = self._info(name)
-        return dequantize(self.raw(name), info.type).reshape(info.shape)
-
-    def _info(self, name: str) -> TensorInfo:
-        if name not in self.tensors:
-            raise KeyError(f"{self.path.name} has no tensor {name!r}; it has {', '.join(list(self.tensors)[:6])} …")
-        return self.tensors[name]
 
 
 class _Cursor:

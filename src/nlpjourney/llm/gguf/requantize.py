@@ -48,7 +48,7 @@ def requantize(source: str | Path, target: str | Path, type_: GGMLType, progress
     for info in tqdm(model.tensors.values(), desc=f"to {type_.name}", disable=not progress, leave=False):
         new = type_for(info.shape, type_)
         tensors.append(TensorToWrite(info.name, info.shape, new, _bytes(model, info.name, new)))
-    metadata = {**model.metadata, "general.file_type": FILE_TYPES[type_], "general.quantization_version": 2}
+    metadata = {**model.typed_metadata, "general.file_type": FILE_TYPES[type_], "general.quantization_version": 2}
     write_gguf(target, metadata, tensors)
 
 

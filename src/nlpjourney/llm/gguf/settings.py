@@ -1,10 +1,16 @@
-"""What a GGUF file says about its model: sizes, positions, and the family with its switches."""
+"""What a GGUF file says about its model: sizes, positions, and the family with its switches.
+
+A key that is missing means what it means to llama.cpp. A key that is there has its effect or is refused by name: so every key
+under the architecture's name has to be asked for, or to be known for having no effect.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from nlpjourney.llm.gguf.architectures import Architecture, architecture_of
 from nlpjourney.llm.gguf.reader import GGUFError, GGUFFile
@@ -20,6 +26,8 @@ KEYS = {  # a setting: its key in the metadata, after the architecture's name, a
     "norm_eps": ("attention.layer_norm_rms_epsilon", "rms_norm_eps"),
     "window": ("attention.sliding_window", "sliding_window"),
 }
+WITHOUT_EFFECT = ("vocab_size", "rope.scaling.finetuned", "rope.scaling.original_context_length", "tensor_data_layout")
+N_LAYERS_GEMMA_27B = 62  # by which llama.cpp tells it: a file does not say how it scales its attention
 
 
 @dataclass(frozen=True)
@@ -39,63 +47,171 @@ class ModelSettings:
     rope_factor: float  # positions are divided by it
     local_rope_base: float  # for layers with a window
     window: int  # 0: every layer sees everything
+    local_layers: tuple[bool, ...]  # which see only the last `window` tokens
 
     @property
     def embedding_scale(self) -> float:
         return math.sqrt(self.d_model) if self.architecture.scales_embeddings else 1.0
 
+    @property
+    def attention_scale(self) -> float:
+        """What scores are multiplied by: 1/sqrt(d_head), but in Gemma 3 27B, whose heads are narrower than d_model / n_heads."""
+        is_gemma_27b = self.architecture.name == "gemma3" and self.n_layers == N_LAYERS_GEMMA_27B
+        return 1 / math.sqrt(self.d_model // self.n_heads if is_gemma_27b else self.d_head)
+
     def is_local(self, layer: int) -> bool:
         """Whether that layer sees only the last `window` tokens."""
-        return self.window > 0 and (layer + 1) % self.architecture.window_period != 0
+        return self.local_layers[layer]
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The entries of a GGUF file that say all this."""
+        said: dict[str, Any] = {key: getattr(self, name) for name, (key, _) in KEYS.items()}
+        said |= {"attention.value_length": self.d_head, "rope.dimension_count": self.d_head}
+        said["rope.freq_base"] = self.rope_base
+        if self.rope_factor != 1:
+            said |= {"rope.scaling.type": "linear", "rope.scaling.factor": self.rope_factor}
+        if self.window:
+            said["rope.freq_base_swa"] = self.local_rope_base
+            if self.local_layers != windows(self.n_layers, self.architecture.window_period):
+                said["attention.sliding_window_pattern"] = np.array(self.local_layers)
+        else:
+            del said["attention.sliding_window"]
+        return {f"{self.architecture.name}.{key}": value for key, value in said.items()}
 
     @classmethod
     def of(cls, file: GGUFFile) -> ModelSettings:
         """Read from the file's metadata. Raises GGUFError when something is missing, makes no sense, or is not supported."""
         architecture = architecture_of(file)
-
-        def get(key: str, default: Any = None, kind: type = float) -> Any:
-            value = file.metadata.get(f"{architecture.name}.{key}", default)
-            if value is None:
-                raise GGUFError(f"{file.path}: the metadata has no {architecture.name}.{key}")
-            fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-            if not fits or value < 0 or kind(value) != value:
-                wanted = f"a {'whole ' if kind is int else ''}number that is not negative"
-                raise GGUFError(f"{file.path}: {architecture.name}.{key} is {value!r}, expected {wanted}")
-            return kind(value)
-
-        def size(setting: str, default: int | None = None) -> int:
-            whole: int = get(KEYS[setting][0], default, int)
-            return whole
-
-        n_heads, d_model = size("n_heads"), size("d_model")
-        if n_heads < 1 or d_model < 1:
-            raise GGUFError(f"{file.path}: {n_heads} heads of a width of {d_model} make no model")
-        scaling = file.metadata.get(f"{architecture.name}.rope.scaling.type", "none")
-        if scaling not in ("none", "linear"):
-            raise GGUFError(f"{file.path}: rope scaling {scaling!r} is not supported, only 'linear'")
+        keys = _Keys(file, architecture.name)
+        n_layers = keys.whole("block_count", at_least=1)
+        if n_layers > len(file.tensors):
+            raise keys.error("block_count", n_layers, f"no more layers than the file's {len(file.tensors)} tensors")
+        n_heads = keys.same("attention.head_count", n_layers)
+        n_kv_heads = keys.same("attention.head_count_kv", n_layers, n_heads)
+        d_model = keys.whole("embedding_length", at_least=1)
+        d_head = keys.whole("attention.key_length", d_model // n_heads)
+        if n_heads % n_kv_heads:
+            raise GGUFError(f"{file.path}: {n_heads} heads cannot share {n_kv_heads} key-value heads")
+        if d_head < 2 or d_head % 2:
+            raise GGUFError(f"{file.path}: heads of {d_head} numbers cannot be rotated, which takes pairs")
+        for key in ("rope.dimension_count", "attention.value_length"):
+            keys.expect(key, d_head)
+            keys.expect(f"{key}_swa", d_head)
+        keys.expect("attention.key_length_swa", d_head)
+        keys.expect("attention.causal", True)
+        context_length = keys.whole("context_length", at_least=1)
+        window, local_layers = _windows(keys, architecture, n_layers, context_length)
         settings = cls(
             architecture=architecture,
-            n_layers=size("n_layers"),
+            n_layers=n_layers,
             d_model=d_model,
-            d_ff=size("d_ff"),
+            d_ff=keys.same("feed_forward_length", n_layers),
             n_heads=n_heads,
-            n_kv_heads=size("n_kv_heads", n_heads),
-            d_head=size("d_head", d_model // n_heads),
-            context_length=size("context_length"),
-            norm_eps=get(KEYS["norm_eps"][0]),
-            rope_base=get("rope.freq_base", 10_000.0),
-            rope_factor=get("rope.scaling.factor") if scaling == "linear" else 1.0,
-            local_rope_base=get("rope.freq_base_swa", 10_000.0),
-            window=size("window", 0) if architecture.window_period else 0,
+            n_kv_heads=n_kv_heads,
+            d_head=d_head,
+            context_length=context_length,
+            norm_eps=keys.number("attention.layer_norm_rms_epsilon"),
+            rope_base=keys.number("rope.freq_base", 10_000.0, positive=True),
+            rope_factor=_rope_factor(keys),
+            local_rope_base=keys.number("rope.freq_base_swa", 10_000.0, positive=True),
+            window=window,
+            local_layers=local_layers,
         )
-        if (
-            settings.n_kv_heads < 1
-            or settings.n_heads % settings.n_kv_heads
-            or settings.d_head < 2
-            or settings.d_head % 2
-        ):
-            raise GGUFError(
-                f"{file.path}: {settings.n_heads} heads of {settings.d_head} cannot share {settings.n_kv_heads} "
-                "key-value heads"
-            )
+        keys.refuse_the_rest()
         return settings
+
+
+def windows(n_layers: int, period: int) -> tuple[bool, ...]:
+    """Which layers have a window, if every so manieth (0: none) sees everything."""
+    return tuple(not period or (layer + 1) % period != 0 for layer in range(n_layers))
+
+
+def _windows(
+    keys: _Keys, architecture: Architecture, n_layers: int, context_length: int
+) -> tuple[int, tuple[bool, ...]]:
+    """The window, and which layers have it."""
+    window = keys.whole("attention.sliding_window", 0)
+    if not architecture.window_period:
+        if 0 < window < context_length:
+            wanted = f"none below the context length of {context_length}: these models see everything"
+            raise keys.error("attention.sliding_window", window, wanted)
+        window = 0
+    pattern = keys.get("attention.sliding_window_pattern", architecture.window_period)
+    if isinstance(pattern, np.ndarray) and pattern.dtype == bool and len(pattern) == n_layers:
+        local = tuple(pattern.tolist())
+    elif isinstance(pattern, int) and not isinstance(pattern, bool) and pattern >= 0:
+        local = windows(n_layers, pattern)
+    else:
+        raise keys.error("attention.sliding_window_pattern", pattern, f"a whole number or {n_layers} of true and false")
+    return window, local if window else (False,) * n_layers
+
+
+def _rope_factor(keys: _Keys) -> float:
+    """What positions are divided by. A scaling without a type is linear, and a factor of 0 means none."""
+    kind = keys.get("rope.scaling.type", "linear")
+    if kind not in ("none", "linear"):
+        raise GGUFError(f"{keys.file.path}: rope scaling {kind!r} is not supported, only 'linear'")
+    factor = keys.number("rope.scaling.factor", keys.number("rope.scale_linear", 1.0))
+    keys.expect("rope.scaling.attn_factor", 1.0)
+    return factor if kind == "linear" and factor else 1.0
+
+
+class _Keys:
+    """The entries under an architecture's name, and which of them were asked for."""
+
+    def __init__(self, file: GGUFFile, name: str) -> None:
+        self.file, self.name, self.asked = file, name, set(WITHOUT_EFFECT)
+
+    def error(self, key: str, value: Any, wanted: str) -> GGUFError:
+        said = value.tolist() if isinstance(value, np.ndarray) else value
+        return GGUFError(f"{self.file.path}: {self.name}.{key} is {said!r}, expected {wanted}")
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value as it is. GGUFError when there is neither that nor a default."""
+        self.asked.add(key)
+        value = self.file.metadata.get(f"{self.name}.{key}", default)
+        if value is None:
+            raise GGUFError(f"{self.file.path}: the metadata has no {self.name}.{key}")
+        return value
+
+    def number(self, key: str, default: float | None = None, *, positive: bool = False) -> float:
+        value = self.get(key, default)
+        fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not fits or value < 0 or (positive and value == 0):
+            raise self.error(key, value, f"a number that is {'positive' if positive else 'not negative'}")
+        return float(value)
+
+    def whole(self, key: str, default: int | None = None, *, at_least: int = 0) -> int:
+        value = self.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < at_least:
+            raise self.error(
+                key, value, f"a whole number that is {f'at least {at_least}' if at_least else 'not negative'}"
+            )
+        return value
+
+    def same(self, key: str, n_layers: int, default: int | None = None) -> int:
+        """A size that a file may say for each layer; here all have to have the same."""
+        value = self.get(key, default)
+        if isinstance(value, np.ndarray) and value.dtype.kind in "iu" and len(value) == n_layers:
+            if len(set(value.tolist())) > 1:
+                raise self.error(key, value, "the same for every layer: models whose layers differ are not supported")
+            value = int(value[0])
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise self.error(key, value, f"a whole number that is at least 1, or {n_layers} of them, one a layer")
+        return value
+
+    def expect(self, key: str, wanted: Any) -> None:
+        """The key must be missing or say this: the engine can do nothing else."""
+        value = self.get(key, wanted)
+        if isinstance(value, np.ndarray) or value != wanted:
+            raise self.error(key, value, f"{wanted!r}, the only value that is supported")
+
+    def refuse_the_rest(self) -> None:
+        """Nothing that was not asked for may say more than zero, false or nothing."""
+        for key, value in self.file.metadata.items():
+            scope, _, rest = key.partition(".")
+            if scope == self.name and rest not in self.asked and (isinstance(value, np.ndarray) or value):
+                raise GGUFError(
+                    f"{self.file.path}: the setting {key} = {value!r} is not known here, and may change what the model computes"
+                )

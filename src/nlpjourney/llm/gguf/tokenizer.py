@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
+
+import numpy as np
 
 from nlpjourney.llm.gguf import GGUFError, GGUFFile
 from nlpjourney.llm.gguf.vocabulary import BYTE, CONTROL, NORMAL, PRE, USER_DEFINED
@@ -12,13 +15,15 @@ from nlpjourney.text.tokenize import sentencepiece_bpe as spm
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens
 
 PATTERNS = {name: pattern for pattern, name in PRE.items()}
+BEGIN_UNASKED = ("llama-bpe",)  # a file with such a split that does not say whether texts get a beginning means yes
 END_OF_TURN = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|endoftext|>", "<eos>", "</s>")
 
 
 class GGUFTokenizer:
     """Text to ids and back, as the file's model was trained.
 
-    `stop` are the tokens that end an answer. Raises GGUFError for a tokenizer that is missing, broken or not supported.
+    `stop` are the tokens that end an answer. What a file does not say means what it means to llama.cpp. Raises GGUFError for a
+    tokenizer that is missing, broken or not supported.
     """
 
     def __init__(self, file: GGUFFile) -> None:
@@ -34,32 +39,59 @@ class GGUFTokenizer:
             raise GGUFError(
                 f"{file.path}: the tokenizer {model!r} is not supported, only 'gpt2' and 'llama' with their tokens"
             )
-        types = file.metadata.get("tokenizer.ggml.token_type")
-        self._kinds = [NORMAL] * len(self.tokens) if types is None else [int(kind) for kind in types]
-        if len(self._kinds) != len(self.tokens):
-            raise GGUFError(f"{file.path}: {len(self.tokens)} tokens with {len(self._kinds)} types")
+        self._kinds = self._read_kinds(file)
         self._ids = {token: id_ for id_, token in enumerate(self.tokens)}
         special = {
             token: i for i, token in enumerate(self.tokens) if token and self._kinds[i] in (CONTROL, USER_DEFINED)
         }
         self.special_tokens = SpecialTokens(special)
         self._user_defined = frozenset(token for token, id_ in special.items() if self._kinds[id_] == USER_DEFINED)
-        self.bos: int | None = get("bos_token_id", int)
-        self.eos: int | None = get("eos_token_id", int)
-        self.adds_bos: bool = get("add_bos_token", bool, model == "llama")
-        ends = [self.eos, get("eot_token_id", int), *(special.get(name) for name in END_OF_TURN)]
+
+        def token(key: str, default: int | None = None) -> int | None:
+            id_ = get(f"{key}_token_id", int, default)
+            if id_ is not None and (isinstance(id_, bool) or not 0 <= id_ < len(self.tokens)):
+                raise GGUFError(
+                    f"{file.path}: tokenizer.ggml.{key}_token_id is {id_}, but there are {len(self.tokens)} tokens"
+                )
+            return None if id_ is None else int(id_)
+
+        is_spm = model == "llama"
+        pre = get("pre", str, "default")
+        self.bos = token("bos", 1 if is_spm and len(self.tokens) > 1 else None)
+        self.eos = token("eos", 2 if is_spm and len(self.tokens) > 2 else None)
+        self.adds_bos: bool = get("add_bos_token", bool, is_spm or pre in BEGIN_UNASKED)
+        self.adds_eos: bool = get("add_eos_token", bool, False)
+        ends = [self.eos, token("eot"), token("eom"), *(special.get(name) for name in END_OF_TURN)]
         self.stop = frozenset(id_ for id_ in ends if id_ is not None)
         self.chat_template: str | None = file.metadata.get("tokenizer.chat_template")
+        if not isinstance(self.chat_template, str | None):
+            raise GGUFError(
+                f"{file.path}: tokenizer.chat_template is a {type(self.chat_template).__name__}, not a text"
+            )
         self._bpe: BPE | None = None
         if model == "gpt2":
-            self._bpe = self._byte_level(file, get("pre", str, "default"), get("merges", list, []))
+            self._bpe = self._byte_level(file, pre, get("merges", list, []))
         else:
             scores = file.metadata.get("tokenizer.ggml.scores")
-            if scores is None or len(scores) != len(self.tokens):
+            if not isinstance(scores, np.ndarray) or len(scores) != len(self.tokens):
                 raise GGUFError(f"{file.path}: a 'llama' tokenizer needs a score for each token")
             self._scores = [float(score) for score in scores]
             self._prefix: bool = get("add_space_prefix", bool, True)
             self._byte_ids = [self._ids.get(f"<0x{byte:02X}>", 0) for byte in range(256)]
+
+    def _read_kinds(self, file: GGUFFile) -> list[int]:
+        """The kind of each token, normal where the file says nothing."""
+        kinds = file.metadata.get("tokenizer.ggml.token_type")
+        if kinds is None:
+            return [NORMAL] * len(self.tokens)
+        if not isinstance(kinds, np.ndarray) or kinds.dtype.kind not in "iu":
+            raise GGUFError(f"{file.path}: tokenizer.ggml.token_type must be whole numbers, one a token")
+        if len(kinds) != len(self.tokens):
+            raise GGUFError(f"{file.path}: {len(self.tokens)} tokens with {len(kinds)} types")
+        for token, kind in zip(self.tokens, kinds):
+            if kind == BYTE and not re.fullmatch("<0x[0-9A-Fa-f]{2}>", token):
+                raise GGUFError(f"{file.path}: the token {token!r} is said to be a byte, which is written as <0x41>")
+        return [int(kind) for kind in kinds]
 
     def _byte_level(self, file: GGUFFile, pre: str, merges: list[str]) -> BPE:
         if pre not in PATTERNS:
@@ -86,7 +118,7 @@ class GGUFTokenizer:
         return len(self.tokens)
 
     def encode(self, text: str, *, special: bool = False) -> list[int]:
-        """The ids of `text`, after the token of beginning if the model wants one.
+        """The ids of `text`, after the token of beginning and before that of the end if the model wants them.
 
         With `special`, names of control tokens such as `<|im_start|>` in the text become these tokens: only for text that a
         template wrote. Tokens that the file calls user-defined always do.
@@ -97,7 +129,14 @@ class GGUFTokenizer:
             ids += [id_] if id_ is not None else self._ordinary(piece)
         if special and len(ids) > 1 and ids[0] == ids[1] == self.bos:
             del ids[0]  # the template wrote it too
+        if self.adds_eos and self.eos is not None:
+            ids.append(self.eos)
         return ids
+
+    def encode_prompt(self, text: str) -> list[int]:
+        """The ids of what a template wrote, which the model is to go on with: so never with the token of the end."""
+        ids = self.encode(text, special=True)
+        return ids[:-1] if self.adds_eos and self.eos is not None else ids
 
     def is_control(self, token: str) -> bool:
         """Whether the vocabulary has a control token of that name."""

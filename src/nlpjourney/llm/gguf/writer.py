@@ -63,7 +63,7 @@ def write_gguf(path: str | Path, metadata: Mapping[str, Any], tensors: Sequence[
                 offset += -(-tensor.nbytes // alignment) * alignment
             for tensor in tensors:
                 _pad(out, alignment)
-                data = tensor.data()
+                data = _bytes_of(tensor)
                 if data.nbytes != tensor.nbytes:
                     raise ValueError(
                         f"{tensor.name!r} came with {data.nbytes} bytes, its shape and type need {tensor.nbytes}"
@@ -73,6 +73,13 @@ def write_gguf(path: str | Path, metadata: Mapping[str, Any], tensors: Sequence[
         os.replace(aside, path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _bytes_of(tensor: TensorToWrite) -> NDArray[np.uint8]:
+    try:
+        return tensor.data()
+    except ValueError as error:
+        raise ValueError(f"the tensor {tensor.name!r}: {error}") from None
 
 
 def _pad(out: BinaryIO, alignment: int) -> None:

@@ -1,5 +1,6 @@
 """The published architectures, each a short file over the shared blocks."""
 
+from nlpjourney.llm.llama_config import LlamaConfig
 from nlpjourney.llm.models.auto import architecture, load_decoder, load_model
 from nlpjourney.llm.models.bert import Bert, BertConfig
 from nlpjourney.llm.models.causal import CausalLM
@@ -7,7 +8,6 @@ from nlpjourney.llm.models.deepseek import Deepseek, DeepseekConfig
 from nlpjourney.llm.models.gpt2 import GPT2, GPT2Config
 from nlpjourney.llm.models.jamba import Jamba, JambaConfig
 from nlpjourney.llm.models.llama import Llama
-from nlpjourney.llm.models.llama_config import LlamaConfig
 from nlpjourney.llm.models.mamba import Mamba, MambaConfig
 from nlpjourney.llm.models.mixtral import Mixtral, MixtralConfig
 from nlpjourney.llm.models.palm import PaLM, PaLMConfig

@@ -11,7 +11,7 @@ from nlpjourney.errors import FileFormatError, InvalidInput
 from nlpjourney.llm.gguf import read_published
 from nlpjourney.llm.models.causal import CausalLM
 from nlpjourney.llm.models.folder import read_config, read_tensors
-from nlpjourney.llm.models.pretrained import PretrainedModel
+from nlpjourney.llm.models.pretrained import PretrainedModel, naming
 
 
 def architecture(model_type: str) -> type[PretrainedModel[Any]]:
@@ -34,8 +34,11 @@ def load_model(path: str | Path, dtype: torch.dtype = torch.float32) -> Pretrain
         raise FileFormatError(
             f"the config.json of {path} has no 'model_type': it does not say which architecture this is"
         )
-    found = architecture(str(config["model_type"]))
-    return found.from_tensors(config, tensors if is_gguf else read_tensors(path), dtype)
+    with naming(path):
+        found = architecture(str(config["model_type"]))
+    tensors = tensors if is_gguf else read_tensors(path)
+    with naming(path):
+        return found.from_tensors(config, tensors, dtype)
 
 
 def load_decoder(path: str | Path, dtype: torch.dtype = torch.float32) -> CausalLM[Any]:

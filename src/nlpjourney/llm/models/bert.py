@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from nlpjourney.llm.blocks.attention import Mask, attention, bidirectional_mask
 from nlpjourney.llm.blocks.feed_forward import FeedForward, activation
 from nlpjourney.llm.blocks.norms import LayerNorm
+from nlpjourney.llm.config_json import Settings
 from nlpjourney.llm.models.pretrained import PretrainedModel
-from nlpjourney.llm.models.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class BertConfig:
             act=s.text("hidden_act", "gelu"),
             norm_eps=s.number("layer_norm_eps", 1e-12),
             pad_token_id=s.optional_index("pad_token_id"),
-            head="BertModel" not in (values.get("architectures") or ()),
+            head=not s.is_saved_as("BertModel"),
         )
 
     def to_published(self) -> dict[str, Any]:

@@ -84,6 +84,8 @@ class CausalLM(PretrainedModel[C]):
         padding = mask.bool() if mask is not None else None
         if cache is not None:
             padding = cache.extend_padding(padding, ids.shape[0], T)
+            if mask is not None and padding is not None and bool((padding[:, 1:] < padding[:, :-1]).any()):
+                raise ValueError("padding behind a text that goes on is a hole in it: pad on the left")
         if padding is None:
             positions, length = torch.arange(past, past + T, device=ids.device), past + T
         else:

@@ -21,8 +21,8 @@ from nlpjourney.llm.blocks.feed_forward import GatedFeedForward
 from nlpjourney.llm.blocks.latent_attention import LatentAttention
 from nlpjourney.llm.blocks.norms import RMSNorm
 from nlpjourney.llm.blocks.rope import Rope, RopeScaling
+from nlpjourney.llm.config_json import Settings
 from nlpjourney.llm.models.causal import CausalLM, Step
-from nlpjourney.llm.models.settings import Settings
 
 # Ours, theirs: whole numbers that are simply renamed
 SIZES = {
@@ -83,7 +83,12 @@ class DeepseekConfig:
         s.expect("mlp_bias", False)
         s.expect("moe_layer_freq", 1)
         sizes = {ours: s.integer(theirs) for ours, theirs in SIZES.items()}
+        s.expect("num_key_value_heads", sizes["n_heads"])
+        s.expect("head_dim", sizes["d_rope"], sizes["d_nope"] + sizes["d_rope"])
+        s.expect("qk_head_dim", sizes["d_nope"] + sizes["d_rope"])
         grouped = s.text("topk_method", "greedy") == "group_limited_greedy"
+        if not grouped:
+            s.ignore("n_group", "topk_group")
         return cls(
             **sizes,
             q_rank=s.optional_integer("q_lora_rank"),
@@ -160,6 +165,7 @@ class Deepseek(CausalLM[DeepseekConfig]):
     config_class = DeepseekConfig
     model_types = ("deepseek_v2",)
     names = ((r"^(?!lm_head)", "model."),)
+    prefix = "model."
     tied = None
 
     def __init__(self, config: DeepseekConfig, seed: int = 0) -> None:

@@ -27,23 +27,28 @@ def read_config(folder: str | Path) -> dict[str, Any]:
     file = Path(folder) / "config.json"
     if not file.is_file():
         raise MissingFile(f"{folder} holds no config.json: a model's folder has one beside its safetensors files")
+    return _read_object(file)
+
+
+def _read_object(file: Path) -> dict[str, Any]:
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
+        values = json.loads(file.read_bytes().decode())
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FileFormatError(f"{file} is not valid JSON: {error}") from None
     if not isinstance(values, dict):
-        raise FileFormatError(f"{file} must hold a JSON object")
+        raise FileFormatError(f"{file} must hold a JSON object, not {type(values).__name__}")
     return values
 
 
 def read_tensors(folder: str | Path) -> dict[str, Tensor]:
-    """All tensors of the folder by their names, as stored."""
+    """All tensors of the folder by their names, as stored. One whole file is preferred to an index, as Transformers does."""
     folder = Path(folder)
-    if (folder / INDEX).is_file():
-        places: dict[str, str] = json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"]
+    places: dict[str, str] = {}
+    if (folder / WEIGHTS).is_file():
+        files = [WEIGHTS]
+    elif (folder / INDEX).is_file():
+        places = _read_places(folder / INDEX)
         files = sorted(set(places.values()))
-    elif (folder / WEIGHTS).is_file():
-        places, files = {}, [WEIGHTS]
     else:
         raise MissingFile(f"{folder} holds neither {WEIGHTS} nor {INDEX}")
     tensors: dict[str, Tensor] = {}
@@ -62,6 +67,14 @@ def read_tensors(folder: str | Path) -> dict[str, Tensor]:
     if lost:
         raise FileFormatError(f"{INDEX} names tensors that its files do not hold: {', '.join(lost[:5])}")
     return tensors
+
+
+def _read_places(index: Path) -> dict[str, str]:
+    """In which file each tensor is."""
+    places = _read_object(index).get("weight_map")
+    if not isinstance(places, dict) or not all(isinstance(file, str) for file in places.values()):
+        raise FileFormatError(f"{index} must have a 'weight_map' that says for each tensor the name of its file")
+    return places
 
 
 def write_folder(

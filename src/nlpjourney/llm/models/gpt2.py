@@ -20,8 +20,8 @@ from nlpjourney.llm.blocks.attention import Mask, attention
 from nlpjourney.llm.blocks.cache import KVCache
 from nlpjourney.llm.blocks.feed_forward import activation
 from nlpjourney.llm.blocks.norms import LayerNorm
+from nlpjourney.llm.config_json import Settings
 from nlpjourney.llm.models.causal import CausalLM, Step
-from nlpjourney.llm.models.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +135,7 @@ class GPT2(CausalLM[GPT2Config]):
     config_class = GPT2Config
     model_types = ("gpt2",)
     names = ((r"^", "transformer."),)
+    prefix = "transformer."  # the first published files lack it, too
     transposed = r"\.(c_attn|c_proj|c_fc)\.weight$"
     ignored = (r"\.attn\.(masked_)?bias$",)  # the causal mask, stored by older versions
     tied = ("lm_head.weight", "transformer.wte.weight")
@@ -168,7 +169,3 @@ class GPT2(CausalLM[GPT2Config]):
 
     def output_matrix(self) -> Tensor:
         return self.wte.weight
-
-    def canonical(self, name: str) -> str:
-        # The first published files have the names without the prefix.
-        return name if name.startswith(("transformer.", "lm_head.")) else f"transformer.{name}"

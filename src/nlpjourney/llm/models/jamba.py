@@ -20,9 +20,9 @@ from nlpjourney.llm.blocks.experts import MixtureOfExperts, Router
 from nlpjourney.llm.blocks.feed_forward import GatedFeedForward
 from nlpjourney.llm.blocks.mamba_mixer import MambaMixer
 from nlpjourney.llm.blocks.norms import RMSNorm
+from nlpjourney.llm.config_json import Settings
 from nlpjourney.llm.models.causal import Step
 from nlpjourney.llm.models.mamba import StateSpaceLM
-from nlpjourney.llm.models.settings import Settings
 
 # Ours, theirs: whole numbers that are simply renamed
 SIZES = {
@@ -74,6 +74,8 @@ class JambaConfig:
     def from_published(cls, values: Mapping[str, Any]) -> Self:
         s = Settings(values)
         s.expect("sliding_window")
+        s.expect("mamba_inner_layernorms", True)
+        s.ignore("max_position_embeddings")  # it has no positions, so no limit to them
         defaults = {
             name: field.default for name, field in cls.__dataclass_fields__.items() if isinstance(field.default, int)
         }
@@ -150,6 +152,7 @@ class Jamba(StateSpaceLM[JambaConfig]):
 
     config_class = JambaConfig
     model_types = ("jamba",)
+    prefix = "model."
     names = (
         (r"^norm\.", "final_layernorm."),
         (r"^(?!lm_head)", "model."),

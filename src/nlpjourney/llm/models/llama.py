@@ -25,8 +25,8 @@ from nlpjourney.llm.blocks.cache import KVCache
 from nlpjourney.llm.blocks.feed_forward import GatedFeedForward
 from nlpjourney.llm.blocks.norms import RMSNorm
 from nlpjourney.llm.blocks.rope import Rope
+from nlpjourney.llm.llama_config import CLASSES, LlamaConfig
 from nlpjourney.llm.models.causal import CausalLM, Step
-from nlpjourney.llm.models.llama_config import CLASSES, LlamaConfig
 
 
 class LlamaLayer(nn.Module):
@@ -72,6 +72,7 @@ class Llama(CausalLM[LlamaConfig]):
     config_class = LlamaConfig
     model_types = tuple(CLASSES)
     names: ClassVar[Sequence[tuple[str, str]]] = ((r"^(?!lm_head)", "model."),)
+    prefix = "model."
 
     def __init__(self, config: LlamaConfig, seed: int = 0) -> None:
         super().__init__(config)

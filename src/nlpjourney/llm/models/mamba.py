@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from nlpjourney.llm.blocks.cache import KVCache
 from nlpjourney.llm.blocks.mamba_mixer import MambaMixer
 from nlpjourney.llm.blocks.norms import RMSNorm
+from nlpjourney.llm.config_json import Settings
 from nlpjourney.llm.models.causal import CausalLM, Step
 from nlpjourney.llm.models.pretrained import C
-from nlpjourney.llm.models.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,12 +41,18 @@ class MambaConfig:
     def from_published(cls, values: Mapping[str, Any]) -> Self:
         s = Settings(values)
         d_model = s.integer("hidden_size")
+        d_inner = int(s.number("expand", 2) * d_model)
+        s.expect("intermediate_size", d_inner)
+        s.expect("d_inner", d_inner)
+        s.expect("d_model", d_model)
+        s.expect("n_layer", s.integer("num_hidden_layers"))
+        s.expect("rms_norm", True)
         rank = values.get("time_step_rank", "auto")
         return cls(
             vocab_size=s.integer("vocab_size"),
             d_model=d_model,
             n_layers=s.integer("num_hidden_layers"),
-            d_inner=int(s.number("expand", 2) * d_model),
+            d_inner=d_inner,
             d_state=s.integer("state_size", 16),
             d_conv=s.integer("conv_kernel", 4),
             dt_rank=math.ceil(d_model / 16) if rank == "auto" else s.integer("time_step_rank"),
@@ -116,6 +122,7 @@ class Mamba(StateSpaceLM[MambaConfig]):
     config_class = MambaConfig
     model_types = ("mamba",)
     names = ((r"^(?!lm_head)", "backbone."),)
+    prefix = "backbone."
     tied = ("lm_head.weight", "backbone.embeddings.weight")
 
     def __init__(self, config: MambaConfig, seed: int = 0) -> None:

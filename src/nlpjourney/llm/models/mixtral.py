@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from torch import nn
 
 from nlpjourney.llm.blocks.experts import MixtureOfExperts, Router
+from nlpjourney.llm.config_json import Settings
+from nlpjourney.llm.llama_config import LlamaConfig
 from nlpjourney.llm.models.llama import Llama, LlamaLayer
-from nlpjourney.llm.models.llama_config import LlamaConfig
-from nlpjourney.llm.models.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +27,9 @@ class MixtralConfig(LlamaConfig):
     @classmethod
     def from_published(cls, values: Mapping[str, Any]) -> Self:
         s = Settings(values)
-        rope = {"rope_theta": 1e6, **values} if values.get("rope_theta") is None else values
-        shared = LlamaConfig.from_published({**rope, "model_type": "mistral"})
+        own = {"rope_theta": 1e6, "rms_norm_eps": 1e-5}  # what Mixtral means where nothing is said
+        meant = {name: value for name, value in own.items() if values.get(name) is None}
+        shared = LlamaConfig.from_published(ChainMap({"model_type": "mistral", **meant}, cast(dict[str, Any], values)))
         return cls(
             **{**vars(shared), "model_type": "mixtral"},
             n_experts=s.integer("num_local_experts", 8),

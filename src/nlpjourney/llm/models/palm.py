@@ -22,8 +22,8 @@ from nlpjourney.llm.blocks.attention import Attention, Mask
 from nlpjourney.llm.blocks.cache import KVCache
 from nlpjourney.llm.blocks.feed_forward import GatedFeedForward
 from nlpjourney.llm.blocks.rope import Rope, RopeScaling
+from nlpjourney.llm.config_json import Settings
 from nlpjourney.llm.models.causal import CausalLM, Step
-from nlpjourney.llm.models.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

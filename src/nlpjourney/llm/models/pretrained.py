@@ -8,7 +8,8 @@ carry those names themselves wherever they are readable; where not, `to_publishe
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
@@ -18,8 +19,18 @@ from torch.overrides import TorchFunctionMode
 
 from nlpjourney.errors import FileFormatError
 from nlpjourney.llm.blocks.experts import Router
+from nlpjourney.llm.config_json import read_settings
 from nlpjourney.llm.gguf import read_published
 from nlpjourney.llm.models.folder import read_config, read_tensors, write_folder
+
+
+@contextmanager
+def naming(path: str | Path) -> Iterator[None]:
+    """What is found wrong in here is said to be wrong with `path`."""
+    try:
+        yield
+    except ValueError as error:
+        raise FileFormatError(f"{path}: {error}") from None
 
 
 def one_by_one(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -48,6 +59,23 @@ class _NoInitialisation(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
+FEW_MODULES = 1000  # are built in no time
+
+
+def _check_counts(settings: Any, tensors: Mapping[str, Tensor]) -> None:
+    """Each layer and each expert is built, if only to be found missing: many need many tensors (experts may share one)."""
+    stacked = max((tensor.shape[0] for tensor in tensors.values() if tensor.dim() == 3), default=0)
+    for name, most in (
+        ("n_layers", len(tensors)),
+        ("n_decoder_layers", len(tensors)),
+        ("n_experts", len(tensors) + stacked),
+    ):
+        if getattr(settings, name, 0) > max(most, FEW_MODULES):
+            raise FileFormatError(
+                f"the configuration asks for {name} = {getattr(settings, name)}, but there are only {len(tensors)} tensors"
+            )
+
+
 class ModelConfig(Protocol):
     """A frozen dataclass: an architecture's settings in the papers' words, and the way from and to config.json."""
 
@@ -70,6 +98,7 @@ class PretrainedModel(nn.Module, Generic[C]):
     ] = ()  # (regular expression in our names, its replacement) → published names
     transposed: ClassVar[str | None] = None  # published names whose matrices are stored (in, out)
     ignored: ClassVar[Sequence[str]] = (r"rotary_emb\.inv_freq$",)  # published tensors that hold nothing learned
+    prefix: ClassVar[str] = ""  # of all published names but those of the head; files of the bare model lack it
     tied: ClassVar[tuple[str, str] | None] = ("lm_head.weight", "model.embed_tokens.weight")
 
     def __init__(self, config: C) -> None:
@@ -83,15 +112,24 @@ class PretrainedModel(nn.Module, Generic[C]):
             config, tensors = read_published(path)
         else:
             config, tensors = read_config(path), read_tensors(path)
-        return cls.from_tensors(config, tensors, dtype)
+        with naming(path):
+            return cls.from_tensors(config, tensors, dtype)
 
     @classmethod
     def from_tensors(
         cls, config: Mapping[str, Any], tensors: dict[str, Tensor], dtype: torch.dtype = torch.float32
     ) -> Self:
-        """The same from the dictionary of a config.json and tensors by their published names. `tensors` is changed to `dtype`."""
-        with torch.device("meta"), _NoInitialisation():  # shapes only: the weights are about to be replaced
-            model = cls(cls.config_class.from_published(config))
+        """The same from the dictionary of a config.json and tensors by their published names. `tensors` is changed to `dtype`.
+
+        Raises ValueError for a setting that is not known or not supported, and for tensors that do not fit.
+        """
+        settings = read_settings(cls.config_class, config)
+        _check_counts(settings, tensors)
+        try:
+            with torch.device("meta"), _NoInitialisation():  # shapes only: the weights are about to be replaced
+                model = cls(settings)
+        except RuntimeError as error:  # PyTorch cannot count so many numbers
+            raise FileFormatError(f"the sizes of the configuration make no model: {error}") from None
         for name, tensor in tensors.items():  # one at a time, so that a model is in memory once
             if tensor.is_floating_point():
                 tensors[name] = tensor.to(dtype)
@@ -123,8 +161,11 @@ class PretrainedModel(nn.Module, Generic[C]):
 
         Raises ValueError that names the tensors which are missing, too many, or of another shape.
         """
+        if not any(name.startswith(self.prefix) for name in tensors):
+            tensors = {name if name.startswith("lm_head.") else self.prefix + name: t for name, t in tensors.items()}
         known = {name: t for name, t in tensors.items() if not any(re.search(p, name) for p in self.ignored)}
         given = {self.canonical(name): t for name, t in one_by_one(known).items()}
+        published_tensors = dict(given)
         state, missing, wrong = {}, [], []
         for name, parameter in self.state_dict().items():
             published = self.to_published(name)
@@ -140,11 +181,16 @@ class PretrainedModel(nn.Module, Generic[C]):
                 )
             state[name] = tensor
         if self.tied is not None and self.tied[0] in given:
-            head, embedding = given.pop(self.tied[0]), tensors.get(self.tied[1])
+            head, embedding = given.pop(self.tied[0]), published_tensors.get(self.tied[1])
             if embedding is None or not torch.equal(head, embedding):
                 wrong.append(
                     f"{self.tied[0]} differs from {self.tied[1]}, though the configuration says that they are one"
                 )
+        if missing == ["lm_head.weight"]:
+            raise FileFormatError(
+                "the tensor lm_head.weight is missing, which makes logits: the folder holds the bare model without its head, "
+                "and the configuration does not say that the embedding takes its place (tie_word_embeddings)"
+            )
         for what, names in (
             ("are missing", missing),
             ("are not part of this model", sorted(given)),

@@ -22,9 +22,9 @@ from nlpjourney.llm.blocks.cache import KVCache
 from nlpjourney.llm.blocks.feed_forward import FeedForward, GatedFeedForward, activation
 from nlpjourney.llm.blocks.norms import RMSNorm
 from nlpjourney.llm.blocks.positions import RelativeBias
+from nlpjourney.llm.config_json import Settings
 from nlpjourney.llm.models.pretrained import PretrainedModel
 from nlpjourney.llm.models.sequence import TorchSequence, extend
-from nlpjourney.llm.models.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class T5Config:
     d_head: int = 64
     d_ff: int = 2048
     n_layers: int = 6
-    n_decoder_layers: int = 6
+    n_decoder_layers: int = 6  # 0: an encoder alone, as embeddings of texts are made with
     n_heads: int = 8
     n_buckets: int = 32
     max_distance: int = 128
@@ -60,13 +60,17 @@ class T5Config:
             act = "gelu_new"  # what the published models were trained with
         activation(act)
         n_layers = s.integer("num_layers")
+        n_decoder_layers = s.integer("num_decoder_layers", n_layers)
+        encodes_only = s.is_saved_as("T5EncoderModel")
+        s.expect("is_decoder", False)
+        s.ignore("n_positions")  # of the training; distances, however long, have a bucket
         return cls(
             vocab_size=s.integer("vocab_size"),
             d_model=s.integer("d_model"),
             d_head=s.integer("d_kv"),
             d_ff=s.integer("d_ff"),
             n_layers=n_layers,
-            n_decoder_layers=s.integer("num_decoder_layers", n_layers),
+            n_decoder_layers=0 if encodes_only else n_decoder_layers,
             n_heads=s.integer("num_heads"),
             n_buckets=s.integer("relative_attention_num_buckets", 32),
             max_distance=s.integer("relative_attention_max_distance", 128),
@@ -87,15 +91,15 @@ class T5Config:
             )
         act = "gelu" if self.gated and self.act == "gelu_new" else self.act
         return {
-            "architectures": ["T5ForConditionalGeneration"],
+            "architectures": ["T5ForConditionalGeneration" if self.n_decoder_layers else "T5EncoderModel"],
             "model_type": "t5",
-            "is_encoder_decoder": True,
+            "is_encoder_decoder": self.n_decoder_layers > 0,
             "vocab_size": self.vocab_size,
             "d_model": self.d_model,
             "d_kv": self.d_head,
             "d_ff": self.d_ff,
             "num_layers": self.n_layers,
-            "num_decoder_layers": self.n_decoder_layers,
+            "num_decoder_layers": self.n_decoder_layers or self.n_layers,
             "num_heads": self.n_heads,
             "relative_attention_num_buckets": self.n_buckets,
             "relative_attention_max_distance": self.max_distance,
@@ -211,9 +215,20 @@ class T5(PretrainedModel[T5Config]):
         super().__init__(config)
         self.vocab_size = config.vocab_size
         self.shared = nn.Embedding(config.vocab_size, config.d_model)
-        self.encoder, self.decoder = T5Stack(config, decoder=False), T5Stack(config, decoder=True)
-        self.lm_head = None if config.tied else nn.Linear(config.d_model, config.vocab_size, bias=False)
+        self.encoder = T5Stack(config, decoder=False)
+        self.decoder = T5Stack(config, decoder=True) if config.n_decoder_layers else None
+        self.lm_head = (
+            None if config.tied or self.decoder is None else nn.Linear(config.d_model, config.vocab_size, bias=False)
+        )
         self.initialise(seed=seed)
+
+    @classmethod
+    def from_tensors(
+        cls, config: Mapping[str, Any], tensors: dict[str, Tensor], dtype: torch.dtype = torch.float32
+    ) -> Self:
+        if not any(name.startswith("decoder.") for name in tensors):  # whatever the configuration calls itself
+            config = {**config, "architectures": ["T5EncoderModel"]}
+        return super().from_tensors(config, tensors, dtype)
 
     def to_published(self, name: str) -> str:
         up = "wi_1" if self.config.gated else "wi"
@@ -252,6 +267,8 @@ class T5(PretrainedModel[T5Config]):
         `source` (B, S, D) comes from `encode`, `source_mask` (B, S) is False at its padding, `mask` (B, T) at that of
         `ids`. With a `cache`, `ids` are the new tokens only.
         """
+        if self.decoder is None:
+            raise ValueError("this T5 was published without its decoder: call `encode`")
         T, past = ids.shape[1], cache.length if cache is not None else 0
         padding = mask.bool() if mask is not None else None
         if cache is not None:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
+from nlpjourney.errors import FileFormatError
 from nlpjourney.llm.blocks.rope import RopeScaling
-from nlpjourney.llm.models.settings import Settings
+from nlpjourney.llm.config_json import Settings
 
 CLASSES = {
     "llama": "LlamaForCausalLM",
@@ -79,6 +80,7 @@ class LlamaConfig:
 def _arguments(values: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of LlamaConfig for a config.json of one of `CLASSES`."""
     s = Settings(values)
+    s.expect("rope_interleaved", False)
     if s.model_type not in CLASSES:
         raise ValueError(f"model_type {s.model_type!r} is none of {', '.join(CLASSES)}")
     gemma = s.model_type == "gemma3_text"
@@ -116,6 +118,7 @@ def _arguments(values: Mapping[str, Any]) -> dict[str, Any]:
     if windowed and types is None:
         full = s.index("max_window_layers", 28)
         types = tuple("sliding_attention" if layer >= full else "full_attention" for layer in range(n_layers))
+    s.ignore("sliding_window")
     common.update(
         window=s.optional_integer("sliding_window") if windowed else None, layer_types=types if windowed else None
     )
@@ -128,17 +131,23 @@ def _arguments(values: Mapping[str, Any]) -> dict[str, Any]:
 def _gemma(s: Settings, n_layers: int, max_positions: int) -> dict[str, Any]:
     s.expect("attn_logit_softcapping")
     s.expect("use_bidirectional_attention", False)
-    nested = s.values.get("rope_parameters") or {}
-    if "full_attention" in nested or "sliding_attention" in nested:
-        full, local = dict(nested.get("full_attention") or {}), dict(nested.get("sliding_attention") or {})
+    nested = Settings(s.table("rope_parameters"))
+    if nested.values and not nested.values.keys() <= {"full_attention", "sliding_attention"}:
+        raise FileFormatError("'rope_parameters' of Gemma 3 must hold 'full_attention' and 'sliding_attention' only")
+    full, local = nested.table("full_attention"), nested.table("sliding_attention")
+    if nested.values:
+        s.ignore("rope_theta", "rope_local_base_freq")
+        s.expect("rope_scaling", full)
     else:
-        full = dict(s.values.get("rope_scaling") or {})
+        full = s.table("rope_scaling")
         full.setdefault("rope_theta", s.values.get("rope_theta"))
         local = {"rope_theta": s.values.get("rope_local_base_freq")}
     types = s.layer_types(n_layers)
     if types is None:
-        every = s.integer("sliding_window_pattern", 6)
+        every = s.integer("sliding_window_pattern", s.integer("_sliding_window_pattern", 6))
         types = tuple("sliding_attention" if (layer + 1) % every else "full_attention" for layer in range(n_layers))
+    s.ignore("sliding_window_pattern")
+    s.expect("hidden_act", "gelu_pytorch_tanh")
     bias = s.flag("attention_bias", False)
     return {
         "act": s.text("hidden_activation", "gelu_pytorch_tanh"),
