@@ -169,7 +169,7 @@ def _talk(job: bytes, n_programs: int, seconds: float) -> tuple[list[dict[str, A
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=home,
-            env=env | {"HOME": home, "TMPDIR": home},
+            env=env | dict.fromkeys(("HOME", "TMPDIR", "TORCHINDUCTOR_CACHE_DIR"), home),
             start_new_session=os.name == "posix",
         )
         arrived: queue.SimpleQueue[bytes] = queue.SimpleQueue()

@@ -195,6 +195,11 @@ def main() -> None:
     def failure(error: BaseException) -> dict[str, str]:
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == "<your code>"]
         line = f" (line {frames[-1].lineno})" if frames else ""
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, PermissionError):
+            cause = cause.__context__
+        if isinstance(error, ImportError | OSError) and cause is not None:  # what a library made of our refusal says less
+            error = cause
         try:
             name, text = str(type(error).__name__)[:NAME_LIMIT], str(error)[:MESSAGE_LIMIT]
         except BaseException:
