@@ -198,7 +198,9 @@ def main() -> None:
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, PermissionError):
             cause = cause.__context__
-        if isinstance(error, ImportError | OSError) and cause is not None:  # what a library made of our refusal says less
+        if (
+            isinstance(error, ImportError | OSError) and cause is not None
+        ):  # what a library made of our refusal says less
             error = cause
         try:
             name, text = str(type(error).__name__)[:NAME_LIMIT], str(error)[:MESSAGE_LIMIT]

@@ -31,7 +31,8 @@ def gather(cells: Sequence[str], names: Iterable[str]) -> str:
 
     A name has the value that it has after the last cell, or where a statement at top level asks for it; statements that
     change it since it was bound (`n += 1`, `T[k] = v`, `stop.add(w)`, loops, `if`, `try`, `with`) come along. Cells that
-    neither Python nor IPython can read (half-typed code) are passed over. Raises NotFound when a name of `names` is bound nowhere.
+    neither Python nor IPython can read (half-typed code) are passed over. Raises NotFound when a name of `names` is bound
+    nowhere.
     """
     return gather_all(cells, names).source
 

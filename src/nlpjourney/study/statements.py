@@ -51,7 +51,7 @@ def statements(cell: str) -> tuple[Statement, ...]:
         from IPython.core.inputtransformer2 import TransformerManager
 
         try:
-            text = TransformerManager().transform_cell(text)
+            text = TransformerManager().transform_cell(text)  # type: ignore[no-untyped-call]
         except SyntaxError:
             return ()
         tree = _parse(text)
