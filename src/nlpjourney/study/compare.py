@@ -22,7 +22,7 @@ def difference(got: Any, expected: Any, tolerance: float = 1e-9, where: str = ""
     if isinstance(got, np.ndarray) and isinstance(expected, np.ndarray):
         return _array_difference(got, expected, tolerance, at, where)
     if _is_number(got) and _is_number(expected):
-        return None if _close(got, expected, tolerance) else f"{at}got {got!r}, expected {expected!r}"
+        return None if _close(got, expected, tolerance) else f"{at}got {_short(got)}, expected {_short(expected)}"
     if isinstance(got, list | tuple) and isinstance(expected, list | tuple):
         for i, (g, e) in enumerate(zip(got, expected)):
             if (found := difference(g, e, tolerance, f"{where}[{i}]")) is not None:
@@ -83,9 +83,9 @@ def _is_number(value: Any) -> bool:
 def _close(got: float, expected: float, tolerance: float) -> bool:
     if isinstance(got, int) and isinstance(expected, int):
         return got == expected
-    if math.isnan(got) or math.isnan(expected):
-        return math.isnan(got) and math.isnan(expected)
     try:
+        if math.isnan(got) or math.isnan(expected):
+            return math.isnan(got) and math.isnan(expected)
         if math.isclose(got, expected, rel_tol=tolerance, abs_tol=tolerance):
             return True
         return bool(_is_single(got)) and math.isclose(got, expected, rel_tol=SINGLE)

@@ -12,7 +12,7 @@ import secrets
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from nlpjourney import sandbox
 from nlpjourney.sandbox import Outcome
@@ -142,14 +142,20 @@ def _fault(exercise: Exercise, args: Args, outcome: Outcome) -> str | None:
     """What is wrong with one outcome, or None."""
     if outcome.error:
         return f"{outcome.error}: {outcome.message}"
-    if exercise.keeps_arguments and (change := difference(outcome.arguments, list(args), 0.0)) is not None:
-        return f"the arguments were changed, and are to stay as they are: work on a copy ({change} before the call)"
+    if (fault := _fault_of_value(exercise, args, outcome.value)) is not None:
+        return fault
+    if outcome.arguments is not None and (change := difference(outcome.arguments, list(args), 0.0)) is not None:
+        return f"the result is right, but an argument was changed, which is to stay as it is: work on a copy ({change})"
+    return None
+
+
+def _fault_of_value(exercise: Exercise, args: Args, got: Any) -> str | None:
     if exercise.judge is not None:
         try:
-            return exercise.judge(copy.deepcopy(args), outcome.value)
+            return exercise.judge(copy.deepcopy(args), got)
         except Exception as e:  # an answer of a shape that the judge did not foresee
             return f"the answer has the wrong form ({type(e).__name__}: {e})"
-    return difference(outcome.value, exercise.reference(*copy.deepcopy(args)), exercise.tolerance)
+    return difference(got, exercise.reference(*copy.deepcopy(args)), exercise.tolerance)
 
 
 def outcomes_of_wrong(exercise: Exercise, inputs: Sequence[Args]) -> list[list[Outcome]]:
@@ -184,10 +190,7 @@ def same(one: Outcome, other: Outcome, tolerance: float) -> bool:
     """The same result for a reader: equal errors by name, else values without a difference."""
     if one.error or other.error:
         return one.error == other.error
-    return all(
-        difference(mine, theirs, tolerance) is None
-        for mine, theirs in ((one.value, other.value), (one.arguments, other.arguments))
-    )
+    return difference(one.value, other.value, tolerance) is None
 
 
 def main() -> None:
