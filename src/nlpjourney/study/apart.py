@@ -23,11 +23,11 @@ _lock = threading.Lock()
 
 
 class GraderFailed(RuntimeError, JourneyError):
-    """The grader came to no verdict."""
+    """The grader was ended before it came to a verdict."""
 
 
 def grade_apart(exercise: Exercise, source: str, function: str | None = None) -> Verdict:
-    """`grade` in a fresh process. Raises GraderFailed when that comes to no end, or to none that can be read."""
+    """`grade` in a fresh process. Raises GraderFailed when it had to be ended, or was ended by somebody else."""
     job = json.dumps({"exercise": exercise.id, "source": source, "function": function})
     limit = PATIENCE + 2 * exercise.seconds
     with subprocess.Popen(
@@ -48,9 +48,10 @@ def grade_apart(exercise: Exercise, source: str, function: str | None = None) ->
             with _lock:
                 _running.discard(grader)
             grader.kill()  # the sandbox ends with it
-    if grader.returncode:
-        said = complaint.decode(errors="replace")[-2000:] or "it was ended from outside"
-        raise GraderFailed(f"the grader failed; check again. What it said:\n{said}")
+    if grader.returncode < 0:
+        raise GraderFailed("the grader was ended from outside before it came to a verdict: check again")
+    if grader.returncode:  # a fault of ours
+        raise RuntimeError(f"the grader failed:\n{complaint.decode(errors='replace')[-2000:]}")
     return read_verdict(reply)
 
 
