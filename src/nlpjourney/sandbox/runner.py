@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 PRINT_LIMIT = 4_000
@@ -58,18 +58,7 @@ class Printed:
         return False
 
 
-def memory_used() -> Callable[[], int]:
-    """How many bytes of address space the process has taken, to be asked for after files are out of reach."""
-    statm = open("/proc/self/statm", "rb", buffering=0)  # noqa: SIM115  (it stays open)
-
-    def ask() -> int:
-        statm.seek(0)
-        return int(statm.read(100).split()[0]) * os.sysconf("SC_PAGE_SIZE")
-
-    return ask
-
-
-def limit_resources(seconds: float, megabytes: int, used: Callable[[], int] | None) -> None:
+def limit_resources(seconds: float, megabytes: int) -> None:
     try:
         import resource
     except ImportError:  # Windows: the parent's clock is the only limit
@@ -78,10 +67,32 @@ def limit_resources(seconds: float, megabytes: int, used: Callable[[], int] | No
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if used is not None:
-        with contextlib.suppress(OSError, ValueError):
-            limit = used() + megabytes * (1 << 20)
-            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    with contextlib.suppress(OSError, ValueError):
+        with open("/proc/self/statm") as f:
+            used = int(f.read().split()[0]) * resource.getpagesize()
+        limit = used + megabytes * (1 << 20)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def library_folders() -> set[str]:
+    """Where the native libraries lie that are loaded by now: others that come later lie beside them."""
+    with open("/proc/self/maps") as f:
+        files = [line.split(maxsplit=5)[5].strip() for line in f if ".so" in line]
+    return {os.path.dirname(file) for file in files}
+
+
+def kernel_walls(here: str, home: str, readable: list[str], secret: list[str]) -> bool:
+    """Have the kernel shut out what it can; whether it watches over files. (Older ones cannot, and a container may forbid it.)"""
+    landlock, seccomp = load(os.path.join(here, "landlock.py")), load(os.path.join(here, "seccomp.py"))
+    watches = False
+    if landlock.version() > 0:
+        with contextlib.suppress(OSError):
+            landlock.restrict([*readable, *SYSTEM_FILES, *library_folders()], [home, os.devnull], secret)
+            watches = True
+    if seccomp.available():
+        with contextlib.suppress(OSError):
+            seccomp.restrict()
+    return watches
 
 
 def die_with_the_parent() -> None:
@@ -158,21 +169,15 @@ def main() -> None:
     codec = load(os.path.join(here, "codec.py"))
     home, secret = os.path.realpath(os.getcwd()), [os.path.realpath(p) for p in job["secret"]]
     readable = [os.path.realpath(p) for p in {sys.prefix, sys.base_prefix, *sys.path} if p]
-    used, kernel_watches = None, False
     if sys.platform == "linux":
         die_with_the_parent()
-        used = memory_used()
-        landlock, seccomp = load(os.path.join(here, "landlock.py")), load(os.path.join(here, "seccomp.py"))
-        if kernel_watches := landlock.version() > 0:
-            landlock.restrict([*readable, *SYSTEM_FILES], [home, os.devnull], secret)
-    import numpy  # noqa: F401  (before the hook: it loads ctypes)
+    import numpy  # noqa: F401  (before the walls: it loads native code)
 
     for name in job["preloaded"]:
-        __import__(name)
-    limit_resources(job["seconds"], job["megabytes"], used)
-    if sys.platform == "linux" and seccomp.available():
-        with contextlib.suppress(OSError):  # a container may forbid even that
-            seccomp.restrict()
+        with contextlib.suppress(Exception):  # the answer's own import will say what is wrong with it
+            __import__(name)
+    limit_resources(job["seconds"], job["megabytes"])
+    kernel_watches = sys.platform == "linux" and kernel_walls(here, home, readable, secret)
 
     with contextlib.suppress(ImportError):
         import _posixsubprocess

@@ -7,8 +7,10 @@ is trusted: code in the kernel that replaces this very function, or writes into 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import threading
 from typing import Any
 
@@ -30,12 +32,18 @@ def grade_apart(exercise: Exercise, source: str, function: str | None = None) ->
     """`grade` in a fresh process. Raises GraderFailed when it had to be ended, or was ended by somebody else."""
     job = json.dumps({"exercise": exercise.id, "source": source, "function": function})
     limit = PATIENCE + 2 * exercise.seconds
-    with subprocess.Popen(
-        [sys.executable, "-I", "-m", "nlpjourney.study.grade"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as grader:
+    with (
+        tempfile.TemporaryDirectory(
+            prefix="nlp-journey-", ignore_cleanup_errors=True
+        ) as folder,  # also what a killed one left
+        subprocess.Popen(
+            [sys.executable, "-I", "-m", "nlpjourney.study.grade"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder),
+        ) as grader,
+    ):
         with _lock:
             _running.add(grader)
         try:
