@@ -207,6 +207,12 @@ def test_a_server_that_is_stopped_ends_the_checks(tmp_path: Path) -> None:
         assert psutil.wait_procs(children, timeout=60)[1] == []
 
 
+def test_the_cookie_is_not_sent_from_other_sites(server: Server) -> None:
+    client = Client(server, signed_in=False)
+    cookies = client.get(f"?token={server.token}")[2].get_all("Set-Cookie") or []
+    assert any("username-" in cookie and "SameSite=Lax" in cookie and "HttpOnly" in cookie for cookie in cookies)
+
+
 def test_another_host_name_is_told_so(client: Client) -> None:
     request = urllib.request.Request(client.server.url(), headers={"Host": "evil.example"})
     status, text, _ = client._send(request)

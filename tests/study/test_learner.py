@@ -214,3 +214,10 @@ def test_workspace_that_cannot_be_made_is_told(tmp_path, monkeypatch):
         monkeypatch.setenv("NLP_JOURNEY_WORKSPACE", str(place))
         with pytest.raises(InvalidInput, match="cannot be your workspace"):
             Progress()
+
+
+def test_copy_that_cannot_be_written_is_told(workspace):
+    workspace.mkdir(exist_ok=True)
+    (workspace / topic("1.2").folder.parent.name).write_text("a file where the folder has to be")
+    with pytest.raises(InvalidInput, match=r"your copy of 1\.2 .* could not be written"):
+        learner.open_practice(topic("1.2"))

@@ -200,9 +200,8 @@ def _talk(job: bytes, n_programs: int, seconds: float) -> tuple[list[dict[str, A
 def _exchange(child: subprocess.Popen[bytes], job: bytes, arrived: queue.SimpleQueue[bytes]) -> None:
     """In a thread: the job in, the lines of the reply out, then an empty one."""
     assert child.stdin is not None and child.stdout is not None
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError), child.stdin:
         child.stdin.write(job)
-        child.stdin.close()
     with contextlib.suppress(OSError, ValueError), child.stdout:
         room = REPLY_LIMIT
         while room > 0 and (raw := child.stdout.readline(room)):

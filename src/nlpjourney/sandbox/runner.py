@@ -111,6 +111,7 @@ def lock_up(home: str, readable: list[str], secret: list[str], kernel_watches: b
     real, commonpath, decode, devnull = os.path.realpath, os.path.commonpath, os.fsdecode, os.devnull
     forbidden, with_paths, unwatched = FORBIDDEN_EVENTS, PATH_EVENTS, () if kernel_watches else UNWATCHED_IMPORTS
     changes = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    packages = {os.path.basename(folder) for folder in secret}
     refuse, pathlike = PermissionError, os.PathLike
 
     def inside(place: str, folders: Iterable[str]) -> bool:
@@ -128,6 +129,8 @@ def lock_up(home: str, readable: list[str], secret: list[str], kernel_watches: b
             raise refuse(f"the checked code may not use {event}{why}")
         if event == "import" and args[0] in unwatched:
             raise refuse(f"the checked code may not import {args[0]}: it opens files unseen")
+        if event == "import" and args[0].partition(".")[0] in packages:
+            raise refuse(f"the checked code may not import {args[0]}: write what you need of it yourself")
         if event in with_paths:
             for arg in args[:2] if event != "open" else args[:1]:
                 if isinstance(arg, bytes):

@@ -221,7 +221,17 @@ def open_practice(t: Topic, progress: Progress | None = None) -> Path:
     """
     if not t.is_built:
         raise NoPractice(f"topic {t} has no practice yet")
-    folder = workspace() / t.folder.parent.name
+    try:
+        mine = _copy(t, workspace() / t.folder.parent.name)
+    except OSError as error:
+        raise InvalidInput(
+            f"your copy of {t} could not be written ({error}): is the disk full, or the folder closed to you?"
+        ) from error
+    (progress or Progress()).record("opened", t.id)
+    return mine
+
+
+def _copy(t: Topic, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     mine, original = folder / f"{t.id}-{t.slug}.ipynb", folder / f".{t.id}-{t.slug}.original.ipynb"
     if not mine.exists():
@@ -231,7 +241,6 @@ def open_practice(t: Topic, progress: Progress | None = None) -> Path:
         untouched = original.exists() and mine.read_bytes() == original.read_bytes()
         shutil.copyfile(t.notebook, mine if untouched else mine.with_name(f"{mine.stem} (new).ipynb"))
         shutil.copyfile(t.notebook, original)
-    (progress or Progress()).record("opened", t.id)
     return mine
 
 
