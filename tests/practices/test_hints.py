@@ -1,4 +1,4 @@
-"""A hint is true or silent: answers with other faults than the known ones get none (each was once told something false)."""
+"""A hint is true or silent, and PyTorch may be used: answers that were once judged wrongly."""
 
 import pytest
 
@@ -6,30 +6,23 @@ from nlpjourney.study.grade import grade
 from nlpjourney.study.practice import practice
 
 OTHER_FAULTS = {
-    "y after y": ("1.3.b", """
+    "1.3.b y after y": """
 def measure(word):
     kinds = [c in "aeiou" or (c == "y" and i > 0 and word[i - 1] not in "aeiou") for i, c in enumerate(word)]
     return sum(a and not b for a, b in zip(kinds, kinds[1:]))
-"""),
-    "clipped scores": ("1.6.f", """
+""",
+    "1.6.f clipped scores": """
 import numpy as np
 def mix_layers(layers, scores, gamma):
     weights = np.exp(np.clip(scores, -700, 700))
     return gamma * np.tensordot(weights / weights.sum(), layers, 1)
-"""),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", OTHER_FAULTS)
-@pytest.mark.parametrize("seed", range(3))
-def test_fault_that_nobody_foresaw_is_not_called_another(name, seed):
-    id, source = OTHER_FAULTS[name]
-    verdict = grade(practice(id).exercise(id), source, seed=seed)
-    assert (verdict.status, verdict.misconception, verdict.hint) == ("failed", "", "")
-
-
+""",
+}
 PYTORCH = {
-    "4.1.a": "def softmax(scores):\n    return torch.softmax(torch.as_tensor(scores), -1)",
+    "4.1.a": """
+def softmax(scores):
+    return torch.softmax(torch.as_tensor(scores), -1)
+""",
     "4.2.a": """
 def next_token_loss(logits, ids):
     return F.cross_entropy(torch.from_numpy(logits[:-1]), torch.from_numpy(ids[1:]))
@@ -41,8 +34,21 @@ def next_token_loss(logits, ids):
 }
 
 
-@pytest.mark.parametrize("name", PYTORCH)
-def test_answers_may_use_pytorch(name):
-    id = name.split()[0]
-    verdict = grade(practice(id).exercise(id), "import torch\nimport torch.nn.functional as F\n" + PYTORCH[name])
+def answers(sources):
+    """(exercise, source), as `--practice` looks for them."""
+    for name, source in sources.items():
+        id = name.split()[0]
+        yield pytest.param(practice(id).exercise(id), source, id=name)
+
+
+@pytest.mark.parametrize(("exercise", "source"), answers(OTHER_FAULTS))
+def test_fault_that_nobody_foresaw_is_not_called_another(exercise, source):
+    for seed in range(3):
+        verdict = grade(exercise, source, seed=seed)
+        assert (verdict.status, verdict.misconception, verdict.hint) == ("failed", "", "")
+
+
+@pytest.mark.parametrize(("exercise", "source"), answers(PYTORCH))
+def test_answers_may_use_pytorch(exercise, source):
+    verdict = grade(exercise, "import torch\nimport torch.nn.functional as F\n" + source)
     assert verdict.passed, verdict
