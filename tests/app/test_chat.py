@@ -135,3 +135,10 @@ def test_the_chat_is_for_everybody(browser: Browser, server: Server) -> None:
     page.locator("summary").click()
     assert faults(page) == []
     someone.context.close()
+
+
+def test_half_characters_in_a_conversation_are_replaced() -> None:
+    history = json.dumps([{"role": "user", "content": "a\ud800"}, {"role": "assistant", "content": "b"}])
+    assert chat.read_history(history)[0]["content"] == "a?"
+    with pytest.raises(chat.BadConversation):
+        chat.read_history("[" * 100_000)

@@ -165,3 +165,20 @@ def test_a_link_leads_to_a_text_and_too_long_ones_are_refused(visitor: Visitor) 
     expect(page.locator(".level")).to_have_count(4, timeout=SLOW)
     visitor.go("/topics/1.1")
     expect(page.get_by_role("link", name="Four levels")).to_be_visible()
+
+
+def test_kept_models_are_read_only_if_they_are_whole_and_ours(tmp_path, monkeypatch):
+    monkeypatch.setattr(models, "learn", lambda stand_ins=True: {"learned": stand_ins})
+    kept = tmp_path / "kept"
+    models._keep(kept)
+    assert models._read_kept(kept) == {"learned": False}
+    kept.chmod(0o666)  # anybody may have written it
+    assert models._read_kept(kept) is None
+    kept.chmod(0o600)
+    kept.write_bytes(kept.read_bytes()[:-1])
+    assert models._read_kept(kept) is None
+    kept.write_bytes(b"")
+    assert models._read_kept(kept) is None
+    models._keep(kept)
+    monkeypatch.setattr(models.os, "getuid", lambda: 12345)  # another's file
+    assert models._read_kept(kept) is None

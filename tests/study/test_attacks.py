@@ -218,6 +218,11 @@ def test_attack_is_told_for_what_it_is(name, word):
     assert outcome.error == word, outcome
 
 
+def test_the_package_itself_is_refused_by_name():
+    outcome = run(IMPORTS_THE_PACKAGE, "count_words", [(["a"],)], secret=grade_module.SECRET)[0]
+    assert outcome.error == "PermissionError" and "may not import nlpjourney" in outcome.message
+
+
 def test_forged_lines_cannot_shift_a_right_value_to_where_it_is_wanted():
     outcomes = run(FORGES_THE_REPLY, "count_words", [(["a"],), (["b"],)], seconds=2)
     assert [sandbox.encode(o.value) for o in outcomes if o.error is None] in (

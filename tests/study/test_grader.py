@@ -1,12 +1,18 @@
 """The grader says what is right, what is wrong, and which known mistake a wrong answer is."""
 
 import importlib
+import shutil
+import sys
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from nlpjourney.study import apart, messages
+from nlpjourney.study.compare import difference
 from nlpjourney.study.grade import grade
+from nlpjourney.study.practice import practice
 
 sample = importlib.import_module("tests.study.sample")
 
@@ -121,3 +127,111 @@ def test_arrays_compare_shape_kind_and_value():
     assert "dtype" in grade(exercise, numpy + "def ones(w):\n    return np.ones((2, 3), dtype=int)").fault
     got = grade(exercise, numpy + "def ones(w):\n    a = np.ones((2, 3)); a[1, 2] = 4; return a").fault
     assert "[1, 2]" in got and "1 of 6 values differ" in got
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        (float(np.float32(1 / 3)), 1 / 3),
+        ([float(np.float32(0.1)), 2.0], [0.1, 2.0]),
+        (np.array([1, 2]), [1, 2]),
+        ([0.25, 0.75], np.array([0.25, 0.75])),
+        ([1, 0], np.array([1.0, 0.0])),
+        ([1.0, 0.0], np.array([1, 0])),
+        (np.array([[1.5]]), [[1.5]]),
+        ([float(np.float32(0.1))], np.array([0.1])),
+        (np.array(2.5), 2.5),
+        (2.5, np.array(2.5)),
+        ([True], np.array([True])),
+        ({"a": np.array([1])}, {"a": [1]}),
+        ([], np.array([])),
+    ],
+)
+def test_right_values_are_right_in_whatever_they_are_held(got, expected):
+    assert difference(got, expected) is None
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        (0.3333, 1 / 3),
+        (0.0, 3e-6),  # exact in single precision, and still another number
+        (float(np.float32(1.0001)), 1.0),
+        ([1.5], np.array([1])),
+        ([1, 2, 3], np.array([1, 2])),
+        ([[1], [1, 2]], np.array([[1, 1], [1, 2]])),
+        ([True], np.array([1])),
+        ([1], np.array([True])),
+        (np.array([1.0, 2.0]), [1.0, 3.0]),
+        (np.array(1.5), 2.5),
+        ("ab", np.array(["a", "b"])),
+        (10**400, 1.5),
+        (1.5, 10**400),
+        ([10**4000], [1.0]),
+    ],
+)
+def test_other_values_are_not(got, expected):
+    assert difference(got, expected) is not None
+
+
+def test_large_whole_numbers_get_a_verdict():
+    for value in ("10**5000", "[10**5000]", "10**4000", "[-(10**4200)]"):
+        verdict = grade(sample.COUNT, f"def count_words(words):\n    return {value}")
+        assert verdict.status == "failed" and verdict.got, value
+
+
+def test_half_characters_can_be_shown():
+    answers = [
+        "print('\\ud800')\n    return words",
+        "raise ValueError('\\ud800')",
+        "return {'\\ud800': 1}",
+        "return '\\ud800'",
+    ]
+    for body in answers:
+        verdict = grade(sample.COUNT, f"def count_words(words):\n    {body}")
+        assert verdict.status == "failed"
+        messages.as_text(verdict).encode()
+        messages.as_html(verdict).encode()
+
+
+CHANGES_ITS_ARGUMENT = sample.RIGHT.replace("    return counts", "    words.clear()\n    return counts")
+
+
+def test_arguments_are_to_stay_where_the_task_says_so():
+    verdict = grade(replace(sample.COUNT, keeps_arguments=True), CHANGES_ITS_ARGUMENT)
+    assert verdict.status == "failed" and "argument was changed" in verdict.fault and "work on a copy" in verdict.fault
+    assert grade(replace(sample.COUNT, keeps_arguments=True), sample.RIGHT).passed
+    assert grade(sample.COUNT, CHANGES_ITS_ARGUMENT).passed
+
+
+@pytest.mark.parametrize(("id", "changed"), [("1.6.c", "hidden"), ("7.4.d", "w")])
+def test_exercises_that_say_so_look_at_them(id, changed):
+    found = practice(id)
+    exercise = found.exercise(id)
+    source = found.solution_source(id)
+    spoiled = f"{source}\nright = {exercise.function}\ndef spoiled({changed}, *rest):\n    import copy\n"
+    spoiled += f"    found = right(copy.deepcopy({changed}), *rest)\n    {changed}[:] = 7\n    return found\n"
+    assert grade(exercise, source).passed
+    assert "argument was changed" in grade(exercise, spoiled, "spoiled").fault
+
+
+def test_grader_that_stands_still_is_ended(monkeypatch):
+    """Whatever stopped it: here a process that takes the job and never answers."""
+    monkeypatch.setattr(apart, "PATIENCE", 1)
+    monkeypatch.setattr(apart.sys, "executable", shutil.which("sleep"))
+    popen = apart.subprocess.Popen
+    monkeypatch.setattr(apart.subprocess, "Popen", lambda command, **options: popen([command[0], "600"], **options))
+    start = time.monotonic()
+    with pytest.raises(apart.GraderFailed, match="came to no verdict"):
+        apart.grade_apart(replace(sample.COUNT, seconds=1), sample.RIGHT)
+    assert time.monotonic() - start < 30
+
+
+def test_grader_that_was_killed_is_said_to_be(monkeypatch):
+    popen = apart.subprocess.Popen
+    kills_itself = "import os; os.kill(os.getpid(), 9)"
+    monkeypatch.setattr(
+        apart.subprocess, "Popen", lambda command, **options: popen([sys.executable, "-c", kills_itself], **options)
+    )
+    with pytest.raises(apart.GraderFailed, match="ended from outside"):
+        apart.grade_apart(sample.COUNT, sample.RIGHT)

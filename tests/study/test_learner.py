@@ -1,13 +1,15 @@
 """What a learner does outside a notebook, and what is kept of it."""
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import nbformat
 import pytest
 
-from nlpjourney.study import learner
+from nlpjourney.errors import InvalidInput
+from nlpjourney.study import learner, messages
 from nlpjourney.study.practice import NoPractice
-from nlpjourney.study.progress import Progress
+from nlpjourney.study.progress import Progress, ProgressError
 from nlpjourney.study.roadmap import UnknownTopic, topic
 
 ADD = "def add(a, b):\n    return a + b\n"
@@ -155,3 +157,67 @@ def test_code_cells_of_a_notebook_file(tmp_path):
     (tmp_path / "b.ipynb").write_text("no notebook")
     with pytest.raises(ValueError, match="is not a notebook"):
         learner.code_cells(tmp_path / "b.ipynb")
+
+
+def test_a_later_wrong_try_does_not_spoil_the_exercises_that_build_on_it(small_practice):
+    twice = "def add_twice(a, b):\n    return double(add(a, b))"
+    assert learner.check_source("1.2.a", ADD).passed
+    assert learner.check_source("1.2.b", twice).passed
+    assert not learner.check_source("1.2.a", "def add(a, b):\n    return 0\n").passed
+    item = Progress().state().item("1.2.a")
+    assert (item.passed, item.passed_source, item.source) == (True, ADD, "def add(a, b):\n    return 0\n")
+    assert learner.check_source("1.2.b", twice).passed
+    learner.reset("1.2.a")
+    assert Progress().state().item("1.2.a").passed_source == ""
+
+
+def test_statements_that_were_left_out_are_named_when_the_answer_is_wrong(small_practice):
+    source = "T = {}\ndef fill(t):\n    t['n'] = 0\nfill(T)\ndef add(a, b):\n    return a + b + T.get('n', 1)\n"
+    verdict = learner.check_source("1.2.a", source)
+    assert verdict.status == "failed" and "fill(T)" in verdict.left_out
+    assert "Not run" in messages.as_text(verdict)
+
+
+def test_source_that_python_cannot_hold_is_a_wrong_answer(small_practice):
+    for source in ("x=" + "-" * 50_000 + "1", "x=" + "(" * 5_000 + ")" * 5_000, "x = '\0'"):
+        verdict = learner.check_source("1.2.a", source)
+        assert verdict.status == "failed" and verdict.fault.startswith("Python cannot read this: ")
+
+
+def test_rows_that_nobody_can_have_written_are_passed_over(workspace):
+    log = Progress()
+    log.record("proved", "1.1")
+    rows = [
+        ("not a date", "proved", "1.2", "{}"),
+        ("2026-01-01T00:00:00", "proved", "1.3", "{}"),  # of no time zone
+        ("2026-01-01T00:00:00+00:00", "proved", "1.4", "no JSON"),
+        ("2026-01-01T00:00:00+00:00", "proved", "1.5", "[1]"),
+        ("2026-01-01T00:00:00+00:00", b"proved", "1.6", "{}"),
+    ]
+    with sqlite3.connect(log.file) as db:
+        db.executemany("insert into event (at, kind, item, data) values (?, ?, ?, ?)", rows)
+    log.record("proved", "2.6")
+    assert log.state().proved == {"1.1", "2.6"}
+
+
+def test_damaged_log_is_told_with_its_place_and_a_way_out(workspace):
+    file = workspace / "progress.sqlite3"
+    workspace.mkdir(exist_ok=True)
+    file.write_bytes(b"no database at all" * 100)
+    with pytest.raises(ProgressError, match=r"progress\.sqlite3 cannot be used .*move it away"):
+        Progress()
+
+
+def test_workspace_that_cannot_be_made_is_told(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        monkeypatch.setenv("NLP_JOURNEY_WORKSPACE", str(place))
+        with pytest.raises(InvalidInput, match="cannot be your workspace"):
+            Progress()
+
+
+def test_copy_that_cannot_be_written_is_told(workspace):
+    workspace.mkdir(exist_ok=True)
+    (workspace / topic("1.2").folder.parent.name).write_text("a file where the folder has to be")
+    with pytest.raises(InvalidInput, match=r"your copy of 1\.2 .* could not be written"):
+        learner.open_practice(topic("1.2"))

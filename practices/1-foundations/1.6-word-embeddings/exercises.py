@@ -376,6 +376,7 @@ EXERCISES = [
             Return `(new hidden, new outputs)` and leave the arguments as they are.
         """,
         function="step",
+        keeps_arguments=True,
         examples=[
             (np.array([1.0, 0.0]), np.array([[0.0, 0.0], [1.0, 2.0]]), np.array([1.0, 0.0]), 0.5),
             (np.array([0.5, -1.0, 2.0]), np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0]]), np.array([1.0, 0.0]), 0.1),

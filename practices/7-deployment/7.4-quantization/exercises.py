@@ -340,6 +340,7 @@ EXERCISES = [
             For w = [0.4, 0.4], u = [[1, −0.5], [0, 1]] and scale 1: the first becomes 0, its error 0.4 lifts the second to 0.6, which becomes 1.
         """,
         function="gptq_row",
+        keeps_arguments=True,
         examples=[
             (np.array([0.4, 0.4]), np.array([[1.0, -0.5], [0.0, 1.0]]), 1.0),
             (numbers(3, 5), upper(4, 5), 0.5),

@@ -22,6 +22,7 @@ def configuration(port: int | None, open_browser: bool, folder: Path) -> Config:
     server.default_url = "/journey"
     server.open_browser = open_browser
     server.log_level = "WARN"  # a learner wants the address, not the list of what was loaded
+    config.IdentityProvider.cookie_options = {"samesite": "Lax"}  # other sites' pages act without it
     config.LabApp.log_level = "WARN"
     server.answer_yes = True  # the first Ctrl-C stops it: progress and notebooks are on disk
     server.allow_root = True  # in a container one often is root; the server listens to this machine only

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
+import json
 import os
 import shutil
 import tarfile
@@ -27,6 +28,7 @@ import platformdirs
 from filelock import FileLock
 
 from nlpjourney.errors import JourneyError
+from nlpjourney.files import write_text
 from nlpjourney.indexes import pip_settings
 
 CHUNK = 1 << 20
@@ -101,7 +103,40 @@ def _place(asset: Asset) -> Path:
 
 
 def is_cached(name: str) -> bool:
-    return _place(find(name)).exists()
+    """Whether the asset lies in the cache, as long as it was when it was unpacked."""
+    return _is_whole(find(name))
+
+
+_seen_whole: set[Path] = set()  # in this process: it is looked at once
+
+
+def _is_whole(asset: Asset) -> bool:
+    place = _place(asset)
+    if place not in _seen_whole and place.exists() and all(_has_size(*row) for row in _sizes(_base(asset))):
+        _seen_whole.add(place)
+    return place in _seen_whole and place.exists()
+
+
+def _base(asset: Asset) -> Path:
+    """The folder that the asset's file or files lie in."""
+    return _place(asset) if asset.is_folder else _place(asset).parent
+
+
+def _sizes_file(base: Path) -> Path:
+    return base.with_name(f"{base.name}.sizes.json")
+
+
+def _sizes(base: Path) -> list[tuple[Path, int]]:
+    """Each file of an asset and the length that it had when it was unpacked and verified; none if that was not written down."""
+    try:
+        rows: dict[str, int] = json.loads(_sizes_file(base).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [(base / name, size) for name, size in rows.items()]
+
+
+def _has_size(file: Path, size: int) -> bool:
+    return file.is_file() and file.stat().st_size == size
 
 
 def find(name: str) -> Asset:
@@ -122,16 +157,21 @@ def path(name: str) -> Path:
     """
     asset = find(name)
     place = _place(asset)
-    if place.exists():
+    if _is_whole(asset):
         return place
     lock_folder = cache_folder() / "locks"
-    lock_folder.mkdir(parents=True, exist_ok=True)
+    try:
+        lock_folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise AssetError(
+            f"{cache_folder()} cannot be the cache ({error.strerror}): set NLP_JOURNEY_CACHE to a folder in which you may write"
+        ) from error
     with ExitStack() as locks:
         # One process downloads; the others wait and find it done. All lock in the same order, so none waits for ever.
         for file in sorted(archive.file for archive in asset.archives):
             locks.enter_context(FileLock(lock_folder / f"{file}.lock"))
-        if not place.exists():
-            _unpack([_fetch(archive, asset) for archive in asset.archives], asset, place)
+        if not _is_whole(asset):
+            _unpack([_fetch(archive, asset) for archive in asset.archives], asset)
     return place
 
 
@@ -239,9 +279,9 @@ def _members(file: Path) -> Iterator[tuple[str, IO[bytes]]]:
                     yield entry.name, opened
 
 
-def _unpack(archives: Sequence[Path], asset: Asset, place: Path) -> None:
+def _unpack(archives: Sequence[Path], asset: Asset) -> None:
     """Write the asset's members aside, then rename: a cut leaves nothing half-written."""
-    base = place if asset.is_folder else place.parent
+    base = _base(asset)
     base.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=base.parent, prefix=".aside-"))
     # What all matching names share is cut off, so that the folder starts where the names differ.
@@ -252,6 +292,10 @@ def _unpack(archives: Sequence[Path], asset: Asset, place: Path) -> None:
             for name, f in _members(archive):
                 if fnmatch.fnmatchcase(name, asset.member):
                     target = aside / (asset.file or name.removeprefix(prefix))
+                    if ".." in target.parts or not target.resolve().is_relative_to(aside.resolve()):
+                        raise AssetError(
+                            f"{archive.name} names a file outside of its folder ({name}): it is not unpacked"
+                        )
                     target.parent.mkdir(parents=True, exist_ok=True)
                     with target.open("ab" if asset.file else "wb") as out:
                         shutil.copyfileobj(f, out, CHUNK)
@@ -264,6 +308,9 @@ def _unpack(archives: Sequence[Path], asset: Asset, place: Path) -> None:
                 f"SHA-256 {got}, expected {asset.sha256}"
             )
         aside.chmod(0o755)
+        sizes = {f.relative_to(aside).as_posix(): f.stat().st_size for f in aside.rglob("*") if f.is_file()}
+        shutil.rmtree(base, ignore_errors=True)  # what was damaged
         os.replace(aside, base)
+        write_text(_sizes_file(base), json.dumps(sizes))
     finally:
         shutil.rmtree(aside, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import requires
 from pathlib import Path
 
 
@@ -25,7 +27,16 @@ class Finding:
 
 def examine() -> list[Finding]:
     """All findings, in the order in which they should be mended."""
-    checks: list[Callable[[], Iterator[Finding]]] = [_python, _packages, _numba, _folders, _assets, _memory, _browser]
+    checks: list[Callable[[], Iterator[Finding]]] = [
+        _python,
+        _packages,
+        _imports,
+        _numba,
+        _folders,
+        _assets,
+        _memory,
+        _browser,
+    ]
     found: list[Finding] = []
     for check in checks:
         try:
@@ -57,6 +68,54 @@ def _packages() -> Iterator[Finding]:
     ]
     mend = "Delete .venv/installed-* and run ./journey: it installs the versions that were tested."
     yield Finding("Packages", not wrong, "; ".join(wrong) or "all there, as they were tested", mend)
+
+
+IMPORTS = """
+import importlib, json, sys
+failed = {}
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(name)
+    except BaseException as error:
+        failed[name] = f"{type(error).__name__}: {error}"[:300]
+print(json.dumps(failed))
+"""
+OURS = ("scipy.sparse", "nlpjourney.study.learner", "nlpjourney.app.launch", "nlpjourney.app.extension")
+
+
+def _imports() -> Iterator[Finding]:
+    """Whether what `journey start` needs can be imported: that a package is listed as installed does not say so."""
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS, *_modules(), *OURS], capture_output=True, text=True, check=False
+    )
+    lines = done.stdout.strip().splitlines()
+    failed: dict[str, str] = json.loads(lines[-1]) if done.returncode == 0 and lines else {"Python": "it died"}
+    # What fails because of another is named behind it.
+    found = "; ".join(f"{name} cannot be imported ({why})" for name, why in failed.items())
+    mend = "Delete .venv and run ./journey: it installs everything anew."
+    yield Finding("What start needs", not failed, found or "all of it can be imported", mend)
+
+
+def _modules() -> list[str]:
+    """The modules of the packages that the core and the app are built on."""
+    from importlib.metadata import packages_distributions
+
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    named = [Requirement(line) for line in requires("nlp-journey") or []]
+    wanted = {
+        canonicalize_name(r.name)
+        for r in named
+        if r.marker is None or any(r.marker.evaluate({"extra": group}) for group in ("", "learn"))
+    }
+    modules: dict[str, list[str]] = {}
+    for module, names in packages_distributions().items():
+        for name in map(canonicalize_name, names):
+            if name in wanted and module.isidentifier() and not module.startswith("_"):
+                modules.setdefault(name, []).append(module)
+    own = {name: name.replace("-", "_") for name in modules}
+    return sorted(m for name, found in modules.items() for m in ([own[name]] if own[name] in found else found))
 
 
 def _numba() -> Iterator[Finding]:

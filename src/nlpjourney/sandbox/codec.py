@@ -1,8 +1,9 @@
 """Plain data to JSON and back, exactly: what may pass between a learner's code and the grader.
 
-Only exact built-in types, those of `collections` that stand for them (they arrive as these) and NumPy arrays pass, judged by
-`type(x)`, which an object cannot forge. Whatever else a function returns (an object that claims to equal everything, a
-generator, a subclass) is refused by name. Standard library only at import: the sandboxed runner loads this file by itself.
+Only exact built-in types, those of the standard library that stand for them (a Counter arrives as a dict, a Fraction as a
+float), NumPy's scalars and arrays, and PyTorch's tensors (as arrays) pass, judged by `type(x)`, which an object cannot forge.
+Whatever else a function returns (an object that claims to equal everything, a generator, a subclass) is refused by name.
+Standard library only at import: the sandboxed runner loads this file by itself.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from typing import Any
 
 MAX_NODES = 2_000_000
 MAX_DEPTH = 60
-MAX_INT_BITS = 100_000
+MAX_INT_BITS = 14_000  # what Python shows without complaint: 4,300 digits
 
+SCALARS = (bool, int, float, str, bytes)
 PLAIN = "return lists, tuples, dicts, sets, strings, numbers or arrays"
 
 
@@ -58,6 +60,10 @@ def _encode(value: Any, depth: int, budget: list[int]) -> Any:
         return {"t": "dict", "v": pairs}
     if kind.__module__ == "numpy":
         return _encode_numpy(value, depth, budget)
+    if kind.__module__ in ("torch", "torch.nn.parameter") and kind.__name__ in ("Tensor", "Parameter"):
+        return _encode_numpy(_array_of(value), depth, budget)
+    if kind.__module__ in ("fractions", "decimal") and kind.__name__ in ("Fraction", "Decimal"):
+        return _encode(_float_of(value), depth, budget)
     mend = "wrap it in list(...)" if kind is range or issubclass(kind, Iterator | MappingView) else PLAIN
     raise _unexpected(f"an object of type {kind.__module__}.{kind.__qualname__}", mend)
 
@@ -69,8 +75,8 @@ def _unexpected(what: str, mend: str) -> NotPlain:
 def _encode_numpy(value: Any, depth: int, budget: list[int]) -> Any:
     import numpy as np
 
-    if isinstance(value, np.generic):
-        return _encode(value.item(), depth, budget)
+    if isinstance(value, np.generic) and type(item := value.item()) in SCALARS:
+        return _encode(item, depth, budget)
     if type(value) is np.ndarray and value.dtype.kind in "biufU":
         budget[0] -= value.size
         if budget[0] < 0:
@@ -81,6 +87,18 @@ def _encode_numpy(value: Any, depth: int, budget: list[int]) -> Any:
     raise _unexpected(
         what, "use .tolist()" if issubclass(type(value), np.ndarray) and value.dtype.kind in "biufUSO" else PLAIN
     )
+
+
+def _array_of(tensor: Any) -> Any:
+    tensor = tensor.detach().cpu()
+    return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
+
+
+def _float_of(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise NotPlain(f"a {type(value).__name__} came back that is larger than any float") from None
 
 
 def _is_utf8(value: str) -> bool:
@@ -99,7 +117,7 @@ def decode(data: Any) -> Any:
         kind, content = data["t"], data["v"]
         if kind == "surrogates":
             return "".join(map(chr, content))
-        if kind == "int":
+        if kind == "int" and len(content) <= MAX_INT_BITS // 4 + 4:  # sign and "0x"
             return int(content, 16)
         if kind == "float":
             return float(content)

@@ -1,13 +1,16 @@
 """Runs functions on given inputs inside the sandbox process. Started by `sandbox`, never imported.
 
 The process knows the inputs and nothing else: no reference, no expected answer. So whatever the code does here (patch
-modules, write to the reply, exit), the most it can reach is a wrong reply about itself. An audit hook, which cannot be
-taken off again, keeps it from files outside its own empty folder, from other processes and from the network.
+modules, write to the reply, exit), the most it can reach is a wrong reply about itself. On Linux the kernel shuts all else
+out before the code begins: files other than the libraries' and those of its own empty folder (`landlock`); other processes,
+the network, and ways around the limits (`seccomp`). An audit hook refuses the same everywhere, and says it in plainer words; but
+it is Python, and code in the same process that means to can switch it off. Where the kernel does not help, it is all there is.
 """
 
 import contextlib
 import json
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterable
@@ -15,15 +18,25 @@ from typing import Any
 
 PRINT_LIMIT = 4_000
 
+NAME_LIMIT, MESSAGE_LIMIT = 100, 500
+LARGEST_FILE, OPEN_FILES = 4 << 20, 64  # also what files that are open and removed can come to: 256 MB
+SYSTEM_FILES = (
+    "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo",
+    "/dev/urandom", "/dev/zero", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu",
+)  # fmt: skip
+
 FORBIDDEN_EVENTS = (
     "subprocess.Popen", "os.system", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.exec", "os.startfile",
     "os.kill", "os.killpg", "signal.pthread_kill", "pty.spawn", "socket.", "ctypes.", "winreg.", "webbrowser.open",
+    "resource.setrlimit", "resource.prlimit", "sys.addaudithook",
 )  # fmt: skip
 PATH_EVENTS = (
     "open", "os.listdir", "os.scandir", "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink",
     "os.chmod", "os.chown", "os.truncate", "os.utime", "os.chdir", "shutil.rmtree", "shutil.copyfile", "shutil.move",
     "sqlite3.connect",
 )  # fmt: skip
+# These open files without an audit event: refused where the kernel does not watch.
+UNWATCHED_IMPORTS = ("_sqlite3", "readline", "_dbm", "_gdbm", "_cffi_backend", "pyarrow", "tokenizers", "cffi")
 
 
 class Printed:
@@ -51,7 +64,8 @@ def limit_resources(seconds: float, megabytes: int) -> None:
     except ImportError:  # Windows: the parent's clock is the only limit
         return
     resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 8, int(seconds) + 9))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 24, 1 << 24))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError, ValueError):
         with open("/proc/self/statm") as f:
@@ -60,10 +74,45 @@ def limit_resources(seconds: float, megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def lock_up(home: str, readable: list[str], secret: list[str]) -> None:
+def library_folders() -> set[str]:
+    """Where the native libraries lie that are loaded by now: others that come later lie beside them."""
+    with open("/proc/self/maps") as f:
+        files = [line.split(maxsplit=5)[5].strip() for line in f if ".so" in line]
+    return {os.path.dirname(file) for file in files}
+
+
+def kernel_walls(here: str, home: str, readable: list[str], secret: list[str]) -> bool:
+    """Have the kernel shut out what it can; whether it watches over files. (Older ones cannot, and a container may forbid it.)"""
+    landlock, seccomp = load(os.path.join(here, "landlock.py")), load(os.path.join(here, "seccomp.py"))
+    watches = False
+    if landlock.version() > 0:
+        with contextlib.suppress(OSError):
+            landlock.restrict([*readable, *SYSTEM_FILES, *library_folders()], [home, os.devnull], secret)
+            watches = True
+    if seccomp.available():
+        with contextlib.suppress(OSError):
+            seccomp.restrict()
+    return watches
+
+
+def die_with_the_parent() -> None:
+    """On Linux: whoever asked is gone, then so is this process, whatever it is doing."""
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(
+            1, ctypes.c_ulong(signal.SIGKILL), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)
+        )
+
+
+def lock_up(home: str, readable: list[str], secret: list[str], kernel_watches: bool) -> None:
     """Install the audit hook. `secret` folders stay shut even when they lie inside `readable` ones."""
-    real, commonpath = os.path.realpath, os.path.commonpath
-    refuse = PermissionError
+    # All that the hook needs, bound here: what the code rebinds elsewhere is not looked up.
+    real, commonpath, decode, devnull = os.path.realpath, os.path.commonpath, os.fsdecode, os.devnull
+    forbidden, with_paths, unwatched = FORBIDDEN_EVENTS, PATH_EVENTS, () if kernel_watches else UNWATCHED_IMPORTS
+    changes = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    packages = {os.path.basename(folder) for folder in secret}
+    refuse, pathlike = PermissionError, os.PathLike
 
     def inside(place: str, folders: Iterable[str]) -> bool:
         for folder in folders:
@@ -75,17 +124,22 @@ def lock_up(home: str, readable: list[str], secret: list[str]) -> None:
         return False
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
-        if event.startswith(FORBIDDEN_EVENTS):
-            raise refuse(f"the checked code may not use {event}")
-        if event in PATH_EVENTS:
+        if event.startswith(forbidden):
+            why = ": native code cannot be loaded here; use NumPy, SciPy or PyTorch" if event == "ctypes.dlopen" else ""
+            raise refuse(f"the checked code may not use {event}{why}")
+        if event == "import" and args[0] in unwatched:
+            raise refuse(f"the checked code may not import {args[0]}: it opens files unseen")
+        if event == "import" and args[0].partition(".")[0] in packages:
+            raise refuse(f"the checked code may not import {args[0]}: write what you need of it yourself")
+        if event in with_paths:
             for arg in args[:2] if event != "open" else args[:1]:
                 if isinstance(arg, bytes):
-                    arg = os.fsdecode(arg)  # noqa: PLW2901
-                if not isinstance(arg, str | os.PathLike):
+                    arg = decode(arg)  # noqa: PLW2901
+                if not isinstance(arg, str | pathlike):
                     continue
                 place = real(arg)
-                writes = event != "open" or any(c in (args[1] or "r") for c in "wax+") or (args[2] or 0) & 3
-                if inside(place, (home,)) or place == os.devnull:
+                writes = event != "open" or any(c in (args[1] or "r") for c in "wax+") or (args[2] or 0) & changes
+                if inside(place, (home,)) or place == devnull:
                     continue
                 if inside(place, secret) or (writes and event not in ("os.listdir", "os.scandir")):
                     raise refuse(f"the checked code may not touch {arg}")
@@ -93,6 +147,17 @@ def lock_up(home: str, readable: list[str], secret: list[str]) -> None:
                     raise refuse(f"the checked code may not read {arg}")
 
     sys.addaudithook(hook)
+
+
+def load(file: str) -> Any:
+    """A module of the sandbox, by its file: the package itself is out of reach here."""
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location(file.rpartition(os.sep)[2].removesuffix(".py"), file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def main() -> None:
@@ -103,13 +168,19 @@ def main() -> None:
     for fd in (0, 1, 2):
         os.dup2(null, fd)
 
-    import importlib.util
+    here = os.path.dirname(os.path.abspath(__file__))
+    codec = load(os.path.join(here, "codec.py"))
+    home, secret = os.path.realpath(os.getcwd()), [os.path.realpath(p) for p in job["secret"]]
+    readable = [os.path.realpath(p) for p in {sys.prefix, sys.base_prefix, *sys.path} if p]
+    if sys.platform == "linux":
+        die_with_the_parent()
+    import numpy  # noqa: F401  (before the walls: it loads native code)
 
-    spec = importlib.util.spec_from_file_location("codec", job["codec"])
-    assert spec is not None and spec.loader is not None
-    codec: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(codec)
-    import numpy  # noqa: F401  (before the hook: it loads ctypes)
+    for name in job["preloaded"]:
+        with contextlib.suppress(Exception):  # the answer's own import will say what is wrong with it
+            __import__(name)
+    limit_resources(job["seconds"], job["megabytes"])
+    kernel_watches = sys.platform == "linux" and kernel_walls(here, home, readable, secret)
 
     with contextlib.suppress(ImportError):
         import _posixsubprocess
@@ -125,20 +196,25 @@ def main() -> None:
         reply.write(json.dumps(line) + "\n")
         reply.flush()
 
-    limit_resources(job["seconds"], job["megabytes"])
     printed = Printed()
     sys.stdout = sys.stderr = printed
-    readable = [os.path.realpath(p) for p in {sys.prefix, sys.base_prefix, *sys.path} if p]
-    lock_up(os.path.realpath(os.getcwd()), readable, [os.path.realpath(p) for p in job["secret"]])
+    lock_up(home, readable, secret, kernel_watches)
 
     def failure(error: BaseException) -> dict[str, str]:
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == "<your code>"]
         line = f" (line {frames[-1].lineno})" if frames else ""
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, PermissionError):
+            cause = cause.__context__
+        if (
+            isinstance(error, ImportError | OSError) and cause is not None
+        ):  # what a library made of our refusal says less
+            error = cause
         try:
-            text = str(error)[:500]
+            name, text = str(type(error).__name__)[:NAME_LIMIT], str(error)[:MESSAGE_LIMIT]
         except BaseException:
-            text = "?"
-        return {"error": type(error).__name__, "message": text + line}
+            name, text = "Exception", "?"
+        return {"error": name, "message": text + line}
 
     calls = job["calls"]
 
@@ -155,7 +231,10 @@ def main() -> None:
         for call in calls:
             printed.text = ""
             try:
-                outcome = {"value": codec.encode(function(*codec.decode(call)))}
+                arguments = codec.decode(call)
+                outcome = {"value": codec.encode(function(*arguments))}
+                if job["with_arguments"]:
+                    outcome["arguments"] = codec.encode(arguments)
             except BaseException as e:
                 outcome = failure(e)
             send(**outcome, printed=printed.text)

@@ -32,7 +32,8 @@ class Exercise:
     """One exercise; see CONTRIBUTING.md for how to write one.
 
     `examples` and what `inputs` draws are tuples of arguments. An answer is right when it equals `reference(*args)` within
-    `tolerance`, or, when there is a `judge`, when `judge(args, got)` returns None instead of what is wrong.
+    `tolerance`, or, when there is a `judge`, when `judge(args, got)` returns None instead of what is wrong. `keeps_arguments`:
+    the task says that the function is to leave its arguments as they are, and the check looks at them afterwards.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Exercise:
     judge: Callable[[Args, Any], str | None] | None = None
     tolerance: float = 1e-9
     seconds: float = 10
+    keeps_arguments: bool = False
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\d\.\d+\.[a-z]", self.id):

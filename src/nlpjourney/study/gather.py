@@ -1,111 +1,94 @@
 """From a notebook's cells, the code that one function needs: itself and what it uses, directly or not.
 
 A check runs the learner's function in another process. Sending the whole notebook would run it all again; so the names that
-the function uses are followed, through the cells' top-level definitions, by reading the code and not by running it.
+the function uses are followed backwards through the statements that bind or change them (a program slice, Weiser 1981), by
+reading the code and not by running it. What reading cannot tell (whether `fill(table)` changes the table) is left out, and said.
 """
 
 from __future__ import annotations
 
-import ast
-import builtins
-import symtable
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
 
 from nlpjourney.errors import JourneyError
-
-BUILTINS = set(dir(builtins))
-Definition = tuple[int, str, set[str]]  # position, source, names that it uses
-Statement = tuple[list[str], str, set[str]]  # names that it binds, source, names that it uses
+from nlpjourney.study.statements import Statement, statements
 
 
 class NotFound(LookupError, JourneyError):
     """No cell defines the function."""
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """The source, and the statements left out that may change something it uses, each with its place."""
+
+    source: str
+    left_out: tuple[str, ...] = ()
+
+
 def gather(cells: Sequence[str], names: Iterable[str]) -> str:
     """Source that defines `names` and, before them, everything at top level of `cells` that they use.
 
-    Where a name is defined more than once, the last definition counts, as in a notebook. Cells that do not parse (shell
-    commands, half-typed code) are passed over. Raises NotFound when a name of `names` is defined nowhere.
+    A name has the value that it has after the last cell, or where a statement at top level asks for it; statements that
+    change it since it was bound (`n += 1`, `T[k] = v`, `stop.add(w)`, loops, `if`, `try`, `with`) come along. Cells that
+    neither Python nor IPython can read (half-typed code) are passed over. Raises NotFound when a name of `names` is bound
+    nowhere.
     """
+    return gather_all(cells, names).source
+
+
+def gather_all(cells: Sequence[str], names: Iterable[str]) -> Gathered:
+    """`gather`, and what it had to leave out."""
+    placed = [(number, s) for number, cell in enumerate(cells, start=1) for s in statements(cell)]
+    found = [s for _, s in placed]
     wanted = list(names)
-    known, futures = _definitions(cells)
     for name in wanted:
-        if name not in known:
+        if not any(name in s.binds | s.changes for s in found):
             raise NotFound(f"no cell defines {name!r}: write `def {name}(…):` in a cell and run it first")
-    chosen: dict[int, str] = {}
-    queue, seen = wanted, set(wanted)
-    while queue:
-        position, source, uses = known[queue.pop()]
-        chosen[position] = source
-        new = {u for u in uses if u in known and u not in seen}
-        seen |= new
+    chosen, needed = _slice(found, wanted)
+    data = needed - {name for s in found if s.is_definition for name in s.binds}
+    bodies = {name: s.later for s in found for name in s.binds if name not in needed}
+    left_out = tuple(
+        f"{s.source.splitlines()[0]} (cell {number}, line {s.line})"
+        for i, (number, s) in enumerate(placed)
+        if i not in chosen and data & s.given.union(*(bodies.get(name, frozenset()) for name in s.given))
+    )
+    text = [
+        *(s.source for s in found if s.is_future),
+        *(found[i].source for i in sorted(chosen) if not found[i].is_future),
+    ]
+    return Gathered("\n\n".join(text) + "\n", left_out)
+
+
+def _slice(found: Sequence[Statement], wanted: Sequence[str]) -> tuple[set[int], set[str]]:
+    """The places of the statements that give the wanted names their values, and all names that were followed."""
+    end = len(found)
+    stars = [i for i, s in enumerate(found) if "*" in s.binds | s.changes]  # `from math import *` may bind any name
+    chosen: set[int] = set()
+    queue, seen = [(name, end) for name in wanted], {(name, end) for name in wanted}
+
+    def ask(names: Iterable[str], before: int) -> None:
+        new = {(name, before) for name in names} - seen
+        seen.update(new)
         queue.extend(new)
-    return "\n\n".join([*sorted(futures), *(chosen[i] for i in sorted(chosen))]) + "\n"
+
+    while queue:
+        name, before = queue.pop()
+        # In a file, unlike in a notebook's history, a name may be bound below its use.
+        for i in _reaching(found, name, before) or _reaching(found, name, end) or stars:
+            chosen.add(i)
+            ask(found[i].uses, i)
+            ask(found[i].later, before)  # the body of a function sees what its caller sees
+    return chosen, {name for name, _ in seen}
 
 
-def _definitions(cells: Sequence[str]) -> tuple[dict[str, Definition], set[str]]:
-    known: dict[str, Definition] = {}
-    futures: set[str] = set()
-    statements = (statement for cell in cells for statement in _statements(cell))
-    for position, (bound, source, uses) in enumerate(statements):
-        if not bound:
-            futures.add(source)
-        for name in bound:
-            known[name] = (position, source, uses - {name})
-    return known, futures
-
-
-@lru_cache(1024)  # a grading gathers from the same cells, and from the file of the wrong answers, a dozen times
-def _statements(cell: str) -> list[Statement]:
-    """What defines something at top level; an import of the future counts as binding nothing."""
-    text = "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines())
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return []
-    lines = text.splitlines()
-    found: list[Statement] = []
-    for node in tree.body:
-        if not (bound := _bound_names(node)):
-            continue
-        source = _source(lines, node)
-        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
-            found.append(([], source, set()))
-        else:
-            found.append((bound, source, _global_names(source) - BUILTINS))
-    return found
-
-
-def _bound_names(node: ast.stmt) -> list[str]:
-    """The names that a top-level statement defines; statements with other effects define none."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return [node.name]
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return [alias.asname or alias.name.split(".")[0] for alias in node.names]
-    targets: list[ast.expr] = []
-    if isinstance(node, ast.Assign):
-        targets = node.targets
-    elif isinstance(node, ast.AnnAssign) and node.value is not None:
-        targets = [node.target]
-    return [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
-
-
-def _global_names(source: str) -> set[str]:
-    """The names that code looks up at top level: those of functions' own variables and parameters are not among them."""
-    found: set[str] = set()
-
-    def visit(table: symtable.SymbolTable) -> None:
-        top = table.get_type() == "module"
-        found.update(s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global()))
-        for child in table.get_children():
-            visit(child)
-
-    visit(symtable.symtable(source, "<cell>", "exec"))
-    return found
-
-
-def _source(lines: list[str], node: ast.stmt) -> str:
-    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-    return "\n".join(lines[first - 1 : node.end_lineno])
+def _reaching(found: Sequence[Statement], name: str, before: int) -> list[int]:
+    """Where a name's value just before one place comes from: the last statement that binds it, and those that change it since."""
+    places: list[int] = []
+    for i in range(before - 1, -1, -1):
+        if name in found[i].binds:
+            # A call of a module's function (`plt.show()`) does not change the module.
+            return [*(p for p in places if not (found[i].is_import and name in found[p].called)), i]
+        if name in found[i].changes:
+            places.append(i)
+    return places

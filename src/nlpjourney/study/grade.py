@@ -1,8 +1,7 @@
 """The grader: runs an answer in the sandbox, judges it here, and finds the hint that names its fault.
 
-`python -m nlpjourney.study.grade` is the grader as a process: a job in on standard input, a verdict out. Notebooks and the
-app use it that way, so that nothing a learner changed in a running kernel (a patched library, a patched grader) has any part
-in the verdict. The learner's code itself runs one process further away (`sandbox`), where no expected answer exists.
+`python -m nlpjourney.study.grade` is the grader as a process: a job in on standard input, a verdict out (`apart` starts it). The
+learner's code itself runs one process further away (`sandbox`), where no expected answer exists.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import copy
 import json
 import secrets
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -18,7 +16,7 @@ from typing import Any, Literal
 
 from nlpjourney import sandbox
 from nlpjourney.sandbox import Outcome
-from nlpjourney.study.compare import difference, show
+from nlpjourney.study.compare import difference, readable, show
 from nlpjourney.study.exercise import Args, Exercise, Wrong
 from nlpjourney.study.paths import PRACTICES, SOURCE
 
@@ -43,6 +41,7 @@ class Verdict:
     misconception: str = ""
     hint: str = ""
     printed: str = ""
+    left_out: str = ""  # statements of the notebook that the check did not take over
     explanation: str = ""
     beyond: str = ""
 
@@ -54,7 +53,14 @@ class Verdict:
 def grade(exercise: Exercise, source: str, function: str | None = None, *, seed: int | None = None) -> Verdict:
     """Judge `source`, which defines `function` (by default the exercise's own name)."""
     inputs = inputs_for(exercise, seed)
-    outcomes = sandbox.run(source, function or exercise.function, inputs, secret=SECRET, seconds=exercise.seconds)
+    outcomes = sandbox.run(
+        source,
+        function or exercise.function,
+        inputs,
+        secret=SECRET,
+        seconds=exercise.seconds,
+        with_arguments=exercise.keeps_arguments,
+    )
     return judge(exercise, inputs, outcomes)
 
 
@@ -91,7 +97,7 @@ def judge(
         input=f"{exercise.function}({', '.join(show(a) for a in inputs[i])})",
         got=f"{outcomes[i].error}: {outcomes[i].message}" if outcomes[i].error else show(outcomes[i].value),
         expected=show(exercise.reference(*copy.deepcopy(inputs[i]))),
-        fault=faults[i] or "",
+        fault=readable(faults[i] or ""),
         misconception=wrong.name if wrong else "",
         hint=wrong.hint if wrong else "",
         printed=outcomes[i].printed,
@@ -136,18 +142,28 @@ def _fault(exercise: Exercise, args: Args, outcome: Outcome) -> str | None:
     """What is wrong with one outcome, or None."""
     if outcome.error:
         return f"{outcome.error}: {outcome.message}"
+    if (fault := _fault_of_value(exercise, args, outcome.value)) is not None:
+        return fault
+    if outcome.arguments is not None and (change := difference(outcome.arguments, list(args), 0.0)) is not None:
+        return f"the result is right, but an argument was changed, which is to stay as it is: work on a copy ({change})"
+    return None
+
+
+def _fault_of_value(exercise: Exercise, args: Args, got: Any) -> str | None:
     if exercise.judge is not None:
         try:
-            return exercise.judge(copy.deepcopy(args), outcome.value)
+            return exercise.judge(copy.deepcopy(args), got)
         except Exception as e:  # an answer of a shape that the judge did not foresee
             return f"the answer has the wrong form ({type(e).__name__}: {e})"
-    return difference(outcome.value, exercise.reference(*copy.deepcopy(args)), exercise.tolerance)
+    return difference(got, exercise.reference(*copy.deepcopy(args)), exercise.tolerance)
 
 
 def outcomes_of_wrong(exercise: Exercise, inputs: Sequence[Args]) -> list[list[Outcome]]:
     """What each of the known wrong answers comes to on these inputs."""
     programs = [(exercise.source_of(wrong), wrong.name) for wrong in exercise.wrong]
-    return sandbox.run_trusted(programs, inputs, secret=SECRET, seconds=exercise.seconds)
+    return sandbox.run_trusted(
+        programs, inputs, secret=SECRET, seconds=exercise.seconds, with_arguments=exercise.keeps_arguments
+    )
 
 
 def match(
@@ -175,23 +191,6 @@ def same(one: Outcome, other: Outcome, tolerance: float) -> bool:
     if one.error or other.error:
         return one.error == other.error
     return difference(one.value, other.value, tolerance) is None
-
-
-def grade_apart(exercise: str, source: str, function: str | None = None) -> Verdict:
-    """`grade` in a fresh process that shares nothing with the caller."""
-    job = json.dumps({"exercise": exercise, "source": source, "function": function})
-    done = subprocess.run(
-        [sys.executable, "-I", "-m", "nlpjourney.study.grade"], input=job.encode(), capture_output=True, check=False
-    )
-    if done.returncode:
-        raise RuntimeError(f"the grader failed:\n{done.stderr.decode(errors='replace')[-2000:]}")
-    return read_verdict(done.stdout)
-
-
-def read_verdict(reply: bytes) -> Verdict:
-    """The verdict in a grader process's reply."""
-    fields: dict[str, Any] = json.loads(reply.splitlines()[-1])
-    return Verdict(**fields)
 
 
 def main() -> None:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import ast
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from nlpjourney.errors import FileFormatError, InvalidInput, JourneyError
+from nlpjourney.study.apart import grade_apart
 from nlpjourney.study.exercise import Exercise, Question
-from nlpjourney.study.gather import NotFound, gather
-from nlpjourney.study.grade import Verdict, grade_apart
+from nlpjourney.study.gather import NotFound, gather, gather_all
+from nlpjourney.study.grade import Verdict
 from nlpjourney.study.paths import workspace
 from nlpjourney.study.practice import NoPractice, demand_practices, exercise_ids, practice
 from nlpjourney.study.progress import Progress, State
@@ -73,14 +74,14 @@ def check_source(exercise_id: str, source: str, progress: Progress | None = None
     exercise, log = find_exercise(exercise_id), progress or Progress()
     try:
         ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError) as error:
-        fault = f"Python cannot read this: {error}"
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        fault = f"Python cannot read this: {str(error) or 'it is nested too deeply'}"
         return record(
             log, Verdict(exercise.id, exercise.title, "failed", fault=fault, got=type(error).__name__), source
         )
     p, state = practice(exercise_id), log.state()
     answers = {
-        c.exercise: state.item(c.exercise).source if state.item(c.exercise).passed else c.solution
+        c.exercise: state.item(c.exercise).passed_source or c.solution
         for c in p.cells
         if c.exercise and c.exercise != exercise.id
     }
@@ -95,12 +96,16 @@ def check_cells(
     try:
         if typed is not None:
             gather([typed], [function])
-        source = gather(cells, [function])
+        gathered = gather_all(cells, [function])
     except NotFound as error:
         return record(log, Verdict(exercise.id, exercise.title, "failed", fault=str(error)), typed or "")
+    source = gathered.source
     if _is_stub(source, function):
         return Verdict(exercise.id, exercise.title, "untouched")
-    return record(log, grade_apart(exercise.id, source, function), source if typed is None else typed)
+    verdict = grade_apart(exercise, source, function)
+    if verdict.status == "failed":
+        verdict = replace(verdict, left_out="; ".join(gathered.left_out))
+    return record(log, verdict, source if typed is None else typed)
 
 
 def _is_stub(source: str, function: str) -> bool:
@@ -217,7 +222,17 @@ def open_practice(t: Topic, progress: Progress | None = None) -> Path:
     demand_practices()
     if not t.is_built:
         raise NoPractice(f"topic {t} has no practice yet")
-    folder = workspace() / t.folder.parent.name
+    try:
+        mine = _copy(t, workspace() / t.folder.parent.name)
+    except OSError as error:
+        raise InvalidInput(
+            f"your copy of {t} could not be written ({error}): is the disk full, or the folder closed to you?"
+        ) from error
+    (progress or Progress()).record("opened", t.id)
+    return mine
+
+
+def _copy(t: Topic, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     mine, original = folder / f"{t.id}-{t.slug}.ipynb", folder / f".{t.id}-{t.slug}.original.ipynb"
     if not mine.exists():
@@ -227,7 +242,6 @@ def open_practice(t: Topic, progress: Progress | None = None) -> Path:
         untouched = original.exists() and mine.read_bytes() == original.read_bytes()
         shutil.copyfile(t.notebook, mine if untouched else mine.with_name(f"{mine.stem} (new).ipynb"))
         shutil.copyfile(t.notebook, original)
-    (progress or Progress()).record("opened", t.id)
     return mine
 
 

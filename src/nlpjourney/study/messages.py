@@ -26,6 +26,7 @@ def rows(verdict: Verdict) -> list[tuple[str, str]]:
         ("Expected", verdict.expected),
         ("Difference", verdict.fault if verdict.fault != verdict.got else ""),
         ("Printed", verdict.printed),
+        ("Not run, though it may change what you use", verdict.left_out),
         ("Hint", verdict.hint),
         ("Why it works", verdict.explanation),
         ("A strong engineer would add", verdict.beyond),

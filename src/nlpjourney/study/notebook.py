@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from nlpjourney.study import learner, messages
-from nlpjourney.study.progress import Progress
+from nlpjourney.study.apart import GraderFailed
+from nlpjourney.study.progress import Progress, ProgressError
 
 
 class Shown:
@@ -40,7 +41,10 @@ def check(exercise_id: str, function: Callable[..., Any]) -> Shown:
     name = getattr(function, "__name__", "")
     if not inspect.isfunction(function) or name == "<lambda>":
         return Shown(f"check needs the function itself: check({exercise_id!r}, {exercise.function})")
-    verdict = learner.check_cells(exercise, _cells(function), name, Progress())
+    try:
+        verdict = learner.check_cells(exercise, _cells(function), name, Progress())
+    except (GraderFailed, ProgressError) as error:
+        return Shown(str(error))
     return Shown(messages.as_text(verdict), messages.as_html(verdict))
 
 

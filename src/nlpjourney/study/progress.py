@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from nlpjourney.errors import JourneyError
 from nlpjourney.study.paths import workspace
 
 INTERVALS = (1, 3, 7, 16, 35, 90)  # days in each box
@@ -33,6 +34,10 @@ create index if not exists event_item on event (item);
 """
 
 
+class ProgressError(RuntimeError, JourneyError):
+    """The log cannot be read or written."""
+
+
 @dataclass
 class ItemState:
     """Where the learner stands with one exercise or question."""
@@ -41,7 +46,8 @@ class ItemState:
     passed: bool = False
     hints: int = 0
     solution_seen: bool = False
-    source: str = ""
+    source: str = ""  # of the last try
+    passed_source: str = ""  # of the last that passed
     box: int = 0
     due: datetime | None = None
 
@@ -72,13 +78,16 @@ class Progress:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        db = sqlite3.connect(self.file, timeout=30)
         try:
-            db.execute("pragma journal_mode = wal")
-            with db:
-                yield db
-        finally:
-            db.close()
+            with closing(sqlite3.connect(self.file, timeout=30)) as db:
+                db.execute("pragma journal_mode = wal")
+                with db:
+                    yield db
+        except sqlite3.Error as error:
+            raise ProgressError(
+                f"your progress in {self.file} cannot be used ({error}). Is the disk full, or the folder closed to you? If the "
+                "file is damaged, move it away, or put a copy of it back: a new one is begun, and your notebooks stay."
+            ) from error
 
     def record(self, kind: str, item: str, *, at: datetime | None = None, **data: Any) -> None:
         """Append one event."""
@@ -89,10 +98,10 @@ class Progress:
             )
 
     def events(self, kind: str | None = None) -> list[tuple[datetime, str, str, dict[str, Any]]]:
-        """All events in order: (when, kind, item, data)."""
+        """All events in order: (when, kind, item, data). A row that nobody of us can have written is passed over."""
         with self._open() as db:
             rows = db.execute("select at, kind, item, data from event order by id").fetchall()
-        return [(datetime.fromisoformat(a), k, i, json.loads(d)) for a, k, i, d in rows if kind in (None, k)]
+        return [event for row in rows if (event := _event(row)) is not None and kind in (None, event[1])]
 
     def state(self) -> State:
         """Everything derived from the log, as it stands now."""
@@ -111,6 +120,16 @@ class Progress:
     def reset(self, item: str = "") -> None:
         """Start over with one exercise, one topic, or (with "") everything."""
         self.record("reset", item)
+
+
+def _event(row: tuple[Any, ...]) -> tuple[datetime, str, str, dict[str, Any]] | None:
+    at, kind, item, data = row
+    try:
+        when, content = datetime.fromisoformat(at), json.loads(data)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    right = when.tzinfo is not None and isinstance(kind, str) and isinstance(item, str) and isinstance(content, dict)
+    return (when, kind, item, content) if right else None
 
 
 def _forget(state: State, item: str) -> None:
@@ -132,6 +151,7 @@ def _apply(state: ItemState, kind: str, at: datetime, data: dict[str, Any]) -> N
         state.attempts += 1
         if kind == "attempt":
             state.source = str(data.get("source", ""))
+            state.passed_source = state.source if right else state.passed_source
         _review(state, at, right, known=state.passed or kind == "answer")
         state.passed = state.passed or right
 

@@ -24,6 +24,8 @@ from nlpjourney.study.roadmap import UnknownTopic
 
 T = TypeVar("T")
 
+MOST_DIGITS = 3
+
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self';"
     " frame-ancestors 'self'"
@@ -60,6 +62,10 @@ class PageHandler(JupyterHandler):
             raise web.HTTPError(413, f"{what} may have {limit:,} characters at most; this has {len(text):,}.")
         return text
 
+    def number(self, text: str) -> int | None:
+        """The number of a choice, as our forms send it; None for anything else."""
+        return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
+
     async def page(self, template: str, state: State | None = None, **values: Any) -> None:
         """Answer with a whole page. `state`: the learner's progress, if the handler has asked for it already."""
         if "due" not in values:
@@ -87,6 +93,8 @@ class PageHandler(JupyterHandler):
         if isinstance(error, UnknownTopic | NoPractice | UnknownName):
             self.set_status(404)
             status_code, sentence = 404, f"{str(error)[:1].upper()}{str(error)[1:]}."
+        elif status_code == 403 and not self.check_host():
+            sentence = "This server answers to its own address only: open the one that the terminal shows."
         elif status_code == 403:
             sentence = "You are not signed in any more, or this page is too old. Load it again."
         elif isinstance(error, JourneyError):

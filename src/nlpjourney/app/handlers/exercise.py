@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from tornado import web
@@ -9,6 +11,7 @@ from tornado import web
 from nlpjourney.app import pages
 from nlpjourney.app.handlers.base import PageHandler
 from nlpjourney.app.views.topic import exercise_card, topic_view
+from nlpjourney.errors import JourneyError
 from nlpjourney.study import learner, messages
 from nlpjourney.study.grade import Verdict
 from nlpjourney.study.practice import practice
@@ -34,15 +37,21 @@ class ExerciseHandler(PageHandler):
 
 
 class CheckHandler(ExerciseHandler):
+    async def check_apart(self, function: Callable[..., Verdict], *args: str) -> Verdict:
+        """As `apart`, by threads of their own: no page waits behind answers that do not come to an end."""
+        return await asyncio.get_running_loop().run_in_executor(self.settings["journey_checks"], function, *args)
+
     @web.authenticated
     async def post(self, id: str) -> None:
         source = self.field("source", SOURCE_LIMIT, "An answer")
         before = await self.state()
         problem, verdict = "", None
         try:
-            verdict = await self.apart(learner.check_source, id, source)
+            verdict = await self.check_apart(learner.check_source, id, source)
         except LookupError:
             raise
+        except JourneyError as error:
+            problem = f"{str(error)[:1].upper()}{str(error)[1:]} Your answer is kept on this page."
         except Exception:  # whatever the grader stumbled over, the page and the typed answer stay
             self.log.exception("the grader failed on %s", id)
             problem = "The grader itself failed; the terminal that runs the server says why. Your answer is kept."

@@ -22,11 +22,11 @@ class AnswerHandler(PageHandler):
     @web.authenticated
     async def post(self, id: str) -> None:
         question = await self.apart(learner.find_question, id)
-        choice = self.get_body_argument("choice", "")
-        if not choice.isdecimal() or int(choice) >= len(question.choices):
+        choice = self.number(self.get_body_argument("choice", ""))
+        if choice is None or choice >= len(question.choices):
             raise web.HTTPError(400, "Choose one of the answers first.")
-        right = await self.apart(learner.answer, id, int(choice))
-        values: dict[str, Any] = {"question": question, "choice": int(choice), "right": right}
+        right = await self.apart(learner.answer, id, choice)
+        values: dict[str, Any] = {"question": question, "choice": choice, "right": right}
         if self.by_htmx:
             self.part("parts/answer.html", **values)
         else:

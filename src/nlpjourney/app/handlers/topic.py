@@ -63,7 +63,7 @@ class ProveHandler(PageHandler):
     async def post(self, id: str) -> None:
         questions = (await self.apart(practice, id)).questions
         choices = {q.id: self.get_body_argument(q.id, "") for q in questions}
-        picked = {id: int(choice) for id, choice in choices.items() if choice.isdecimal()}
+        picked = {id: number for id, choice in choices.items() if (number := self.number(choice)) is not None}
         wrong = await self.apart(learner.prove, id, picked)
         await self._show(id, picked, {q.id for q in wrong})
 

@@ -38,14 +38,15 @@ def read_history(text: str) -> list[dict[str, str]]:
     """The conversation so far out of the page's field: turns of user and assistant in alternation."""
     try:
         messages = json.loads(text or "[]")
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         raise BadConversation("The conversation could not be read. Start a new one.") from None
     if not isinstance(messages, list) or len(messages) % 2:
         raise BadConversation("The conversation could not be read. Start a new one.")
     for message, role in zip(messages, ("user", "assistant") * (len(messages) // 2)):
         if not isinstance(message, dict) or message.get("role") != role or not isinstance(message.get("content"), str):
             raise BadConversation("The conversation could not be read. Start a new one.")
-    return [{"role": m["role"], "content": m["content"]} for m in messages]
+    # JSON may hold half characters (lone surrogates), which no page and no model can take.
+    return [{"role": m["role"], "content": m["content"].encode(errors="replace").decode()} for m in messages]
 
 
 @dataclass

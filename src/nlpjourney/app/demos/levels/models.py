@@ -6,6 +6,8 @@ says so.
 
 from __future__ import annotations
 
+import hashlib
+import os
 import pickle
 import sys
 from collections.abc import Sequence
@@ -59,16 +61,38 @@ class Models:
 def models() -> Models:
     """What `learn` gives: out of the cache if it is there, for learning takes ten seconds. What stands in for it is not kept."""
     versions = f"{np.__version__} {sys.version}"  # a pickle is theirs, too
-    try:
-        file = assets.derived("levels", [*(assets.find(name) for name in ASSETS), versions], _keep)
-    except assets.AssetError:
-        return learn()
-    found: Models = pickle.loads(file.read_bytes())
-    return found
+    for _ in range(2):
+        try:
+            file = assets.derived("levels", [*(assets.find(name) for name in ASSETS), versions], _keep)
+        except assets.AssetError:
+            return learn()
+        kept = _read_kept(file)
+        if kept is not None:
+            return kept
+        try:
+            file.unlink()  # damaged: it is made anew
+        except OSError:
+            break
+    return learn()
 
 
 def _keep(file: Path) -> None:
-    file.write_bytes(pickle.dumps(learn(stand_ins=False)))
+    content = pickle.dumps(learn(stand_ins=False))
+    file.touch(0o600)
+    file.write_bytes(hashlib.sha256(content).digest() + content)
+
+
+def _read_kept(file: Path) -> Models | None:
+    """What `_keep` wrote; None for what is damaged, or what somebody else could have written: to read a pickle is to run it."""
+    with file.open("rb") as f:
+        owner = os.fstat(f.fileno())
+        digest, content = f.read(32), f.read()
+    if os.name == "posix" and (owner.st_uid != os.getuid() or owner.st_mode & 0o022):
+        return None
+    if hashlib.sha256(content).digest() != digest:
+        return None
+    found: Models = pickle.loads(content)
+    return found
 
 
 def learn(stand_ins: bool = True) -> Models:
