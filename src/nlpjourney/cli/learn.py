@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--port", type=int, help="By default the first free one from 8888 on.")
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
-@plain_errors
 def start(port: int | None, no_browser: bool) -> None:
     """Start the app: the roadmap, practices and demos in your browser."""
     from nlpjourney.app import start as start_app
@@ -29,7 +28,6 @@ def start(port: int | None, no_browser: bool) -> None:
 
 @click.command("next")
 @json_option
-@plain_errors
 def next_(as_json: bool) -> None:
     """Where to go on."""
     from nlpjourney.study import learner
@@ -55,7 +53,6 @@ def next_(as_json: bool) -> None:
 
 @click.command("list")
 @json_option
-@plain_errors
 def list_(as_json: bool) -> None:
     """All topics with your progress."""
     from nlpjourney.study import learner
@@ -188,7 +185,6 @@ def skip(topic: str) -> None:
 
 @click.command()
 @json_option
-@plain_errors
 def progress(as_json: bool) -> None:
     """What you have passed, and what is due."""
     from nlpjourney.study import learner, messages
