@@ -2,11 +2,13 @@
 # # 4.1 Transformer architecture
 #
 # *The keys to the cabinet …* Which word comes next: *is* or *are*? The word right before is *cabinet*, and *cabinet is* is much more frequent than
-# *cabinet are*. Whoever only looks at the last word, or the last two or three, gets it wrong. You looked back to *keys*, four words away, and you did so
+# *cabinet are*. A model that looks at the last word only, or the last two or three, gets it wrong. You looked back to *keys*, four words away, and you did so
 # because of what *keys* is: the subject. A language model needs the same: each word must be able to fetch something from any earlier word, and to
 # decide itself from which.
 #
-# That is **attention**, and it is the one new part of the Transformer. In this practice you build one, block by block, and then look into
+# That is **attention**. It is older than the Transformer: Bahdanau et al. (2014) added it to recurrent networks for translation, which read word by word and carry
+# a state along (topic 3.3). What was new in 2017 (Vaswani et al.) was to leave the recurrence out: in a Transformer, attention is the only thing that moves information from
+# one token to another, so all tokens of a text can be computed at once. In this practice you build one, block by block, and then look into
 # a real model while it reads.
 
 # %%
@@ -31,7 +33,7 @@ BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#9
 file = assets.path("smollm2-135m-instruct")
 model, tokenizer = load_decoder(file), GGUFTokenizer(GGUFFile(file))
 c = model.config
-print(f"SmolLM2: {model.n_parameters / 1e6:.0f} million numbers, {c.n_layers} layers of {c.n_heads} heads")
+print(f"SmolLM2: {model.n_parameters / 1e6:.0f} million parameters, {c.n_layers} layers of {c.n_heads} heads")
 
 
 def next_token(text: str) -> torch.Tensor:
@@ -93,11 +95,13 @@ print("weights", weights.round(3), " answer", answer.round(3))
 # ### All queries at once, several heads, and the rest of a GPT
 #
 # For all tokens at once the loop becomes a product of matrices, and "up to its own place" becomes a **mask**: scores of later tokens are set
-# to −∞, which the softmax turns into weight 0. Several such **heads** work side by side on slices of the vector, so that one can look for the
-# subject while another looks at the word before. The rest is plumbing:
+# to −∞, which the softmax turns into weight 0. Several such **heads** work side by side, so that one can look for the
+# subject while another looks at the word before. Each of them reads the *whole* vector of a token, through query, key and value matrices of its own that lead to
+# shorter vectors (d = D / heads). Their answers are put side by side, and one more matrix (`c_proj`) mixes them and writes the result back. The rest is plumbing:
 #
 # - a **residual stream**: each part reads the vector of a token and *adds* to it, nothing is overwritten;
-# - a **norm** in front of each part, so that what it reads has the same size everywhere;
+# - a **norm** in front of each part, so that what it reads has the same size everywhere. GPT-2's LayerNorm subtracts from a vector the mean of its coordinates and divides by their
+#   standard deviation; RMSNorm, which newer models have (exercise c), only divides by the root of the mean square. Both then multiply each coordinate by a learned weight;
 # - after each attention a small network that works on every token by itself;
 # - a vector for each position, since attention by itself does not know the order;
 # - at the end the embedding matrix once more: how well does the vector fit each token of the vocabulary?
@@ -117,9 +121,12 @@ class TinyAttention(nn.Module):
         T, D = x.shape
         d = D // self.n_heads
         later = torch.ones(T, T, dtype=torch.bool).triu(1)
-        out = []
+        out, (queries, keys, values) = (
+            [],
+            self.c_attn(x).split(D, dim=1),
+        )  # (T, D) each: those of all heads, side by side
         for head in range(self.n_heads):
-            q, k, v = (part[:, head * d : (head + 1) * d] for part in self.c_attn(x).split(D, dim=1))  # (T, d)
+            q, k, v = (part[:, head * d : (head + 1) * d] for part in (queries, keys, values))  # (T, d)
             scores = (q @ k.T / math.sqrt(d)).masked_fill(later, -math.inf)  # (T, T)
             out.append(scores.softmax(dim=1) @ v)
         return self.c_proj(torch.cat(out, dim=1))
@@ -172,12 +179,12 @@ tiny = TinyGPT(config)
 tiny.load_state_dict(gpt.state_dict())
 ids = torch.randint(0, 1000, (50,), generator=torch.Generator().manual_seed(0))
 print(
-    f"{gpt.n_parameters:,} numbers, logits between {float(gpt(ids[None]).min()):.1f} and {float(gpt(ids[None]).max()):.1f}"
+    f"{gpt.n_parameters:,} parameters, logits between {float(gpt(ids[None]).min()):.1f} and {float(gpt(ids[None]).max()):.1f}"
 )
 print(f"largest difference: {float((tiny(ids) - gpt(ids[None])[0]).abs().max()):.1e}")
 
 # %% [markdown]
-# What the library does otherwise is written in two functions. `plain_attention` is the formula for whole batches:
+# The library differs in two functions. `plain_attention` is the formula for whole batches:
 
 # %%
 from nlpjourney.llm.blocks.attention import attention, attention_maps, causal_mask, plain_attention
@@ -241,7 +248,8 @@ print("ms, with the cache   " + "".join(f"{t:7.2f} " for t in with_cache))
 #
 # GPT-2 learns a vector for each place, and stops where its table ends. Newer models **rotate** queries and keys instead (RoPE): each pair of coordinates is
 # turned by an angle that grows with the position, fast for some pairs, slowly for others. The dot product of two turned vectors depends on the *difference* of their
-# angles only: on how far apart the tokens are. ALiBi simply subtracts the distance. Left: the score that a query gives to a key of the same content.
+# angles only: on how far apart the tokens are. ALiBi (Press et al., 2022) turns nothing: it subtracts from each score the distance times a slope, another slope for each head. Left: the score
+# that a query of ones gives to a key of ones.
 
 # %%
 from nlpjourney.llm.blocks.positions import alibi_slopes
@@ -253,7 +261,7 @@ for theta, colour, style in ((1e4, BLUE, "-"), (c.rope.theta, ORANGE, "--")):
     cos, sin = Rope(RopeScaling(theta=theta), 64).tables(distance, torch.float32, 400)
     turned = rotate(torch.ones(1, 1, 400, 64), cos, sin)[0, 0]
     left.plot(distance, turned @ turned[0] / 64, style, color=colour, label=f"base {theta:,.0f}")
-left.set(title="RoPE: equal content, growing distance", xlabel="distance in tokens", ylabel="score, 1 at distance 0")
+left.set(title="RoPE: a query and a key of ones", xlabel="distance in tokens", ylabel="score, 1 at distance 0")
 left.legend(frameon=False)
 for slope, colour, style in zip(alibi_slopes(8)[[0, 3, 7]], (BLUE, ORANGE, GREEN), ("-", "--", ":")):
     right_ax.plot(distance, -slope * distance, style, color=colour, label=f"slope {float(slope):.4f}")
@@ -265,7 +273,9 @@ plt.tight_layout()
 plt.show()
 
 # %% [markdown]
-# RoPE's scores wobble downwards: near tokens are favoured a little, and a larger base (SmolLM2's is the second) lets a model see further.
+# For these two vectors RoPE's score wobbles downwards, and more slowly with the larger base (SmolLM2's is the second). That is often told as "near tokens are favoured", but it holds for
+# this query and key; those of a trained model are not all ones, and their score may rise with the distance as well. What Barbero et al. (2024) found in a trained model is a division of
+# labour: pairs that turn fast serve heads that look at a fixed distance, such as one token back, and pairs that hardly turn carry content.
 #
 # ## Real data: what do the heads of a real model look at?
 #
@@ -314,6 +324,7 @@ for ax, (name, (layer, head)) in zip(axes, shown.items()):
 axes[0].set_ylabel("query: who looks")
 plt.tight_layout()
 plt.show()
+print(f"{float(first.mean()):.0%} of all attention in the text about Mr Dursley goes to its first token.")
 
 # %% [markdown]
 # The first head copies the token before into each token. The second does nothing: softmax weights must sum to one, and a head that finds nothing to
@@ -328,11 +339,16 @@ for i in range(second + 2, second + 5):
 
 # %% [markdown]
 # Each part of the name looks at the token that came **after** its first occurrence. The head has found where this token stood before, and looks at what followed. This
-# is called an **induction head** (Olsson et al., 2022), and it is how a model continues a pattern that it has seen once, in this very text. The random
-# text that picked this head shows how well it works:
+# is called an **induction head** (Olsson et al., 2022), and it is how a model continues a pattern that it has seen once, in this very text.
+#
+# How can it find that place? Its query is "where does *Dursley* stand?", but the token it wants is the one *behind* that, whose own vector says nothing about Dursley. Unless an earlier head wrote
+# it there: and that is what the first head in the picture does, which copies each token into the next one. So the two work as a pair, in two layers: the head of the earlier layer marks each token with
+# its predecessor, the head of the later one looks for the token whose mark is the current token (Elhage et al., 2021, call it K-composition, since the first head's output goes into the
+# second one's keys). A model of one layer cannot do this.
+#
+# The random text that picked this head shows how well it works:
 
 # %%
-print(f"{float(first.mean()):.0%} of all attention in the text about Mr Dursley goes to its first token.")
 losses = F.cross_entropy(logits[0, :-1], random_ids[0, 1:], reduction="none")  # (2n - 1,)
 once, twice = losses[: n - 1].mean(), losses[n:].mean()
 
@@ -347,9 +363,14 @@ right_ax.set(title="Attention to what came after it last time", xlabel="layer", 
 fig.colorbar(image, ax=right_ax)
 plt.tight_layout()
 plt.show()
-print(f"Loss {once:.1f} the first time, {twice:.1f} the second: one look at pure noise is enough to repeat it.")
+start, rest = losses[n : n + 5].mean(), losses[n + 5 :].mean()
+print(f"First time: {once:.1f} nats a token, where a blind guess costs {math.log(c.vocab_size):.1f}.")
+print(f"Second time: {twice:.1f}; its first five tokens cost {start:.1f}, the others {rest:.1f}.")
 
 # %% [markdown]
+# The first time the model does worse than guessing: it expects text, is sure of its guesses, and is wrong. The second time it needs a few tokens to notice that
+# something is being repeated, and then it repeats pure noise, if not without fault, after a single look.
+#
 # Are these heads the cause, or do they only look like it? Take them out and see. A head is silenced by setting its columns of the output matrix to zero. For comparison we
 # silence as many heads drawn from the others, several times.
 
@@ -407,7 +428,7 @@ model(torch.tensor([tokenizer.encode(question)]))
 for hook in hooks:
     hook.remove()
 early = torch.stack([model.head(model.norm(x)).softmax(-1) for x in stream])  # (layers, vocab_size)
-wanted = {" German": (BLUE, "-"), " English": (ORANGE, "--"), " French": (GREEN, ":")}
+wanted = {" German": (BLUE, "-"), " English": (ORANGE, "--")}
 fig, ax = plt.subplots(figsize=(8, 3.2))
 for word, (colour, style) in wanted.items():
     ax.plot(early[:, tokenizer.encode(word)[0]], style, color=colour, label=word.strip())
@@ -448,12 +469,19 @@ for hook in hooks:
 # Their list begins with the embeddings, and its last entry has passed the last norm.
 for layer in (0, 9, 19, 28):
     difference = (stream[layer] - out.hidden_states[layer + 1][0]).abs().max()
+    largest = stream[layer].abs().amax(1)  # of each token
+    where, others = int(largest.argmax()), largest.sort().values[-2]
     print(
-        f"layer {layer:2}: numbers up to {float(stream[layer].abs().max()):8.1f}, largest difference {float(difference):.1e}"
+        f"layer {layer:2}: numbers up to {float(largest.max()):8.1f} (token {where}; in all others up to {float(others):.1f}), "
+        f"largest difference {float(difference):.1e}"
     )
 print(
     f"logits:   numbers up to {float(ours_logits.abs().max()):8.1f}, largest difference {float((ours_logits - out.logits).abs().max()):.1e}"
 )
+
+# %% [markdown]
+# The huge numbers belong to a single token, the first one. They are called *massive activations* (Sun et al., 2024), and they are the other side of the attention sink that you saw above: a token that is
+# unlike all others is easy for every head to find.
 
 # %% tags=["timing"]
 prompt = random_ids[:, :64]
@@ -522,7 +550,7 @@ def rope(x: np.ndarray, base: float) -> np.ndarray:
 
 # %% exercise="4.1.e"
 def gpt2_parameters(vocab_size: int, n_positions: int, d_model: int, n_layers: int) -> int:
-    """How many numbers a GPT-2 of these sizes learns (d_ff is 4 · d_model)."""
+    """How many parameters a GPT-2 of these sizes has (d_ff is 4 · d_model)."""
     # BEGIN SOLUTION
     d = d_model
     norm = 2 * d
@@ -538,4 +566,7 @@ def gpt2_parameters(vocab_size: int, n_positions: int, d_model: int, n_layers: i
 # - [The Illustrated Transformer](https://jalammar.github.io/illustrated-transformer/) and [The Illustrated GPT-2](https://jalammar.github.io/illustrated-gpt2/): pictures of every step
 # - [Visual Intro to Transformers](https://www.youtube.com/watch?v=wjZofJX0v4M&t=187s), [LLM Visualization](https://bbycroft.net/llm) and [nanoGPT](https://www.youtube.com/watch?v=kCc8FmEb1nY)
 # - A. Vaswani et al., *Attention is all you need* (2017); A. Radford et al., *Language models are unsupervised multitask learners* (2019)
-# - C. Olsson et al., *In-context learning and induction heads* (2022); G. Xiao et al., *Efficient streaming language models with attention sinks* (2023)
+# - D. Bahdanau et al., *Neural machine translation by jointly learning to align and translate* (2014); O. Press et al., *Train short, test long* (2022), ALiBi
+# - N. Elhage et al., *A mathematical framework for Transformer circuits* (2021); C. Olsson et al., *In-context learning and induction heads* (2022)
+# - G. Xiao et al., *Efficient streaming language models with attention sinks* (2023); M. Sun et al., *Massive activations in large language models* (2024)
+# - F. Barbero et al., *Round and round we go! What makes rotary positional encodings useful?* (2024)
