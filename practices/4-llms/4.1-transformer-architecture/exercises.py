@@ -89,6 +89,11 @@ def one_too_far(q, k, v):
     return attention_with(q, k, v, offset=2)
 
 
+def does_not_see_itself(q, k, v):
+    with np.errstate(invalid="ignore"):
+        return attention_with(q, k, v, offset=0)
+
+
 def keys_ask(q, k, v):
     return attention_with(k, q, v)
 
@@ -293,6 +298,10 @@ EXERCISES = [
             Wrong(hidden_by_zero, "exp(0) is 1: a score of 0 still gets weight. What is hidden needs −∞."),
             Wrong(
                 one_too_far, "Each token sees one token too many: the first one that is hidden is its direct successor."
+            ),
+            Wrong(
+                does_not_see_itself,
+                "A token sees itself, too. In your version the first one sees nothing, and a softmax over nothing is no number.",
             ),
             Wrong(keys_ask, "Queries ask, keys answer: row t of the scores belongs to query t."),
             Wrong(

@@ -38,6 +38,19 @@ def sum_for_mean(logits, ids):
     return float(cross_entropy(logits[:-1], ids[1:]).sum())
 
 
+def logarithm_of_the_softmax(logits, ids):
+    with np.errstate(divide="ignore"):
+        powers = np.exp(logits[:-1] - logits[:-1].max(axis=-1, keepdims=True))
+        p = powers / powers.sum(axis=-1, keepdims=True)
+        return float(-np.log(p[np.arange(len(ids) - 1), ids[1:]]).mean())
+
+
+def a_little_added(logits, ids):
+    powers = np.exp(logits[:-1] - logits[:-1].max(axis=-1, keepdims=True))
+    p = powers / powers.sum(axis=-1, keepdims=True)
+    return float(-np.log(p[np.arange(len(ids) - 1), ids[1:]] + 1e-9).mean())
+
+
 def divided_by_all(logits, ids):
     return float(cross_entropy(logits[:-1], ids[1:]).sum() / len(ids))
 
@@ -287,6 +300,7 @@ EXERCISES = [
             (np.array([[0.0, math.log(3)], [5.0, 1.0], [1.0, 0.0]]), np.array([0, 1, 1])),
             (matrix(6, 5, 0) * 3, np.array([0, 4, 2, 2, 1, 3])),
             (np.array([[1000.0, 0.0], [0.0, 1000.0], [7.0, 7.0]]), np.array([1, 0, 1])),
+            (np.array([[0.0, 1000.0], [1.0, 1.0]]), np.array([0, 0])),
         ],
         inputs=st.tuples(
             hnp.arrays(np.float64, (5, 4), elements=st.floats(-5, 5, width=16)),
@@ -303,6 +317,14 @@ EXERCISES = [
             Wrong(divided_by_all, "Of T tokens only T − 1 are predicted: divide by those."),
             Wrong(in_bits, "The natural logarithm (nats), not that to base 2 (bits)."),
             Wrong(sign_forgotten, "−ln p: a loss is not negative."),
+            Wrong(
+                logarithm_of_the_softmax,
+                "A probability may be too small for a float: e⁻¹⁰⁰⁰ is 0, and ln 0 is −∞. Take the logarithm on paper: ln p = score − max − ln Σ exp(score − max).",
+            ),
+            Wrong(
+                a_little_added,
+                "Adding a small number to p changes the loss of unlikely tokens. Without it: ln p = score − max − ln Σ exp(score − max).",
+            ),
             Wrong(mean_of_probabilities, "First the logarithm of each probability, then the mean."),
         ],
         hints=[
@@ -538,10 +560,10 @@ QUESTIONS = [
             "One with 8 rows a step",
             "One with 16 rows a step",
             "One with 8 rows and twice the learning rate",
-            "None: the order of the gradients differs",
+            "One with 8 rows and two steps a batch",
         ],
         answer=1,
-        explanation="The gradients are averaged, and the mean of two means of equal size is the mean of all 16 rows.",
+        explanation="The gradients are averaged, and the mean of two means of equal size is the mean of all 16 rows (apart from rounding).",
     ),
     Question(
         id="4.2.q4",

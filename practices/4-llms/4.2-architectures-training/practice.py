@@ -6,8 +6,9 @@
 # giving back. In this practice you watch it happen: raw text goes in, near-duplicates and rubbish go out, a vocabulary is learned, a small Llama
 # is trained, and it tells you a story.
 #
-# First, how far does one get without a model? Whoever predicts the next token of a text pays −ln(probability that was given to it), the
-# **loss**. Guessing among all tokens costs ln V. Counting does better.
+# First, how far does one get without a model? If a predictor gave the token that really came next the probability $p$, its **loss** is $-\ln p$ (in *nats*, as the logarithm is the natural one): 0 when it was
+# sure and right, large when it was sure and wrong. The mean loss on text that was not used for learning, *held-out* text, is how predictors are compared; its exponential is the **perplexity**, the number of equally
+# likely tokens among which the predictor might as well be choosing. Guessing among all $V$ tokens of the vocabulary costs $\ln V$. Counting does better.
 
 # %%
 import inspect
@@ -44,7 +45,7 @@ train, held_out = data.training[:], data.validation[:]
 
 
 def counting_loss(n: int) -> float:
-    """Loss on the held-out stories of a counter that knows the last n − 1 tokens; it falls back on fewer where it never saw them."""
+    """Loss on the held-out stories of a counter that knows the last n − 1 tokens; where it saw them rarely it trusts fewer."""
     if n == 0:
         return math.log(V)
     tables = []
@@ -57,17 +58,17 @@ def counting_loss(n: int) -> float:
     total, ids = 0.0, held_out.tolist()
     for t in range(n - 1, len(ids)):
         p = 1 / V
-        for k, (runs, starts) in enumerate(tables, 1):  # Jelinek & Mercer: mix with what the shorter run says
+        for k, (runs, starts) in enumerate(tables, 1):  # MacKay & Peto: the shorter run's p counts like 20 sightings
             run = tuple(ids[t - k + 1 : t + 1])
             if (seen := starts[run[:-1]]) > 0:
-                p = (runs[run] + 2 * p) / (seen + 2)
+                p = (runs[run] + 20 * p) / (seen + 20)
         total -= math.log(p)
     return total / (len(ids) - n + 1)
 
 
-counters = {n: counting_loss(n) for n in range(6)}
+counters = {n: counting_loss(n) for n in range(7)}
 fig, ax = plt.subplots(figsize=(8, 3.2))
-ax.bar(list(counters), list(counters.values()), color=[GREY, *[BLUE] * 5])
+ax.bar(list(counters), list(counters.values()), color=[GREY, *[BLUE] * 6])
 for n, loss in counters.items():
     ax.text(n, loss, f"{loss:.2f}", ha="center", va="bottom")
 ax.set(
@@ -78,20 +79,25 @@ ax.set(
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
 best_count = min(counters, key=counters.get)
-print(f"Runs of {best_count} are best: {counters[best_count]:.2f}. Longer ones were mostly never seen before.")
+known = set(zip(*(train[i:].tolist() for i in range(6))))
+runs = list(zip(*(held_out[i:].tolist() for i in range(6))))
+print(f"Runs of {best_count} are best: {counters[best_count]:.2f}.")
+print(f"{np.mean([run in known for run in runs]):.0%} of the held-out runs of six tokens stand in the training text.")
 
 # %% [markdown]
-# Counting comes to an end: who holds the camera was said twenty words ago, and no run of twenty words comes back. A model must find out what matters.
+# Counting has a limit. Most of the longer runs have been seen, but each only a few times, too few to trust the counts. And who holds the camera may have been said twenty words
+# ago, where hardly any run of twenty words ever comes back. A model must find out what matters.
 #
 # ## Build it: a step, and a loop
 #
-# Training is one step, repeated: see how wrong the model is, and move every number a little in the direction that makes it less wrong. "A little" is the art. **AdamW**
-# keeps two running means for each number, $m$ of the gradient $g$ and $v$ of its square:
+# Training is one step, repeated: see how wrong the model is, and move every parameter a little in the direction that makes it less wrong. "A little" is the art. **Adam** (Kingma & Ba, 2015)
+# keeps two running means for each parameter $w$, $m$ of its gradient $g$ and $v$ of the gradient's square, and **AdamW** (Loshchilov & Hutter, 2019) also lets each weight decay:
 #
-# $$m \leftarrow \beta_1 m + (1-\beta_1) g \qquad v \leftarrow \beta_2 v + (1-\beta_2) g^2 \qquad w \leftarrow w - \eta\,\frac{\hat m}{\sqrt{\hat v}}$$
+# $$m \leftarrow \beta_1 m + (1-\beta_1) g \qquad v \leftarrow \beta_2 v + (1-\beta_2) g^2 \qquad w \leftarrow w - \eta\,\frac{\hat m}{\sqrt{\hat v} + \varepsilon} - \eta\lambda w$$
 #
-# In words: go where the gradients agree, by a step of about $\eta$, whatever their size. ($\hat m$, $\hat v$ make good for having started at 0.) One number,
-# by hand: the loss is $(w - 3)^2$, so $g = 2(w - 3)$.
+# In words: go where the gradients agree, by a step of about the learning rate $\eta$, whatever their size; and shrink the weight by a small part of itself, so that it stays large only if the loss
+# keeps asking for it. $\hat m = m/(1-\beta_1^t)$ and $\hat v = v/(1-\beta_2^t)$ correct for the start at 0, and the tiny $\varepsilon$ keeps the quotient finite. The W stands for *decoupled* weight decay: the decay acts on $w$ directly and does
+# not pass through $m$ and $v$. One parameter, by hand and without decay: the loss is $(w - 3)^2$, so $g = 2(w - 3)$.
 
 # %%
 w, m, v, lr = 0.0, 0.0, 0.0, 0.5
@@ -105,7 +111,8 @@ for t in range(1, 5):
 # %% [markdown]
 # The first step is exactly 0.5, although the gradient is −6: its size does not count, its sign does.
 #
-# The obvious training loop is ten lines. A Llama with 100,000 numbers, rows of the text, and a few steps:
+# The obvious training loop is ten lines. A Llama with 100,000 parameters, rows of the text, and a few steps. Two lines need a word: only the matrices within the layers decay (`inner`), not the embedding table and the norms; and
+# a gradient longer than 1 is cut to that length (`clip_grad_norm_`), so that a single odd batch cannot throw the model far off.
 
 # %%
 from nlpjourney.llm.data import Batches
@@ -168,10 +175,10 @@ print(f"the same losses, to the last bit: {resumed == ours[10:]}")
 # %% [markdown]
 # That takes more than the weights: the optimizer's means, the place in the data, and the random state are in the file, too.
 #
-# ### A better step for matrices
+# ### A step for whole matrices
 #
-# **Muon** (2024) looks at a weight matrix as a whole. Its gradient is dominated by a few directions; Muon replaces it by the nearest orthogonal matrix, so that
-# all directions move alike. That takes an SVD, or five rounds of a polynomial that has nearly the same result:
+# **Muon** (Jordan et al., 2024) looks at a weight matrix as a whole. Its momentum, the running mean of its gradients, is dominated by a few directions; Muon replaces it by the nearest orthogonal matrix, so that
+# all directions move alike. That takes an SVD, or five rounds of a polynomial that comes close to it (a Newton–Schulz iteration). It is meant for the matrices within the layers; embeddings and norms stay with AdamW:
 
 # %%
 from nlpjourney.nets.training import muon, orthogonalise
@@ -187,9 +194,9 @@ trainer = Pretrainer(small_llama(V, 64, 1, data.end), data.training, Pretraining
 curves["Muon"] = [entry["loss"] for entry in trainer.run() if "loss" in entry]
 
 fig, (left_ax, right_ax) = plt.subplots(1, 2, figsize=(11, 3.4))
-left_ax.plot(before, color=GREY, linestyle="--", label="a gradient")
+left_ax.plot(before, color=GREY, linestyle="--", label="a matrix like a momentum")
 left_ax.plot(after, color=ORANGE, label="after five rounds")
-left_ax.set(title="Singular values", xlabel="number", ylabel="size", ylim=(0, None))
+left_ax.set(title="Singular values", xlabel="singular value, the largest first", ylabel="size", ylim=(0, None))
 for (name, losses), colour, style in zip(curves.items(), (BLUE, ORANGE), ("--", "-")):
     right_ax.plot(range(1, 31), losses, style, color=colour, label=name)
 right_ax.set(title="The same model, the same batches", xlabel="step", ylabel="loss")
@@ -198,6 +205,7 @@ for ax in (left_ax, right_ax):
     ax.spines[["top", "right"]].set_visible(False)
 plt.show()
 print(f"after 30 steps: AdamW {curves['AdamW'][-1]:.2f}, Muon {curves['Muon'][-1]:.2f}")
+print("(One model, one seed, 30 steps, one learning rate for both: enough to see that both work, not which is better.)")
 
 # %% [markdown]
 # ## Real data: from raw text to shards
@@ -244,7 +252,8 @@ print("|".join(data.bpe.decode([i]) for i in train[:24].tolist()))
 # %% [markdown]
 # ## From noise to stories
 #
-# Three layers, three heads of 32 numbers, tied embeddings. The learning rate warms up, stays, and goes down in the last part of the run.
+# Three layers, three heads of 32 coordinates each, and one matrix for both embedding and output ("tied"). The optimizer is Muon, the default of `PretrainingConfig`, here and in what follows. The learning rate warms up, stays, and goes down in the last part of the run
+# (*warmup-stable-decay*); the other usual schedule lets it fall along half a cosine wave from the warm-up to the end (exercise d).
 
 # %%
 model = small_llama(V, d_model=96, n_layers=3, end=data.end)
@@ -271,7 +280,11 @@ ax.plot(*zip(*losses), color=BLUE, alpha=0.5, label="training, each step")
 ax.plot(*zip(*evaluations), "o-", color=RED, label="held-out stories")
 ax.axhline(math.log(V), color=GREY, linestyle=":", label="blind guess")
 ax.axhline(counters[best_count], color=GREEN, linestyle="--", label=f"counting runs of {best_count}")
-ax.set(title=f"A Llama of {model.n_parameters:,} numbers learns to tell", ylabel="loss, nats a token", ylim=(0, None))
+ax.set(
+    title=f"A Llama of {model.n_parameters:,} parameters learns to tell stories",
+    ylabel="loss, nats a token",
+    ylim=(0, None),
+)
 ax.legend(frameon=False)
 below.plot(*zip(*rates), color=ORANGE)
 below.set(xlabel="step", ylabel="learning rate", ylim=(0, None))
@@ -342,7 +355,7 @@ print(
 
 # %% [markdown]
 # So it is no parrot; but read its stories with care. Nearly all sentences are right, but the *plot* leaks. Look for things that are given back but were never lent, for a hero who changes names, for a Nora who is called
-# *he*. To hold a fact over a whole story takes heads that look things up (the induction heads of topic 4.1), and those come with more steps and more numbers. The same command does it in the terminal:
+# *he*. To hold a fact over a whole story takes heads that look things up (the induction heads of topic 4.1), and those come with more steps and more parameters. The same command does it in the terminal:
 #
 # ```
 # python -m nlpjourney.llm.training my-model                    # a larger model, more stories, some minutes
@@ -376,13 +389,14 @@ print(tell(twin, real.bpe, "Once upon a time there was", max_new_tokens=60, seed
 #
 # $$L(N, D) = E + \frac{A}{N^\alpha} + \frac{B}{D^\beta}$$
 #
-# In words: the loss is what no model can know ($E$), plus what a finite model of $N$ numbers costs, plus what a finite training on $D$ tokens costs. Five sizes, each evaluated on its way:
+# In words: the loss is what no model can know ($E$), plus what a finite model of $N$ parameters costs, plus what a finite training on $D$ tokens costs. The budget joins the two: a step of training takes about 6 floating-point operations per parameter and token
+# (2 forward, 4 backward), so $C \approx 6ND$. Five sizes, each evaluated on its way:
 
 # %%
 from nlpjourney.llm.training.scaling import fit_scaling_law
 
 sizes = [(32, 1), (32, 2), (64, 1), (64, 2), (96, 2)]
-points = []  # (numbers, tokens, held-out loss)
+points = []  # (parameters, tokens, held-out loss)
 for d_model, n_layers in sizes:
     small = small_llama(V, d_model, n_layers, data.end)
     config = PretrainingConfig(n_steps=80, batch_size=4, length=96, lr=0.02, schedule="constant")
@@ -396,7 +410,7 @@ law = fit_scaling_law(N, D, L)
 
 fig, ax = plt.subplots(figsize=(8, 3.8))
 for n, colour, marker in zip(sorted(set(N.tolist())), (BLUE, ORANGE, GREEN, RED, GREY), "osD^v"):
-    ax.plot(D[n == N], L[n == N], marker, color=colour, label=f"{n:,} numbers")
+    ax.plot(D[n == N], L[n == N], marker, color=colour, label=f"{n:,} parameters")
     more = np.geomspace(D.min(), D.max() * 4)
     ax.plot(more, law.loss(n, more), color=colour, linewidth=1)
 ax.set(
@@ -417,8 +431,12 @@ expected = float(law.loss(model.n_parameters, 200 * 8 * 96))
 print(f"It expects {expected:.2f} of the model that we trained; it reached {final:.2f}.")
 
 # %% [markdown]
-# These are a few seconds of training, so take the exponents with a grain of salt: the points of one size come from one run whose learning rate never went down (that of the model above did), and each run is in its first steps, where data is
-# everything; an $E$ near 0 says that none of them came near the floor. The method is the one that today's sizes were decided by: at a given budget, a model that is too large for its data wastes computation, and so does one that is too small.
+# Do not believe these exponents. The points of one size come from one run whose learning rate never went down (that of the model above did), and each run is in its first steps, where more data is
+# everything; an $E$ near 0 says that none of them came near the floor. A law that was fitted here describes these runs, and what it expects of a longer one is a guess.
+#
+# The method is real, though. Chinchilla's authors trained more than 400 models and found that at a given budget $C$ model and data should grow alike, at about **20 tokens per parameter**: GPT-3, with 175 billion parameters and 300 billion tokens (less than two per parameter), was much
+# too large for its training. Such a model is *compute-optimal*: best for the cost of training it. Today's models are trained far beyond that point (Llama 3 8B on 15 trillion tokens, nearly 1,900 per parameter), since a model that is used a lot costs more to run than
+# to train, and a smaller one is cheaper with every token that it writes.
 #
 # ## Five families
 #
@@ -441,7 +459,7 @@ different = {
     "Llama 2 7B": ("all before", "the next token", "rotary", "RMSNorm", "SwiGLU"),
     "PaLM 8B": ("all before", "the next token", "rotary, one key head", "scale only", "SwiGLU, in parallel"),
 }
-print(f"{'':12} {'numbers':>14}  {'a token sees':34} {'and predicts':15} {'positions':21} {'norm':11} feed-forward")
+print(f"{'':12} {'parameters':>14}  {'a token sees':34} {'and predicts':15} {'positions':21} {'norm':11} feed-forward")
 for name, (architecture, settings) in families.items():
     with torch.device("meta"):
         n = architecture(settings).n_parameters
@@ -471,7 +489,7 @@ plt.tight_layout()
 plt.show()
 
 # %% [markdown]
-# The decoders won because their task wastes nothing: every token of a text is a question (BERT asks about 15 % of them), and who can predict the next token can write.
+# Two reasons why nearly all of today's language models are decoders: their task wastes nothing, since every token of a text is a question (BERT asks about 15 % of them), and a model that predicts the next token can write.
 #
 # ## The tools of the trade
 #
@@ -597,4 +615,5 @@ def similarity(a: str, b: str, n: int) -> float:
 # - [TinyLlama](https://github.com/jzhang38/TinyLlama), [LLM360](https://www.llm360.ai/) and the [OPT-175 logbook](https://github.com/facebookresearch/metaseq/blob/main/projects/OPT/chronicles/OPT175B_Logbook.pdf): how large trainings really go
 # - [Chinchilla's wild implications](https://www.lesswrong.com/posts/6Fpvch8RR29qLEWNH/chinchilla-s-wild-implications), [BLOOM](https://bigscience.notion.site/BLOOM-BigScience-176B-Model-ad073ca07cdf479398d5f95d88e218c4), [LLMDataHub](https://github.com/Zjh-819/LLMDataHub)
 # - R. Eldan & Y. Li, *TinyStories* (2023); J. Hoffmann et al., *Training compute-optimal large language models* (2022); K. Jordan et al., *Muon* (2024)
+# - D. Kingma & J. Ba, *Adam* (2015); I. Loshchilov & F. Hutter, *Decoupled weight decay regularization* (2019); D. MacKay & L. Peto, *A hierarchical Dirichlet language model* (1995)
 # - A. Broder, *On the resemblance and containment of documents* (1997); J. Rae et al., *Gopher* (2021), appendix A: the quality rules
