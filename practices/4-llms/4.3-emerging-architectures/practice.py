@@ -1,10 +1,10 @@
 # %% [markdown]
 # # 4.3 Emerging architectures: experts, latent attention, state spaces
 #
-# A Transformer sends you two bills. The first comes with every token that it writes: *all* of its numbers are multiplied, whether the token is a comma or
+# A Transformer sends you two bills. The first comes with every token that it writes: *all* of its parameters take part, whether the token is a comma or
 # the answer to a riddle. The second grows while it reads: keys and values of every token in every layer are kept, and for a long document they take more memory than the
 # model itself. Three ideas pay less: **mixtures of experts** use only a part of the model for each token; **latent attention** keeps a short
-# summary instead of keys and values; **state space models** keep a memory of fixed size and no tokens at all. Jamba uses everything at once.
+# summary instead of keys and values; **state space models** keep a memory of fixed size and no tokens at all. DeepSeek-V2 combines the first two, Jamba the first and the third.
 #
 # Here is the second bill for some published models, computed from their configurations:
 
@@ -24,27 +24,32 @@ BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E
 
 # numbers kept for each token, and numbers kept whatever the length; two bytes each
 kept = {
-    "GPT-3, 96 layers, 96 heads": (96 * 2 * 96 * 128, 0),
-    "Llama 3 8B, 32 layers, 8 shared heads": (32 * 2 * 8 * 128, 0),
-    "DeepSeek-V2, 60 layers, latent of 512 + 64": (60 * (512 + 64), 0),
-    "Jamba, 4 of 32 layers attend": (4 * 2 * 8 * 128, 28 * 8192 * (16 + 3)),
-    "Mamba 2.8B, 64 layers": (0, 64 * 5120 * (16 + 3)),
+    "GPT-3 (175 B), 96 layers, 96 heads": (96 * 2 * 96 * 128, 0),
+    "Llama 3 (70 B), 80 layers, 8 shared heads": (80 * 2 * 8 * 128, 0),
+    "DeepSeek-V2 (236 B), 60 layers, latent of 512 + 64": (60 * (512 + 64), 0),
+    "Jamba (52 B), 4 of 32 layers attend": (4 * 2 * 8 * 128, 28 * 8192 * (16 + 3)),
+    "Mamba (2.8 B), 64 layers": (0, 64 * 5120 * (16 + 3)),
 }
 lengths = np.logspace(2, 6, 60)
 fig, ax = plt.subplots(figsize=(8, 4))
 for (name, (per_token, fixed)), colour, style in zip(
     kept.items(), (GREY, BLUE, ORANGE, GREEN, RED), ("-", "--", "-.", ":", "-")
 ):
-    ax.loglog(lengths, 2 * (per_token * lengths + fixed) / 2**30, style, color=colour, label=name)
+    ax.loglog(lengths, 2 * (per_token * lengths + fixed) / 1e9, style, color=colour, label=name)
 ax.set(title="What has to be kept in memory while a text is read", xlabel="tokens", ylabel="gigabytes")
 ax.legend(frameon=False, fontsize=8)
 ax.grid(alpha=0.3)
 plt.show()
-gigabytes = {name: 2 * (a * 128_000 + b) / 2**30 for name, (a, b) in kept.items()}
+gigabytes = {name: 2 * (a * 128_000 + b) / 1e9 for name, (a, b) in kept.items()}
 print("For 128,000 tokens: " + "; ".join(f"{name.split(',')[0]} {size:.2g} GB" for name, size in gigabytes.items()))
 
 # %% [markdown]
+# The numbers in brackets are parameters, in billions: compare models of a size. For the state spaces, 16 is the size of a channel's state, and 3 are the last inputs of the channel: before the scan, a short convolution over
+# the current and the three tokens before mixes each channel with its own recent past, and must remember them.
+#
 # ## Build it: a mixture of experts
+#
+# The first bill is paid with *active* parameters: Mixtral has 46.7 billion, of which each token passes through 12.9; DeepSeek-V2 has 236 and uses 21.
 #
 # Where a Transformer has one feed-forward network, put several, and a **router**: a small matrix that gives each token a score for each expert. The token goes to
 # the best $K$, and the answers are added with weights that sum to one:
@@ -194,11 +199,11 @@ for label, model in (("without balancing", plain), ("balanced", balanced)):
 
 # %% [markdown]
 # Two things to see. Without balancing a few experts take nearly everything, and others get nothing: what is chosen learns, what learns is chosen. The
-# extra loss spreads the work (the dotted line is an equal share), and costs a little of the other loss, printed above. Each layer is balanced by itself here: if visits are counted over all
+# extra loss spreads the work (the dotted line is an equal share). Whether it costs anything cannot be told from the two losses above, which are those of one batch of one run each. Each layer is balanced by itself here: if visits are counted over all
 # layers together, an expert that one layer neglects can be made up for by the expert of the same number in another.
 #
 # And there is no expert for German. All three kinds of text go to all experts; code leans to some of them, and it has other characters. What do the experts divide, then? Look at the bytes that
-# come to each expert of the first layer more often than to the others:
+# come to each expert of the first layer more often than to the others. (Counted here is only the first choice of each byte; the picture counts both.)
 
 # %%
 ids = torch.cat([batch(name, 48, torch.Generator().manual_seed(2)) for name in data])[:, :-1]
@@ -222,21 +227,33 @@ for expert in range(8):
 #
 # ## Build it: latent attention
 #
-# DeepSeek-V2 keeps for each token one vector $c$ of a few hundred numbers, from which keys and values of all heads are made: $k = W_k c$, $v = W_v c$. Made for
-# every token again at every step, that would be expensive. But look at a score:
+# DeepSeek-V2 keeps for each token one vector $c$ of 512 numbers, from which keys and values of all 128 heads are made: $k = W_k c$, $v = W_v c$. To make them for
+# every token again at every step would be expensive. But look at a score:
 #
 # $$q \cdot (W_k\, c) = (W_k^{\top} q) \cdot c$$
 #
-# In words: instead of making a key from each latent, turn the query into the language of the latents, once. Keys never exist. The same holds for the values, at the end.
+# In words: instead of making a key from each latent, turn the query into a query for latents, once; $W_k$ is *absorbed* into it. Keys never exist. The same holds for the values, at the end. Here is one head of DeepSeek-V2's size, against both alternatives: to make the keys anew,
+# and to keep them.
 
 # %%
 rng = np.random.default_rng(0)
-W_k, latents, q = rng.normal(size=(64, 16)), rng.normal(size=(1000, 16)), rng.normal(size=64)
-made = np.array([q @ (W_k @ c) for c in latents])  # a key of 64 numbers for each of 1,000 tokens
-absorbed = latents @ (W_k.T @ q)  # one turn of the query
-print(
-    f"largest difference {np.abs(made - absorbed).max():.1e}; multiplications {1000 * (64 * 16 + 64):,} against {64 * 16 + 1000 * 16:,}"
-)
+d, rank, n = 128, 512, 1000  # a key, a latent, tokens so far
+W_k, latents, q = rng.normal(size=(d, rank)) / rank**0.5, rng.normal(size=(n, rank)), rng.normal(size=d)
+made = np.array([q @ (W_k @ c) for c in latents])
+absorbed = latents @ (W_k.T @ q)
+print(f"largest difference {np.abs(made - absorbed).max():.1e}")
+for how, multiplications, memory in (
+    ("keys made anew", n * (d * rank + d), f"{rank} for all heads"),
+    ("keys kept", n * d, f"{d} for each head"),
+    ("absorbed", d * rank + n * rank, f"{rank} for all heads"),
+):
+    print(f"{how:15} {multiplications:11,} multiplications a step; numbers kept for each token: {memory}")
+
+# %% [markdown]
+# So absorption is no free lunch. A latent is longer than the key of one head, and its scores take about four times the work of keys that are kept. What it buys is memory: one latent serves 128 heads.
+#
+# One thing cannot be absorbed: the rotation of RoPE. It stands between $W_k$ and $q$ and differs from token to token, so there is no single matrix to turn the query by. DeepSeek-V2 therefore keeps, beside the latent, one
+# short key of 64 numbers that is rotated and shared by all heads (`k_rope` in the code, and the "+ 64" in the picture at the top). A score is the sum of both parts.
 
 # %%
 from nlpjourney.llm.blocks.latent_attention import LatentAttention
@@ -246,11 +263,11 @@ print(inspect.getsource(LatentAttention.absorbed))
 # %% [markdown]
 # ## Build it: the selective scan
 #
-# Mamba keeps no tokens. Each channel has a small state $h$ that fades and is written to; how much is computed from the token itself:
+# Mamba keeps no tokens. Each channel has a small state $h$ that fades and is written to; how much of either is computed from the token itself, which is what *selective* means:
 #
 # $$h \leftarrow e^{\Delta A} h + \Delta B x, \qquad y = C \cdot h \qquad (A < 0)$$
 #
-# In words: a large step Δ forgets the past and takes the token in, a small one lets the token pass. One channel with one number of state, by hand:
+# In words: a large step Δ forgets the past and takes the token in, a small one keeps the past and ignores the token. One channel with one number of state, by hand:
 
 # %%
 h, A = 0.0, -1.0
@@ -366,7 +383,7 @@ for name, model in {**zoo, "Mixtral": balanced}.items():
         ours_logits, their_logits = model.eval()(tokens[:, :100]), theirs(tokens[:, :100]).logits
     difference = float((ours_logits - their_logits).abs().max())
     print(
-        f"{name:12} {model.n_parameters:8,} numbers, logits up to {float(their_logits.abs().max()):5.2f}, largest difference {difference:.1e}"
+        f"{name:12} {model.n_parameters:8,} parameters, logits up to {float(their_logits.abs().max()):5.2f}, largest difference {difference:.1e}"
     )
 
 # %% [markdown]

@@ -3,10 +3,11 @@
 #
 # Give a model a text twice as long, and attention compares four times as many pairs of tokens. The arithmetic is the smaller trouble. The textbook's
 # formula also *writes down* a score for each pair, reads all of them to make weights, writes the weights, and reads them once more. For one head and 32,000 tokens
-# these are four gigabytes, of which nothing is left in the end. And while a model writes its answer, it keeps the keys and values of every token so
-# far; in a long conversation they outgrow the model itself.
+# that is four gigabytes of scratch, thrown away at the end. And a model keeps the keys and values of every token of the conversation so
+# far, the **KV cache**; in a long one they outgrow the model itself.
 #
-# This practice is about both: attention that never writes the matrix, and caches that share, shrink, and are counted before they are full.
+# Two words for the two halves of a model's work. In **prefill** it reads the prompt: all tokens at once, large products of matrices, limited by arithmetic. In **decode** it writes the answer token by token: for each it has to fetch all its weights and the whole
+# cache from memory, to use each number only once, so memory traffic is the limit. This practice is about both: attention that never writes the matrix, and caches that share, shrink, and are counted before they are full.
 
 # %%
 import inspect
@@ -16,6 +17,7 @@ from time import perf_counter
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from nlpjourney import assets
 from nlpjourney.assets import corpora
@@ -28,6 +30,7 @@ from nlpjourney.llm.blocks.cache import KVCache
 from nlpjourney.llm.gguf import GGUFFile
 from nlpjourney.llm.models import load_decoder
 
+threadpool_limits(1)  # NumPy's matrix products: two threads would wait for each other on small ones
 torch.set_num_threads(1)
 torch.set_grad_enabled(False)
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#999999"
@@ -85,11 +88,12 @@ print(f"\nall at once: {weights @ values:.4f}")
 assert math.isclose(online, weights @ values)
 
 # %% [markdown]
-# Step by step the last column is the attention over the tokens *so far*, and the last line is exact, not an approximation. Look at the jumps: where a larger score comes, the
-# sum and the mix collapse to a seventh or less, because all that was before has just become less important.
+# Step by step the last column is the attention over the tokens *so far*, and the last line is exact, not an approximation. Look at where a larger score comes, 3 after 1 and 5 after 3: what was summed before is scaled to
+# a seventh ($e^{-2} \approx 0.14$), because all of it has just become less important; then the new term is added.
 #
-# What works for one score works for a block of them. **Flash attention** (Dao and others, 2022) takes 64 queries and 64 keys at a time: their scores
-# fit the cache next to the processor's core, and are gone before the next 64 keys come.
+# What works for one score works for a block of them. **Flash attention** (Dao and others, 2022) takes a block of queries and a block of keys at a time: their scores
+# fit into fast memory, and are gone before the next keys come. On a graphics card the fast memory is the SRAM of each multiprocessor, a few hundred kilobytes, beside the large but slower HBM, and its size decides how large the blocks are; here it is the cache next to the processor's core, and
+# this library's blocks are of 64.
 #
 # ## The library's version
 #
@@ -107,10 +111,8 @@ def random_heads(n_heads, n_tokens, d=64):
     return [rng.standard_normal((n_heads, n_tokens, d)).astype(np.float32) for _ in range(3)]
 
 
-def plain(q, k, v):
-    """The formula: all scores of a head, then all weights, then the answer."""
-    T = q.shape[1]
-    later = np.triu(np.ones((T, T), bool), 1)
+def plain(q, k, v, later):
+    """The formula: all scores of a head, then all weights, then the answer. `later` hides what a token may not see."""
     out = np.empty_like(q)
     for h in range(len(q)):
         scores = q[h] @ k[h].T / np.float32(math.sqrt(q.shape[2]))
@@ -120,8 +122,15 @@ def plain(q, k, v):
     return out
 
 
+def later_than(n):
+    """(n, n), True where the key comes after the query."""
+    return np.triu(np.ones((n, n), bool), 1)
+
+
 q, k, v = random_heads(4, 500)
-print(f"largest difference to the formula: {np.abs(flash_attention(q, k, v)[0] - plain(q, k, v)).max():.0e}")
+print(
+    f"largest difference to the formula: {np.abs(flash_attention(q, k, v)[0] - plain(q, k, v, later_than(500))).max():.0e}"
+)
 
 # %% tags=["timing"]
 import tracemalloc
@@ -146,16 +155,18 @@ sizes = [256, 512, 1024, 2048, 4096]
 rows = {"the formula": [], "tiles": []}
 for n in sizes:
     heads = random_heads(1, n)
-    rows["the formula"].append(measure(plain, *heads))
+    rows["the formula"].append(measure(plain, *heads, later_than(n)))
     rows["tiles"].append(measure(flash_attention, *heads))
 fig, axes = plt.subplots(1, 2, figsize=(10, 3.4))
 for (name, found), colour, marker in zip(rows.items(), (RED, BLUE), "os"):
     for ax, column in zip(axes, zip(*found)):
-        ax.loglog(sizes, column, marker + "-", color=colour, label=name, base=2)
+        ax.loglog(sizes, column, marker + "-", color=colour, label=name)
 axes[0].set(title="Time for one head", xlabel="tokens", ylabel="ms")
 axes[1].set(title="Memory for one head", xlabel="tokens", ylabel="MB")
 for ax in axes:
     ax.set_xticks(sizes, sizes)
+    ax.minorticks_off()
+    ax.yaxis.set_major_formatter("{x:g}")
     bare(ax).legend(frameon=False)
 plt.show()
 for name, found in rows.items():
@@ -166,22 +177,23 @@ print(
 )
 
 # %% [markdown]
-# Time grows with the square either way: every pair is still compared. But the tiles' memory grows with the length only. (Besides what is drawn,
-# a tile needs its own scratch of about 70 kB, whatever the length.) And it is quicker, because what it needs is near, and because it skips the tiles above the diagonal, which
-# the mask would hide.
+# For long texts time grows about with the square either way: every pair is still compared. But the tiles' memory grows with the length only. (Besides what is drawn,
+# a tile needs its own scratch of about 70 kB, whatever the length.) And they are quicker, for two reasons: what they need is near, and they skip the tiles above the diagonal, half of all, which
+# the formula computes only to hide them. Both are measured on one thread.
 #
 # ## The cache: count it before it is full
 #
-# Writing is the other half of the story. The model has read the question; now each new token needs the keys and values of all before it. They are kept, and
+# Decode is the other half of the story. The model has read the question; now each new token needs the keys and values of all before it. They are kept, and
 # each token leaves behind, in every layer, one key and one value for each key-value head:
 #
 # $$\text{bytes per token} = 2 \cdot n_\text{layers} \cdot n_\text{kv heads} \cdot d_\text{head} \cdot \text{bytes per number}$$
 #
 # The *2* is for key and value. All queries come and go. So the way to save is to let several query heads share a key and value: **multi-query**
-# attention has one for all, **grouped-query** a few. **Latent** attention (DeepSeek-V2) keeps one compressed vector, from which each head unfolds its own.
+# attention has one for all, **grouped-query** a few. **Latent** attention (DeepSeek-V2) keeps one compressed vector, from which each head unfolds its own. Another way is a **window**: a layer that only looks at the last $w$ tokens (Mistral 7B: 4,096) never needs more than $w$ keys and values,
+# however long the text (exercise c).
 
 # %%
-GB = 1024**3
+GB = 1e9
 models = {
     "Llama 2 7B: every head its own": cache_size.per_token(32, 32, 128),
     "Llama 3 8B: 4 heads share": cache_size.per_token(32, 8, 128),
@@ -223,7 +235,7 @@ assert cache.n_bytes == formula
 #
 # A server talks to many people at once, and does not know how long their texts will become. Room for the longest, reserved for each, stands mostly empty.
 # **Paged attention** (vLLM, 2023) does what operating systems do: memory comes in blocks (or **pages**), each text has a table of its blocks, and texts that begin alike point
-# to the same ones. Nobody may write into a block that others use, so who goes on gets a copy of the last, half-full one first.
+# to the same ones. Nobody may write into a block that others use, so a conversation that goes on first gets its own copy of the last, half-full block (*copy on write*).
 
 # %%
 pool = PagePool(n_layers=1, n_kv_heads=1, d_head=2, page_size=16, n_pages=40)
@@ -281,7 +293,7 @@ print(inspect.getsource(merge))
 #
 # The cache can be rounded, as weights can (topic 7.4): 8, 4 or 2 bits instead of 16 or 32. Does the model notice? SmolLM2 reads a text in pieces of 32
 # tokens; all but the newest tokens come from a rounded cache, and we measure how surprised it is by what comes next (perplexity: the number of equally likely
-# words it hesitates between, on average).
+# tokens among which it might as well be choosing).
 #
 # Before that, a look at what there is to round, in one layer:
 
@@ -305,7 +317,7 @@ for name, numbers in (("keys", keys), ("values", vals)):
     )
 
 # %% [markdown]
-# Stripes along the tokens: some channels of the keys are large for every token. A scale that all channels of a token share is set by these few, and nothing is left
+# Stripes along the tokens: some channels of the keys are large for every token; those of the values differ less. A scale that all channels of a token share is set by these few, and little precision is left
 # for the others. So keys want a scale for each *channel* (over a group of tokens), while values do well with one for each *token*. That is what KIVI (Liu and
 # others, 2024) found.
 
@@ -356,17 +368,15 @@ ax.set(
 )
 bare(ax).legend(frameon=False)
 plt.show()
-best4, worst4 = found[4, True][0], found[4, False][0]
-print(f"With 4 bits the right axis costs {best4 / exact - 1:.1%}, the wrong one {worst4 / exact - 1:.1%}.")
-print(
-    "With 8 bits both are harmless."
-    if found[8, False][0] < 1.02 * exact
-    else "Even 8 bits are felt along the wrong axis."
-)
+for bits in (8, 4, 2):
+    by_channel, by_token = found[bits, True][0] / exact, found[bits, False][0] / exact
+    print(
+        f"{bits} bits multiply the perplexity by {by_channel:.2f} (a scale for each channel) or {by_token:.2f} (for each token)."
+    )
 
 # %% [markdown]
-# The same number of bits, the same bytes within a few percent, and a very different memory: where the scales lie matters more than how many bits there are. And it has a
-# limit: with two bits there are four levels, and no axis saves that completely in so small a model.
+# With eight bits it does not matter where the scales lie, and with four the difference is too small to be told from chance on 224 tokens. With two bits, four levels, the axis decides whether the model still
+# works at all: the bytes are the same within a few percent. And it has a limit: no axis makes two bits free in so small a model.
 #
 # ## The tools of the trade
 #
@@ -390,7 +400,7 @@ ours, theirs = measure(flash_attention, *heads)[0], measure(fused)[0]
 print(f"8 heads, 1024 tokens, one thread: ours {ours:.0f} ms, PyTorch's fused kernel {theirs:.0f} ms")
 
 # %% [markdown]
-# Plain loops that a newcomer can read, and a kernel written by specialists, end near each other, because both wait for the same arithmetic.
+# Plain loops that a newcomer can read and a kernel written by specialists end in the same order of magnitude, because both wait for the same arithmetic.
 #
 # ## Exercises
 #
