@@ -41,7 +41,7 @@ ax.legend(frameon=False, fontsize=8)
 ax.grid(alpha=0.3)
 plt.show()
 gigabytes = {name: 2 * (a * 128_000 + b) / 1e9 for name, (a, b) in kept.items()}
-print("For 128,000 tokens: " + "; ".join(f"{name.split(',')[0]} {size:.2g} GB" for name, size in gigabytes.items()))
+print("For 128,000 tokens: " + "; ".join(f"{name.split(',')[0]} {size:.3g} GB" for name, size in gigabytes.items()))
 
 # %% [markdown]
 # The numbers in brackets are parameters, in billions: compare models of a size. For the state spaces, 16 is the size of a channel's state, and 3 are the last inputs of the channel: before the scan, a short convolution over

@@ -49,16 +49,19 @@ for bar, size in zip(bars, gigabytes):
     ax.text(
         size + 0.3,
         bar.get_y() + 0.4,
-        f"{size:.1f} GB, at most {bandwidth / size / 1e9:.1f} tokens a second",
+        f"{size:.1f} GB, about {bandwidth / size / 1e9:.1f} tokens a second",
         va="center",
     )
-ax.set(title=f"7 billion weights, one core that reads {bandwidth / 1e9:.0f} GB/s", xlabel="gigabytes", xlim=(0, 46))
+ax.set(title=f"7 billion weights, one core that adds up {bandwidth / 1e9:.0f} GB/s", xlabel="gigabytes", xlim=(0, 46))
 ax.invert_yaxis()
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
 
 # %% [markdown]
-# **Quantization** stores each weight as a small integer. This practice is about how to lose little by it.
+# The bandwidth was measured with a simple sum; the engine below does better, so take the speeds for an order of magnitude. (All this is about *decode*, one token at a time. In *prefill* many tokens share each weight that is
+# fetched, arithmetic is the limit, and fewer bits help much less.)
+#
+# **Quantization** stores each weight as a small integer. This practice shows how to do it with little loss.
 #
 # ## Build it
 #
@@ -82,6 +85,9 @@ x = np.array([0.5, -7.0, 2.4, 3.6])
 print("4 bits:", by_absmax(x, 4), "  the scale is 1, so you can check it by eye")
 
 # %% [markdown]
+# If all numbers have one sign, half of the integers go unused. With a **zero point** $z$ the range from the smallest to the largest is spread over all of $0 \ldots 2^b - 1$: $q = \text{round}(x / s) + z$ and
+# $x \approx s\,(q - z)$, where the integer $z$ stands for the number 0 (exercise b). Weights lie about evenly around 0 and mostly do without; activations often do not.
+#
 # ### One large number
 #
 # The step depends on the largest number, and all others pay for it. Here are 64 ordinary numbers, and the same with one outlier:
@@ -134,7 +140,7 @@ for name in list(file.tensors)[:5]:
 
 # %% [markdown]
 # This file was quantized by those who made it: most matrices are **Q4_1**, which keeps for each block of 32 weights a scale $d$ and a minimum $m$ in half precision, and
-# 16 bytes with two integers each: $w = d\,q + m$. What that rounding lost stays lost: below, "unquantized" means *as this file has it*. (Re-rounding in the same blocks
+# 16 bytes with two integers each: $w = d\,q + m$. What that rounding lost stays lost: everything below is compared with the model *as this file has it*, about 5 bits a weight, and not with its original. (Re-rounding in the same blocks
 # would find the same grid again; so we use other groups.)
 
 # %%
@@ -198,11 +204,11 @@ print(f"That is {moved / bandwidth:.0%} of what this core reads when it only add
 
 # %% [markdown]
 # Where that is more than 100 %, the engine has asked for weights before it needed them, which a sum does not, and found some of so small a model in the
-# processor's cache.
+# processor's cache. So a sum is no upper bound of what a core can read.
 #
 # ## Real data: how few bits?
 #
-# **Perplexity** says how surprised the model is by a text: the exponential of the mean loss. We round all matrices inside the 30 layers of SmolLM2 in several ways, and let each
+# **Perplexity** says how surprised the model is by a text: the exponential of the mean loss, or the number of equally likely tokens among which it might as well be choosing. We round all matrices inside the 30 layers of SmolLM2 in several ways, and let each
 # version read the same news. Same bits, very different models:
 
 # %%
@@ -238,11 +244,10 @@ for sharing in ("tensor", 64):
             f"{bits} bits, a scale for each {sharing if sharing == 'tensor' else 'group of 64'}: {curves[sharing, bits][1]:.4g} {text!r}"
         )
         restore()
-worse = curves["tensor", 4][1] / curves[64, 4][1]
-print(f"In 4 bits, one scale for a whole matrix makes the perplexity {worse:,.0f} times that with groups.")
+print(f"(A blind guess among all tokens has a perplexity of {model.config.vocab_size:,}.)")
 
 # %% [markdown]
-# Why is a whole matrix so bad? Outliers. Look at the largest weight of each matrix, in standard deviations; and, more important for what comes next, at the *inputs*
+# With one scale for a whole matrix the model is worse than a blind guess: it is sure of nonsense. Why? Outliers. Look at the largest weight of each matrix, in standard deviations; and, more important for what comes next, at the *inputs*
 # that reach a matrix: some channels are far larger than the rest, in every text.
 
 # %%
@@ -271,10 +276,10 @@ print(f"The largest channel is {float(magnitude.max() / magnitude.median()):.0f}
 #
 # All of them look at a text first, the **calibration**: which inputs does each matrix get?
 #
-# - **GPTQ** rounds column after column, and moves the columns that are still free so that they make up for the error. What can make up for what is in the
-#   matrix $H = \text{mean of } x x^\top$; how, is one triangular factor of its inverse. It goes layer by layer: the inputs of each come out of the rounded ones before it.
+# - **GPTQ** rounds column after column, and moves the columns that are not rounded yet so that they make up for the error. Columns can stand in for one another as far as their inputs go together, which is what the matrix
+#   $H = \text{mean of } x x^\top$ says; by how much to move them follows from a triangular (Cholesky) factor of its inverse. It goes layer by layer: the inputs of each come out of the rounded ones before it.
 # - **AWQ** multiplies the columns that meet large inputs before rounding, and divides the inputs: the rounding error of these columns shrinks.
-# - **Mixed bits** (EXL2's idea): measure what each matrix loses at 2, 3, 4 … bits, and give the bits to those that need them, within a budget.
+# - **Mixed bits**: measure what each matrix loses at 2, 3, 4 … bits, and give the bits to those that need them, within a budget. EXL2 does this *and* rounds each matrix by GPTQ.
 #
 # GPTQ in a few lines, for one row of weights:
 
@@ -297,8 +302,8 @@ for label, rounded in (("rounded to nearest", np.round(w)), ("GPTQ", gptq_one_ro
     print(f"{label:18} {rounded}  mean squared change of the output {change @ h @ change:.2f}")
 
 # %% [markdown]
-# Both weights are nearer to 0, but their inputs come together, so one 0 and one 1 give nearly the same output. Now the library's, on real matrices. The text that judges is not
-# the text of the calibration:
+# Both weights are nearer to 0, but their inputs come together, so one 0 and one 1 give nearly the same output. Now the library's, on real matrices. We evaluate on a text that the calibration
+# did not see:
 
 # %%
 first_layers = {name: value.clone() for name, value in part.state_dict().items() if "layers" in name}
@@ -327,19 +332,22 @@ methods = {
     "GPTQ": [measure(lambda b=b: quantize_layers(part, Scheme(b, 64), gptq, calibration)) for b in (3, 4)],
     "AWQ": [measure(lambda b=b: awq(b)) for b in (3, 4)],
     "mixed bits": [measure(lambda c=c: quantize_model(part, c)) for c in chosen],
+    "mixed bits and GPTQ": [measure(lambda c=c: quantize_layers(part, c, gptq, calibration)) for c in chosen],
 }
 assert perplexity(model, held_out) == unquantized  # all is as it was
 
 fig, ax = plt.subplots(figsize=(8, 3.6))
-for (name, points), colour, mark in zip(methods.items(), (GREY, BLUE, ORANGE, GREEN), ("o", "s", "^", "D")):
+for (name, points), colour, mark in zip(
+    methods.items(), (GREY, BLUE, ORANGE, GREEN, "black"), ("o", "s", "^", "D", "v")
+):
     ax.plot(*zip(*points), mark + "-", color=colour, label=name)
-ax.axhline(unquantized, color=RED, linestyle=":", label="unquantized")
+ax.axhline(unquantized, color=RED, linestyle=":", label="as the file has it")
 ax.set(title=f"The first {LAYERS} layers quantized", xlabel="bits a weight, scales included", ylabel="perplexity")
 ax.legend(frameon=False)
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
 for name, points in methods.items():
-    print(f"{name:17}" + "".join(f"   {size:.2f} bits: {result:6.2f}" for size, result in points))
+    print(f"{name:19}" + "".join(f"   {size:.2f} bits: {result:6.2f}" for size, result in points))
 best = min(methods, key=lambda name: methods[name][0][1])
 print(f"With 3 bits {best} loses least here.")
 
@@ -359,15 +367,16 @@ ax.set(title=f"Bits chosen for an average of {budgets[0]:.2f}", xlabel="layer")
 plt.show()
 
 # %% [markdown]
-# Mixed bits can spend any average, also one that lies between two widths: that is what EXL2 is used for, to fill a card to the last byte. But the error of each
-# matrix by itself says little about what the whole model makes of it, so at the same size it need not win.
+# Mixed bits can spend any average, also one that lies between two widths: that is what EXL2 is used for, to fill a card to the last byte. At the same size they need not win: the error of each
+# matrix by itself says little about what the whole model makes of it, and with plain rounding inside the matrices they gain nothing here.
 #
 # A caution: what holds for the layers' error need not hold for the text. GPTQ fits the calibration text; with little of it, or over many layers measured once, it can end up
 # *worse* than plain rounding. Measure on text that the method has not seen; and a difference of a few per cent on 256 tokens, as here, is not worth a claim.
 #
 # ## The tools of the trade
 #
-# **llama.cpp** reads the same file. Do both write the same, and how fast?
+# **llama.cpp** reads the same file. Do both choose the same tokens, and how fast? Two programs that add in another order round differently, and where two tokens are nearly equally likely that decides; from then on their texts differ. So
+# the engine reads llama.cpp's text and is asked at each place what it would have chosen there:
 
 # %% tags=["timing"]
 import json
@@ -388,12 +397,14 @@ def llama_cpp(n: int = N) -> list[int]:
     return [step["id"] for step in answer["choices"][0]["logprobs"]["content"]]
 
 
-ours, theirs = write(N), llama_cpp()
-agree = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), N)
-print(f"the first {agree} of {N} tokens are the same")
-if agree < N:
-    logits = np.sort(engine.sequence().prefill([*prompt, *theirs[:agree]]))
-    print(f"then our first and second choice are {logits[-1] - logits[-2]:.2f} logits apart: rounding decides")
+theirs = llama_cpp()
+reader = engine.sequence()
+logits, behind = reader.prefill(prompt), []
+for token in theirs:
+    behind.append(float(logits.max() - logits[token]))
+    logits = reader.decode(token)
+print(f"in {sum(gap == 0 for gap in behind)} of {N} places the engine would have chosen llama.cpp's token")
+print(f"where not, that token was at most {max(behind):.2f} logits behind its own choice")
 ours_s, theirs_s = seconds(lambda: write(20), 1), seconds(lambda: llama_cpp(20), 1)
 print(f"one core, {len(prompt)} tokens read and 20 written: the engine {ours_s:.2f} s, llama.cpp {theirs_s:.2f} s")
 
