@@ -81,10 +81,11 @@ plt.show()
 # ## An inverted index and BM25 by hand
 #
 # The index turns "document → words" around into "word → documents", like the index at the end of a book. The score is BM25
-# (Robertson et al., 1994), still the one to beat thirty years later:
+# (Robertson et al., 1994), still the one to beat thirty years later. There are several variants; this is Lucene's, which adds 1 inside the logarithm, so that no word counts less than nothing, and leaves out a
+# factor $k_1 + 1$, which changes no order:
 #
 # $$\mathrm{score}(q, d) = \sum_{t \in q} \underbrace{\log\Bigl(1 + \frac{N - \mathrm{df}_t + \frac12}{\mathrm{df}_t + \frac12}\Bigr)}_{\text{idf: rare words count more}}
-# \cdot \underbrace{\frac{\mathrm{tf}_{t,d}}{\mathrm{tf}_{t,d} + k_1 \bigl(1 - b + b\,\frac{|d|}{\mathrm{avgdl}}\bigr)}}_{\text{repetition counts less and less, in long texts later}}$$
+# \cdot \underbrace{\frac{\mathrm{tf}_{t,d}}{\mathrm{tf}_{t,d} + k_1 \bigl(1 - b + b\,\frac{|d|}{\mathrm{avgdl}}\bigr)}}_{\text{diminishing returns for repetition, slower in long texts}}$$
 #
 # In words: for each word of the query add up *how rare it is* times *how much of this text is about it*. `tf` is how often the
 # word stands in the text, `df` in how many of the `N` texts it stands, `|d|` the length of the text in words and `avgdl` the average length.
@@ -174,8 +175,8 @@ print(
 # %% [markdown]
 # ## What the two parameters do
 #
-# `k1` says how soon repetition stops to impress; `b` how strongly a text's length is held against it. Left: what the n-th occurrence of a
-# word is worth. Right: does it matter? The title of each article is a query, its paragraphs are the right answers (a judgement that
+# `k1` says how quickly repeating a word stops helping; `b` how strongly a text's length is held against it. Left: what a word is worth that occurs n
+# times. Right: does it matter? The title of each article is a query, its paragraphs are the right answers (a judgement that
 # comes with the data), and the number is mean average precision, explained below.
 
 # %%
@@ -227,15 +228,18 @@ best_k1, best_b = np.unravel_index(quality.argmax(), quality.shape)
 print(
     f"worst {quality.min():.3f}, best {quality.max():.3f}; the spread over b in the best row is {np.ptp(quality[best_k1]):.3f}"
 )
+lengths = [len(english(paragraph)) for paragraph in paragraphs]
+short, long = np.percentile(lengths, [5, 95])
+print(f"nine of ten paragraphs have between {short:.0f} and {long:.0f} words (stop words not counted)")
 
 # %% [markdown]
-# The row `k1 = 0` only asks *whether* a word occurs: that loses most. From there on, anything reasonable works, and `b` hardly matters
-# **here**: paragraphs are all of similar length. On a collection that mixes tweets with books it would. This is typical: the defaults are hard to beat, and a
+# The row `k1 = 0` only asks *whether* a word occurs: that loses most. From there on, anything reasonable works, and `b` matters little
+# **here**, although the lengths differ by a factor of five. On a collection that mixes tweets with books `b` matters more. This is typical: the defaults are hard to beat, and a
 # gain in the third decimal is not a discovery (`confidence_interval` tells you when it is).
 #
 # ## Why did it score what it did?
 #
-# A ranking that nobody can explain, nobody can mend. Every index here can account for a score, term by term.
+# You cannot fix a ranking that you cannot explain. Every index here can account for a score, term by term.
 
 # %%
 from nlpjourney.tasks.search import mark_up, snippet
@@ -249,7 +253,7 @@ for hit in wiki.search(query, k=2):
         print(f"  {row.term:<12}{row.tf:>4}{row.df:>6}{row.idf:>8.3f}{row.tf_part:>9.3f}{row.score:>8.3f}")
 
 # %% [markdown]
-# `of` and `the` are gone: the analyzer drops stop words. And the words match wherever they stand, near each other or not. If *United States*
+# `of` and `the` are gone: the analyzer drops stop words. (The counts in `df` are larger than those in the first picture, where a word had to stand between blanks: *States,* with its comma did not count.) And the words match wherever they stand, near each other or not. If *United States*
 # is meant as one thing, ask for a **phrase**: the index must then also know *where* each word stands.
 
 # %%
@@ -368,8 +372,8 @@ worst = min(qrels, key=lambda title: with_rm3[title] - plain[title])
 print(f"hurt most: “{worst}”, {plain[worst]:.3f} → {with_rm3[worst]:.3f}:", ", ".join(list(expanded[worst])[:10]))
 
 # %% [markdown]
-# A real gain, since the interval does not touch zero. Two warnings. Where it hurts, the first results were beside the point, and the added words lead further astray: *query drift*. And look at what kind of
-# search this was: *everything about a subject*. For somebody who wants **one** document, more words are only noise; we measure that below.
+# The interval does not touch zero, so the gain is hardly an accident of these queries. Two warnings. Expansion can do harm: where the first results are beside the point, the added words lead further astray (*query drift*). Here even the query that was hurt most got sensible words; they are
+# simply less specific than what was typed. And look at what kind of search this was: *everything about a subject*. For somebody who wants **one** document, more words are only noise; we measure that below.
 #
 # ## Search by meaning: vectors
 #
@@ -442,8 +446,9 @@ ax.legend(frameon=False)
 plt.show()
 
 # %% [markdown]
-# PQ alone stands far to the left: it throws away detail, in exchange for a sixteenth of the memory; in practice it picks candidates, which are then compared exactly. On a few thousand vectors exact
-# search is a serious rival; the graph's advantage grows with the collection, because its work grows about with the logarithm.
+# PQ alone stands far to the left and is not even fast: what it buys is a sixteenth of the memory. In practice it picks candidates, which are then compared exactly. On a few thousand vectors exact
+# search is a serious rival; the graph's advantage grows with the collection, because its work grows about with the logarithm. (All these times are of a few milliseconds on a machine that does other things as well; small wiggles mean nothing,
+# and the table at the end of the page, measured again, has other numbers.)
 #
 # ## Semantic search with a real encoder
 #
@@ -451,7 +456,7 @@ plt.show()
 # their answers. Does it beat a formula of 1994? It depends, and we can show on what. Two collections whose right answers come from the data itself:
 #
 # - **Dialogues**: the query is somebody's question; the right document is the answer that followed it.
-# - **Django's documentation**: the query is the name of a setting, tag, filter or command; the right document is the passage that the documentation marks as its definition.
+# - **Django's documentation**: the query is the name of a setting, tag, filter or command; the right document is the passage that the documentation marks as its definition. That passage *begins* with the name, so words have an easy game here.
 
 # %%
 import random
@@ -581,8 +586,8 @@ for question in clear[:3]:
     print(f"{question!r} → {answers[int(next(iter(talk_qrels[question])))]!r}")
 
 # %% [markdown]
-# **Why words win on names**: an identifier is a string, not a meaning. Either the encoder's tokenizer cuts it into pieces that say nothing, or it is an everyday word whose everyday
-# meaning is near to half of the documentation. To BM25 a name is one rare term, with the highest idf there is.
+# **Why words win on names**: an identifier is a string, not a meaning. Either the encoder's tokenizer cuts it into pieces that say little, or it is an ordinary word whose
+# meaning is close to many other passages. To BM25 a name is one rare term, with the highest idf there is. Here are the names on which MiniLM loses most, and one that is cut into pieces:
 
 # %%
 from nlpjourney import assets
@@ -594,8 +599,9 @@ vocabulary = assets.path("minilm-vocab").read_text(encoding="utf-8").splitlines(
 by_bm25, by_minilm = (
     metrics.evaluate(metrics.reciprocal_rank, docs_qrels, runs["Django names"][s]) for s in ("BM25", "MiniLM")
 )
-lost = sorted(docs_qrels, key=lambda q: (by_minilm[q] - by_bm25[q], q))[:4]
-for name in lost:
+lost = sorted(docs_qrels, key=lambda q: (by_minilm[q] - by_bm25[q], q))
+in_pieces = next(q for q in lost if len(tokenizer.encode(q)) > 6)
+for name in [*lost[:4], in_pieces]:
     pieces = [vocabulary[i] for i in tokenizer.encode(name)]
     first = metrics.rank(runs["Django names"]["MiniLM"][name])[0]
     place = f"rank {1 / by_minilm[name]:.0f}" if by_minilm[name] else "not among 100"
@@ -604,7 +610,7 @@ for name in lost:
     )
 
 # %% [markdown]
-# And RM3, so helpful for subjects, does not help here: whoever types an exact name has said all there is to say.
+# And RM3, so helpful for subjects, does not help here: an exact name says all there is to say.
 #
 # ## Both at once
 #
