@@ -1,5 +1,7 @@
 """Exercises of topic 4.1."""
 
+import math
+
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -52,6 +54,28 @@ def one_for_the_best(scores):
     return best / best.sum(axis=-1, keepdims=True)
 
 
+def softmax_by_logarithms(scores):
+    return np.exp(scores - np.logaddexp.reduce(scores, axis=-1)[..., None])
+
+
+def softmax_by_rows(scores):
+    rows = []
+    for row in scores:
+        top = max(row)
+        powers = [math.exp(s - top) for s in row]
+        total = math.fsum(powers)
+        rows.append([p / total for p in powers])
+    return np.array(rows)
+
+
+def softmax_in_place(scores):
+    result = np.array(scores, dtype=float)
+    result -= result.max(1)[:, None]
+    np.exp(result, out=result)
+    result /= result.sum(1)[:, None]
+    return result
+
+
 # b: causal attention
 
 
@@ -102,6 +126,29 @@ def zeroed_after_the_softmax(q, k, v):
     return np.tril(softmax(q @ k.T / np.sqrt(q.shape[1]))) @ v
 
 
+def attention_token_by_token(q, k, v):
+    out = []
+    for t in range(len(q)):
+        scores = np.array([q[t] @ k[s] / math.sqrt(q.shape[1]) for s in range(t + 1)])
+        weights = np.exp(scores - scores.max())
+        out.append((weights / weights.sum()) @ v[: t + 1])
+    return np.array(out)
+
+
+def attention_by_einsum(q, k, v):
+    T, d = q.shape
+    scores = np.einsum("td,sd->ts", q, k) / d**0.5 + np.where(np.tri(T) == 1, 0.0, -np.inf)
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.einsum("ts,sv->tv", powers / powers.sum(axis=1, keepdims=True), v)
+
+
+def attention_with_tril(q, k, v):
+    scores = (q / np.sqrt(q.shape[-1])) @ k.T
+    seen = np.tril(np.ones_like(scores, dtype=bool))
+    powers = np.exp(np.where(seen, scores, -1e30) - np.where(seen, scores, -1e30).max(-1)[:, None]) * seen
+    return (powers @ v) / powers.sum(-1)[:, None]
+
+
 # c: RMSNorm
 
 
@@ -132,6 +179,20 @@ def no_root(x, weight, eps):
 
 def weight_forgotten(x, weight, eps):
     return x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + eps)
+
+
+def rms_norm_by_rows(x, weight, eps):
+    return np.array([row / math.sqrt(sum(a * a for a in row) / len(row) + eps) * weight for row in x])
+
+
+def rms_norm_by_norms(x, weight, eps):
+    d = x.shape[1]
+    return weight * x / np.sqrt(np.linalg.norm(x, axis=1) ** 2 / d + eps)[:, None]
+
+
+def rms_norm_by_einsum(x, weight, eps):
+    mean_square = np.einsum("td,td->t", x, x) / x.shape[-1]
+    return np.einsum("td,t,d->td", x, (mean_square + eps) ** -0.5, weight)
 
 
 # d: RoPE
@@ -186,6 +247,32 @@ def overwritten(x, base):
     return np.concatenate([a, b * np.cos(angles) + a * np.sin(angles)], axis=1)
 
 
+def rope_by_complex_numbers(x, base):
+    T, d = x.shape
+    half = d // 2
+    angles = np.outer(np.arange(T), base ** (-np.arange(half) / half))
+    turned = (x[:, :half] + 1j * x[:, half:]) * np.exp(1j * angles)
+    return np.hstack([turned.real, turned.imag])
+
+
+def rope_by_loops(x, base):
+    out, half = np.array(x, dtype=float), x.shape[1] // 2
+    for m in range(len(x)):
+        for i in range(half):
+            angle = m * base ** (-2 * i / x.shape[1])
+            a, b = x[m, i], x[m, i + half]
+            out[m, i] = a * math.cos(angle) - b * math.sin(angle)
+            out[m, i + half] = b * math.cos(angle) + a * math.sin(angle)
+    return out
+
+
+def rope_by_rotating_half(x, base):
+    T, d = x.shape
+    angles = np.arange(T)[:, None] / base ** (np.tile(np.arange(d // 2), 2) * 2 / d)
+    half = np.concatenate([-x[:, d // 2 :], x[:, : d // 2]], axis=1)
+    return x * np.cos(angles) + half * np.sin(angles)
+
+
 # e: parameters of GPT-2
 
 
@@ -225,6 +312,30 @@ def only_one_of_three(vocab_size, n_positions, d_model, n_layers):
 def the_norms_have_no_bias(vocab_size, n_positions, d_model, n_layers):
     d = d_model
     return count(vocab_size, n_positions, d, n_layers) - n_layers * 2 * d - d
+
+
+def counted_by_shapes(vocab_size, n_positions, d_model, n_layers):
+    d = d_model
+    layer = [(d,), (d,), (d, 3 * d), (3 * d,), (d, d), (d,), (d,), (d,), (d, 4 * d), (4 * d,), (4 * d, d), (d,)]
+    shapes = [(vocab_size, d), (n_positions, d), *layer * n_layers, (d,), (d,)]
+    return sum(math.prod(shape) for shape in shapes)
+
+
+def counted_in_one_line(vocab_size, n_positions, d_model, n_layers):
+    return d_model * (vocab_size + n_positions + n_layers * (12 * d_model + 13) + 2)
+
+
+def counted_part_by_part(vocab_size, n_positions, d_model, n_layers):
+    def linear(inputs, outputs):
+        return inputs * outputs + outputs
+
+    norm = 2 * d_model
+    total = vocab_size * d_model
+    total += n_positions * d_model
+    for _ in range(n_layers):
+        total += norm + linear(d_model, 3 * d_model) + linear(d_model, d_model)
+        total += norm + linear(d_model, 4 * d_model) + linear(4 * d_model, d_model)
+    return np.int64(total + norm)
 
 
 EXERCISES = [
@@ -393,7 +504,7 @@ EXERCISES = [
         title="Count the parameters",
         difficulty=2,
         task="""
-            How many numbers does a GPT-2 learn? Write `gpt2_parameters(vocab_size, n_positions, d_model, n_layers)`. With d = d_model there are: the two embedding tables; in
+            How many parameters does a GPT-2 have? Write `gpt2_parameters(vocab_size, n_positions, d_model, n_layers)`. With d = d_model there are: the two embedding tables; in
             each layer two norms (weight and bias each), the matrix from d to 3d for queries, keys and values, one from d to d, and the network from d to 4d
             and back to d, each of the four matrices with a bias for every output; one last norm. The output uses the embedding table again.
 
@@ -413,73 +524,81 @@ EXERCISES = [
             Wrong(the_norms_have_no_bias, "GPT-2's norms have a weight and a bias, 2d numbers each."),
         ],
         hints=[
-            "A matrix from a to b with bias has a·b + b numbers.",
+            "A matrix from a to b with bias has a·b + b parameters.",
             "One layer is 12d² + 13d; check that term by term.",
         ],
-        explanation="One layer has 12d² + 13d numbers: four d² in attention, eight in the network. The rest is tables.",
-        beyond="In the small model a third of all numbers is the vocabulary; in the large ones it hardly counts. That is why small models tie it.",
+        explanation="One layer has 12d² + 13d parameters: four d² in attention, eight in the network. The rest is tables.",
+        beyond="In the small model a third of all parameters is the vocabulary; in the large ones it hardly counts. That is why small models tie it.",
     ),
 ]
+
+RIGHT = {  # other styles, which must pass as well
+    "4.1.a": [softmax_by_logarithms, softmax_by_rows, softmax_in_place],
+    "4.1.b": [attention_token_by_token, attention_by_einsum, attention_with_tril],
+    "4.1.c": [rms_norm_by_rows, rms_norm_by_norms, rms_norm_by_einsum],
+    "4.1.d": [rope_by_complex_numbers, rope_by_loops, rope_by_rotating_half],
+    "4.1.e": [counted_by_shapes, counted_in_one_line, counted_part_by_part],
+}
 
 QUESTIONS = [
     Question(
         id="4.1.q1",
         text="Why are attention scores divided by √d?",
         choices=[
-            "So that they sum to one",
-            "Dot products of longer vectors are larger, and large scores make the softmax take a single token",
-            "To save memory",
-            "So that later tokens are hidden",
+            "So that the weights of a query sum to one",
+            "So that one large score does not take all",
+            "So that far tokens get smaller scores",
+            "So that longer texts cost no more time",
         ],
         answer=1,
-        explanation="The dot product of two random vectors of size d has a standard deviation of √d. Undivided, the softmax would saturate, and with it the gradient.",
+        explanation="The dot product of two random vectors of size d has a standard deviation of √d. Undivided, the softmax would saturate, and with it the gradient. That weights sum to one is the softmax's work.",
     ),
     Question(
         id="4.1.q2",
         text="What does the KV cache keep?",
         choices=[
-            "The attention weights",
-            "The logits of all tokens",
-            "Keys and values of all tokens so far, for each layer",
-            "The text",
+            "The attention weights of each layer and head",
+            "The logits of the tokens that were written",
+            "The queries and keys of the last few tokens",
+            "The keys and values of all tokens so far",
         ],
-        answer=2,
-        explanation="They depend on the token and what stood before it, and never change; queries are used once and need not be kept.",
+        answer=3,
+        explanation="In each layer. They depend on the token and what stood before it, and never change; queries are used once and need not be kept.",
     ),
     Question(
         id="4.1.q3",
         text="Grouped-query attention lets several query heads share a key and a value head. What for?",
         choices=[
-            "Better accuracy",
-            "A smaller cache, and less to read for each new token",
-            "Longer vocabularies",
-            "It replaces positions",
+            "A smaller cache, of which a token reads less",
+            "Fewer scores: heads of a group agree",
+            "Longer texts, since positions are shared as well",
+            "A better fit, since fewer matrices are learned",
         ],
-        answer=1,
-        explanation="Writing one token means reading the whole cache once; with a quarter of the key heads that is a quarter of the bytes.",
+        answer=0,
+        explanation="Writing one token means reading the whole cache once; with a quarter of the key heads that is a quarter of the bytes. The number of scores stays: every query head still has its own.",
     ),
     Question(
         id="4.1.q4",
         text="An attention head puts nearly all its weight on the first token of every text. What is it most likely doing?",
         choices=[
-            "It reads the title",
-            "Nothing: weights must sum to one, and it parks them",
-            "It counts positions",
-            "It is broken and should be retrained",
+            "Copying the topic from there into each token",
+            "Telling each token how far from it it stands",
+            "Nothing: its weights must go somewhere",
+            "Failing: it had too little training",
         ],
-        answer=1,
-        explanation="Such attention sinks are common; the value of the first token is small there, so that the head adds next to nothing.",
+        answer=2,
+        explanation="Weights must sum to one. Such attention sinks are common; the value of the first token is small there, so that the head adds next to nothing.",
     ),
     Question(
         id="4.1.q5",
         text="What does RoPE make of the score between a query at position m and a key at position n?",
         choices=[
-            "It depends on m only",
-            "It depends on m + n",
-            "It depends on m − n, not on where both stand",
-            "It becomes zero if n > m",
+            "It depends on m, not on where the key stands",
+            "It becomes minus infinity as soon as n > m",
+            "It falls with each step from m to n",
+            "It depends on the difference m − n alone",
         ],
-        answer=2,
-        explanation="Turning one vector by mθ and the other by nθ leaves the angle between them changed by (m − n)θ. Hiding later tokens is the mask's work.",
+        answer=3,
+        explanation="Turning one vector by mθ and the other by nθ leaves the angle between them changed by (m − n)θ. Hiding later tokens is the mask's work, and whether the score falls with the distance depends on query and key.",
     ),
 ]

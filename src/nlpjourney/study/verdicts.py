@@ -194,7 +194,8 @@ def _is_known(kind: str, what: str, known: Inputs) -> bool:
         return False
     if _is_below(path, cache_folder()):
         folder = path.relative_to(os.path.realpath(cache_folder())).parts
-        return len(folder) > 2 and folder[0] == "assets" and folder[1].rpartition("-")[0] in known.assets
+        # What lies in an asset's folder, or beside it: how long its files are.
+        return len(folder) > 1 and folder[0] == "assets" and folder[1].rpartition("-")[0] in known.assets
     own = Path(os.path.realpath(tempfile.gettempdir()))
     if _is_below(path, own):
         return path.relative_to(own).parts[0].startswith("nlp-journey-system-")
