@@ -1,10 +1,12 @@
 """Exercises of topic 4.2."""
 
+import itertools
 import math
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.special import log_softmax
 
 from nlpjourney.study.exercise import Exercise, Question, Wrong
 
@@ -67,6 +69,23 @@ def mean_of_probabilities(logits, ids):
     return float(-np.log(np.exp(-cross_entropy(logits[:-1], ids[1:])).mean()))
 
 
+def loss_by_scipy(logits, ids):
+    return -np.mean([log_softmax(row)[token] for row, token in zip(logits, ids[1:])])
+
+
+def loss_by_loops(logits, ids):
+    total = 0.0
+    for row, token in zip(logits.tolist(), ids[1:].tolist()):
+        top = max(row)
+        total += math.log(sum(math.exp(score - top) for score in row)) + top - row[token]
+    return total / (len(ids) - 1)
+
+
+def loss_by_logaddexp(logits, ids):
+    chosen = np.take_along_axis(logits[:-1], ids[1:, None], axis=1)[:, 0]
+    return (np.logaddexp.reduce(logits[:-1], axis=1) - chosen).mean()
+
+
 # b: packing
 
 
@@ -114,6 +133,32 @@ def end_in_front(documents, end, length):
     return packed([[end, *d] for d in documents], end, length, ends=False)
 
 
+def pack_as_it_comes(documents, end, length):
+    rows, row = [], []
+    for document in documents:
+        for i in [*document, end]:
+            row.append(i)
+            if len(row) == length + 1:
+                rows.append(row)
+                row = [i]
+    return rows
+
+
+def pack_by_numpy(documents, end, length):
+    ids = np.concatenate([np.array([*d, end], dtype=int) for d in documents]) if documents else np.empty(0, dtype=int)
+    n = max(0, len(ids) - 1) // length
+    return [ids[i * length : (i + 1) * length + 1].tolist() for i in range(n)]
+
+
+def pack_by_popping(documents, end, length):
+    rest = list(itertools.chain.from_iterable((*d, end) for d in documents))
+    rows = []
+    while len(rest) > length:
+        rows.append(tuple(rest[: length + 1]))
+        rest = rest[length:]
+    return tuple(rows)
+
+
 # c: AdamW
 
 
@@ -147,6 +192,32 @@ def adamw_with(
 
 def adamw_step(w, g, m, v, t, lr, beta1, beta2, eps, decay):
     return adamw_with(w, g, m, v, t, lr, beta1, beta2, eps, decay)
+
+
+def adamw_number_by_number(w, g, m, v, t, lr, beta1, beta2, eps, decay):
+    found = []
+    for wi, gi, mi, vi in zip(w, g, m, v):
+        mean, square = beta1 * mi + (1 - beta1) * gi, beta2 * vi + (1 - beta2) * gi * gi
+        step = (mean / (1 - beta1**t)) / (math.sqrt(square / (1 - beta2**t)) + eps)
+        found.append((wi - lr * (step + decay * wi), mean, square))
+    return tuple(np.array(column) for column in zip(*found))
+
+
+def adamw_in_place(w, g, m, v, t, lr, beta1, beta2, eps, decay):
+    w, m, v = w.copy(), m.copy(), v.copy()
+    m *= beta1
+    m += (1 - beta1) * g
+    v *= beta2
+    v += (1 - beta2) * np.square(g)
+    w *= 1 - lr * decay
+    w -= lr / (1 - beta1**t) * m / (np.sqrt(v) / math.sqrt(1 - beta2**t) + eps)
+    return [w, m, v]
+
+
+def adamw_as_means(w, g, m, v, t, lr, beta1, beta2, eps, decay):
+    new_m, new_v = m + (1 - beta1) * (g - m), v + (1 - beta2) * (g * g - v)
+    update = new_m / (1 - beta1**t) / ((new_v / (1 - beta2**t)) ** 0.5 + eps)
+    return w - lr * decay * w - lr * update, new_m, new_v
 
 
 def not_corrected(w, g, m, v, t, lr, beta1, beta2, eps, decay):
@@ -191,6 +262,30 @@ def warmup_cosine(step, n_steps, peak, warmup, final):
         return peak * (step + 1) / warmup
     progress = (step - warmup) / (n_steps - warmup)
     return peak * (final + (1 - final) * (1 + math.cos(math.pi * progress)) / 2)
+
+
+def rate_as_half_a_square(step, n_steps, peak, warmup, final):
+    if step < warmup:
+        return peak / warmup * (step + 1)
+    x = (step - warmup) / (n_steps - warmup)
+    return peak * final + peak * (1 - final) * math.cos(math.pi / 2 * x) ** 2
+
+
+def rate_by_numpy(step, n_steps, peak, warmup, final):
+    rising = np.linspace(0, peak, warmup + 1)[1:]
+    x = np.arange(n_steps - warmup) / (n_steps - warmup)
+    falling = peak * (final + (1 - final) * 0.5 * (1 + np.cos(np.pi * x)))
+    return np.concatenate([rising, falling])[step]
+
+
+def rate_between_two_ends(step, n_steps, peak, warmup, final):
+    low = final * peak
+    middle, half = (peak + low) / 2, (peak - low) / 2
+    return (
+        peak * (step + 1) / warmup
+        if step < warmup
+        else middle + half * math.cos(math.pi * (step - warmup) / (n_steps - warmup))
+    )
 
 
 def starts_at_zero(step, n_steps, peak, warmup, final):
@@ -239,6 +334,37 @@ def shingle_set(text, n):
 def similarity(a, b, n):
     first, second = shingle_set(a, n), shingle_set(b, n)
     return len(first & second) / len(first | second) if first | second else 1.0
+
+
+def similarity_by_zip(a, b, n):
+    def runs(text):
+        words = text.lower().split()
+        return set(zip(*(words[i:] for i in range(n)))) if len(words) >= n else {tuple(words)} - {()}
+
+    one, other = runs(a), runs(b)
+    return 1.0 if not (one or other) else len(one.intersection(other)) / len(one.union(other))
+
+
+def similarity_by_strings(a, b, n):
+    found = []
+    for text in (a, b):
+        words = text.casefold().split()
+        pieces = {" ".join(words[i : i + n]) for i in range(len(words) - n + 1)}
+        if words and len(words) < n:
+            pieces = {" ".join(words)}
+        found.append(pieces)
+    both = len(found[0] & found[1])
+    either = len(found[0]) + len(found[1]) - both
+    return both / either if either else 1
+
+
+def similarity_by_counting(a, b, n):
+    seen = {}
+    for side, text in enumerate((a.lower(), b.lower())):
+        words = text.split()
+        for i in range(max(len(words) - n, 0) + 1 if words else 0):
+            seen.setdefault(tuple(words[i : i + n]), set()).add(side)
+    return sum(len(sides) == 2 for sides in seen.values()) / len(seen) if seen else 1.0
 
 
 def last_run_missed(a, b, n):
@@ -533,37 +659,45 @@ EXERCISES = [
     ),
 ]
 
+RIGHT = {  # other styles, which must pass as well
+    "4.2.a": [loss_by_scipy, loss_by_loops, loss_by_logaddexp],
+    "4.2.b": [pack_as_it_comes, pack_by_numpy, pack_by_popping],
+    "4.2.c": [adamw_number_by_number, adamw_in_place, adamw_as_means],
+    "4.2.d": [rate_as_half_a_square, rate_by_numpy, rate_between_two_ends],
+    "4.2.e": [similarity_by_zip, similarity_by_strings, similarity_by_counting],
+}
+
 QUESTIONS = [
     Question(
         id="4.2.q1",
         text="A fresh model with a vocabulary of 1,000 tokens is evaluated before its first step. About which loss (nats) do you expect?",
-        choices=["0", "1", "6.9", "1000"],
+        choices=["0.1", "1.0", "6.9", "10.0"],
         answer=2,
         explanation="It guesses: p = 1/1000 for every token, and −ln(1/1000) = 6.9. A first loss far from ln V means that something is wrong.",
     ),
     Question(
         id="4.2.q2",
-        text="What must a checkpoint hold beside the weights for a run to go on as if it had never stopped?",
+        text="Beside weights, step and random state: what must a checkpoint hold for a run to go on as if it had never stopped?",
         choices=[
-            "Nothing: the weights are the model",
-            "The training data",
-            "The optimizer's means, the position in the data, the random state and the step",
-            "The logbook",
+            "The optimizer's means and the place in the data",
+            "The last gradients and the held-out loss",
+            "The tokens seen so far and the learning rate",
+            "The logbook and the settings of the optimizer",
         ],
-        answer=2,
-        explanation="Without m and v AdamW starts its means anew, without the position some text is read twice and some never, and the step decides the rate.",
+        answer=0,
+        explanation="Without m and v AdamW starts its means anew; without the position some text is read twice and some never. The learning rate follows from the step, and gradients are made afresh.",
     ),
     Question(
         id="4.2.q3",
-        text="Two processes train by data parallelism with 8 rows each. Which single process gives the same losses?",
+        text="Two processes train by data parallelism with 8 rows each. Which single process gives the same losses, apart from rounding?",
         choices=[
-            "One with 8 rows a step",
-            "One with 16 rows a step",
-            "One with 8 rows and twice the learning rate",
-            "One with 8 rows and two steps a batch",
+            "One with 8 rows a step, and the same learning rate",
+            "One with 8 rows a step, and twice the learning rate",
+            "One with 8 rows a step, and twice as many steps",
+            "One with 16 rows a step, and the same learning rate",
         ],
-        answer=1,
-        explanation="The gradients are averaged, and the mean of two means of equal size is the mean of all 16 rows (apart from rounding).",
+        answer=3,
+        explanation="The gradients are averaged, and the mean of two means of equal size is the mean of all 16 rows.",
     ),
     Question(
         id="4.2.q4",
@@ -576,10 +710,10 @@ QUESTIONS = [
         id="4.2.q5",
         text="A scaling law L = E + A/N^α + B/D^β was fitted. You make the model ten times larger and keep the data. What happens to the loss?",
         choices=[
-            "It falls towards 0",
-            "It falls, but never below E + B/D^β",
-            "It falls tenfold",
-            "It does not change",
+            "It falls, and with larger models tends to E",
+            "It falls, but can never go below E + B/D^β",
+            "It falls by the factor 10^α, at most to E",
+            "It stays, as there are fewer tokens each",
         ],
         answer=1,
         explanation="Only the second term shrinks. Chinchilla's point: a model too large for its data wastes computation.",
