@@ -1,10 +1,14 @@
 """Exercises of topic 7.5."""
 
+import functools
+import itertools
 import math
+from fractions import Fraction
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.special import softmax
 
 from nlpjourney.study.exercise import Exercise, Question, Wrong
 
@@ -259,6 +263,129 @@ def vectors(d):
     return hnp.arrays(np.float64, (d,), elements=st.floats(-5, 5, width=32))
 
 
+def logsumexp_by_logaddexp(pieces):
+    result = -math.inf
+    for piece in pieces:
+        for x in piece:
+            result = float(np.logaddexp(result, x))
+    return result
+
+
+def logsumexp_by_pairs(pieces):
+    def joined(a, b):
+        largest = max(a[0], b[0])
+        return largest, a[1] * math.exp(a[0] - largest) + b[1] * math.exp(b[0] - largest)
+
+    state = functools.reduce(joined, [(x, 1.0) for piece in pieces for x in piece], (-1e308, 0.0))
+    return state[0] + math.log(state[1]) if state[1] else -math.inf
+
+
+def logsumexp_number_by_number(pieces):
+    largest = total = None
+    for piece in pieces:
+        for x in piece:
+            if largest is None:
+                largest, total = x, 1
+            elif x <= largest:
+                total += math.exp(x - largest)
+            else:
+                largest, total = x, total * math.exp(largest - x) + 1
+    return -math.inf if largest is None else largest + math.log(total)
+
+
+def joined_by_sigmoid(out1, log_sum1, out2, log_sum2):
+    share = 0.5 * (1 + math.tanh((log_sum1 - log_sum2) / 2))
+    return share * out1 + (1 - share) * out2
+
+
+def joined_by_exponentials(out1, log_sum1, out2, log_sum2):
+    top = max(log_sum1, log_sum2)
+    a, b = math.exp(log_sum1 - top), math.exp(log_sum2 - top)
+    return [(a * x + b * y) / (a + b) for x, y in zip(out1, out2)]
+
+
+def joined_by_softmax(out1, log_sum1, out2, log_sum2):
+    return softmax([log_sum1, log_sum2]) @ np.stack([out1, out2])
+
+
+def bytes_by_ceil(n_layers, n_kv_heads, d_head, n_tokens, bits, window):
+    kept = n_tokens if window is None or n_tokens < window else window
+    return math.ceil(Fraction(2 * n_layers * n_kv_heads * d_head * kept * bits, 8))
+
+
+def bytes_by_seven_more(n_layers, n_kv_heads, d_head, n_tokens, bits, window):
+    numbers = 2 * min(n_tokens, window or n_tokens) * math.prod((n_layers, n_kv_heads, d_head))
+    return (numbers * bits + 7) >> 3
+
+
+def bytes_by_divmod(n_layers, n_kv_heads, d_head, n_tokens, bits, window):
+    if window is not None and window < n_tokens:
+        n_tokens = window
+    total = sum(n_kv_heads * d_head * n_tokens * bits for _ in range(n_layers) for _ in ("key", "value"))
+    whole, rest = divmod(total, 8)
+    return whole + (rest > 0)
+
+
+def blocks_by_simulation(prefix, lengths, block_size):
+    fresh = itertools.count()
+    beginning = [next(fresh) for _ in range(0, prefix, block_size)]
+    texts = []
+    for n in lengths:
+        table = list(beginning)
+        if n and prefix % block_size:
+            table[-1] = next(fresh)
+        while len(table) * block_size < prefix + n:
+            table.append(next(fresh))
+        texts.append(table)
+    return len({block for table in texts for block in table})
+
+
+def blocks_by_places(prefix, lengths, block_size):
+    blocks = set()
+    for text, n in enumerate(lengths):
+        for place in range(prefix + n):
+            block = place // block_size
+            shared = (block + 1) * block_size <= prefix or (n == 0)
+            blocks.add((block, None if shared else text))
+    return len(blocks)
+
+
+def blocks_by_ceil(prefix, lengths, block_size):
+    if len(lengths) == 0:
+        return 0
+    full = prefix // block_size
+    own = [math.ceil((prefix + n) / block_size) - full for n in lengths if n]
+    waiting = len(own) < len(lengths) and prefix % block_size != 0
+    return full + sum(own) + waiting
+
+
+def keys_by_channel(keys, bits):
+    columns = []
+    for column in keys.T:
+        levels = np.linspace(column.min(), column.max(), 2**bits)
+        columns.append([levels[np.abs(levels - x).argmin()] for x in column])
+    return np.array(columns).T
+
+
+def keys_by_loops(keys, bits):
+    out = keys.copy()
+    for c in range(keys.shape[1]):
+        low, high = keys[:, c].min(), keys[:, c].max()
+        if high == low:
+            continue
+        top = 2**bits - 1
+        for t in range(len(keys)):
+            out[t, c] = low + round((keys[t, c] - low) / (high - low) * top) * (high - low) / top
+    return out.tolist()
+
+
+def keys_with_warnings_off(keys, bits):
+    low, reach = keys.min(0), np.ptp(keys, axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        level = np.nan_to_num(np.rint((keys - low) / reach * (2**bits - 1)))
+    return low + level / (2**bits - 1) * reach
+
+
 EXERCISES = [
     Exercise(
         id="7.5.a",
@@ -406,7 +533,7 @@ EXERCISES = [
         task="""
             Several texts begin with the same `prefix` tokens and were forked from one text, which has ended. Each then went on for its own number of tokens (`lengths`; 0 for one
             that has not gone on). Blocks hold `block_size` tokens; texts share blocks until one writes into a shared block, which then is copied first. Write
-            `blocks_in_use(prefix, lengths, block_size)`: how many blocks there are in all, when every writer has a block of its own (the last one to write gets a copy too).
+            `blocks_in_use(prefix, lengths, block_size)`: how many blocks there are in all.
 
             `blocks_in_use(20, [5, 5], 16)` is 3: one full block shared, and a second one for each.
         """,
@@ -491,35 +618,43 @@ EXERCISES = [
     ),
 ]
 
+RIGHT = {  # other styles, which must pass as well
+    "7.5.a": [logsumexp_by_logaddexp, logsumexp_by_pairs, logsumexp_number_by_number],
+    "7.5.b": [joined_by_sigmoid, joined_by_exponentials, joined_by_softmax],
+    "7.5.c": [bytes_by_ceil, bytes_by_seven_more, bytes_by_divmod],
+    "7.5.d": [blocks_by_simulation, blocks_by_places, blocks_by_ceil],
+    "7.5.e": [keys_by_channel, keys_by_loops, keys_with_warnings_off],
+}
+
 QUESTIONS = [
     Question(
         id="7.5.q1",
-        text="Flash attention computes the same as the formula. What does it save?",
+        text="Flash attention computes the same as the formula. What does it save, whatever the mask?",
         choices=[
-            "Comparisons of queries and keys",
+            "Computing scores of keys that are far away",
             "Writing and reading the matrix of scores",
-            "Layers",
-            "The softmax",
+            "Keeping keys and values of earlier tokens",
+            "Taking the exponential of most scores",
         ],
         answer=1,
-        explanation="Every pair is still compared (but for those that the mask hides). The scores of a tile stay near the processor and are never written to memory.",
+        explanation="Every pair that the mask does not hide is still compared. The scores of a tile stay near the processor and are never written to memory.",
     ),
     Question(
         id="7.5.q2",
         text="In the online softmax a new score is larger than all before. What happens to the sum so far?",
         choices=[
-            "It is thrown away",
-            "It is multiplied by e^(old largest − new largest)",
-            "It stays",
-            "It is divided by the number of scores",
+            "It is multiplied by e^(old − new largest)",
+            "It is multiplied by e^(new − old largest)",
+            "It is kept, and the new term is added to it",
+            "It is divided by the number of scores so far",
         ],
-        answer=1,
+        answer=0,
         explanation="All terms were relative to the old largest score; relative to the new one each is smaller by this same factor.",
     ),
     Question(
         id="7.5.q3",
         text="A model with 32 query heads has 8 key-value heads. How large is its cache beside one with 32?",
-        choices=["The same", "A quarter", "An eighth", "A thirty-second"],
+        choices=["One half", "A quarter", "An eighth", "A 32nd"],
         answer=1,
         explanation="The cache keeps keys and values only, one pair for each key-value head: 8 of 32.",
     ),
@@ -527,24 +662,24 @@ QUESTIONS = [
         id="7.5.q4",
         text="Why do the keys of a cache get a scale for each channel, and values for each token?",
         choices=[
-            "Keys are longer",
-            "A few channels of the keys are large for all tokens",
-            "Values must be positive",
-            "It is faster to read",
+            "The keys of a channel all have one sign, those of a token do not",
+            "Keys are read by channel in a product, and values by token",
+            "Keys are rotated by RoPE, which makes all tokens equally large",
+            "A few channels of the keys are large, whatever the token is",
         ],
-        answer=1,
-        explanation="A scale shared by a token's channels would be set by the few large ones, and leave no levels for the rest. Values have no such channels.",
+        answer=3,
+        explanation="A scale shared by a token's channels would be set by the few large ones, and leave no levels for the rest. The channels of values differ much less.",
     ),
     Question(
         id="7.5.q5",
         text="Two conversations share the instructions at the beginning. One goes on, and the last shared block is half full. What does a paged cache do?",
         choices=[
-            "It writes into the block",
-            "It copies that block for the one that goes on",
-            "It copies all blocks",
-            "It refuses",
+            "It writes into that block, which has room",
+            "It begins a new block behind the half-full one",
+            "It gives the one that goes on a copy of it",
+            "It gives the one that goes on copies of all",
         ],
-        answer=1,
+        answer=2,
         explanation="Copy on write: the others still need the block as it is. The full blocks before it stay shared.",
     ),
 ]
