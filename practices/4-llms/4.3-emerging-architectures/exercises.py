@@ -1,10 +1,14 @@
 """Exercises of topic 4.3."""
 
+import heapq
+import itertools
 import math
+from collections import Counter
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.special import softmax
 
 from nlpjourney.study.exercise import Exercise, Question, Wrong
 
@@ -178,6 +182,99 @@ def scan_inputs(t, n, seed):
     return r.normal(size=t), r.random(t) + 0.1, -r.random(n) - 0.2, r.normal(size=(t, n)), r.normal(size=(t, n))
 
 
+def route_by_numpy(scores, k):
+    order = np.argsort(-np.array(scores), kind="stable")[:k]
+    weights = softmax(np.array(scores)[order])
+    return list(zip(order.tolist(), weights.tolist()))
+
+
+def route_by_taking_the_best(scores, k):
+    rest, chosen = dict(enumerate(scores)), []
+    for _ in range(k):
+        best = max(rest, key=rest.get)
+        chosen.append((best, math.exp(rest.pop(best))))
+    total = sum(power for _, power in chosen)
+    return tuple((e, power / total) for e, power in chosen)
+
+
+def route_by_heap(scores, k):
+    best = heapq.nsmallest(k, ((-score, e) for e, score in enumerate(scores)))
+    total = sum(math.exp(-minus) for minus, _ in best)
+    return [[e, math.exp(-minus) / total] for minus, e in best]
+
+
+def balance_by_partition(probabilities, k):
+    T, E = probabilities.shape
+    chosen = np.argpartition(-probabilities, k - 1, axis=1)[:, :k]
+    f = np.bincount(chosen.ravel(), minlength=E) / T
+    return E * np.dot(f, probabilities.mean(0))
+
+
+def balance_by_counting(probabilities, k):
+    n, n_experts = len(probabilities), len(probabilities[0])
+    visits = Counter(e for row in probabilities for e in sorted(range(n_experts), key=lambda e: -row[e])[:k])
+    means = [sum(row[e] for row in probabilities) / n for e in range(n_experts)]
+    return n_experts * sum(visits[e] / n * means[e] for e in range(n_experts))
+
+
+def balance_by_ranks(probabilities, k):
+    ranks = (-probabilities).argsort(axis=1, kind="stable").argsort(axis=1)
+    return (
+        float(probabilities.shape[1] * np.einsum("te,ue->", (ranks < k).astype(float), probabilities)) / len(ranks) ** 2
+    )
+
+
+def scan_with_numbers(x, step, A, B, C):
+    h, out = [0.0] * len(A), []
+    for t in range(len(x)):
+        for n in range(len(A)):
+            h[n] = math.exp(step[t] * A[n]) * h[n] + step[t] * B[t][n] * x[t]
+        out.append(sum(c * s for c, s in zip(C[t], h)))
+    return out
+
+
+def scan_unrolled(x, step, A, B, C):
+    when = np.cumsum(step)
+    y = np.zeros(len(x))
+    for t in range(len(x)):
+        for s in range(t + 1):
+            y[t] += np.sum(C[t] * np.exp((when[t] - when[s]) * A) * step[s] * B[s] * x[s])
+    return y
+
+
+def scan_by_accumulate(x, step, A, B, C):
+    def after(h, t):
+        return np.exp(step[t] * A) * h + (step[t] * x[t]) * B[t]
+
+    states = list(itertools.accumulate(range(len(x)), after, initial=np.zeros_like(A)))[1:]
+    return np.einsum("tn,tn->t", C, np.stack(states))
+
+
+def numbers_by_counting(layers, n_tokens, n_kv_heads, d_head, d_inner, d_state, d_conv):
+    n = layers.count("attention")
+    return n * 2 * n_tokens * n_kv_heads * d_head + (len(layers) - n) * (d_inner * d_state + d_inner * (d_conv - 1))
+
+
+def numbers_by_table(layers, n_tokens, n_kv_heads, d_head, d_inner, d_state, d_conv):
+    kept = {
+        "attention": sum(n_kv_heads * d_head for _ in range(2 * n_tokens)),
+        "mamba": np.zeros((d_inner, d_state)).size + np.zeros((d_inner, d_conv - 1)).size,
+    }
+    return sum(map(kept.get, layers))
+
+
+def numbers_layer_by_layer(layers, n_tokens, n_kv_heads, d_head, d_inner, d_state, d_conv):
+    total = 0
+    for layer in layers:
+        if layer == "attention":
+            keys = values = n_tokens * n_kv_heads * d_head
+            total += keys + values
+        elif layer == "mamba":
+            total += d_inner * d_state
+            total += d_inner * (d_conv - 1)
+    return np.int64(total)
+
+
 NUMBERS = st.floats(-2, 2, width=32)
 
 EXERCISES = [
@@ -335,11 +432,23 @@ EXERCISES = [
     ),
 ]
 
+RIGHT = {  # other styles, which must pass as well
+    "4.3.a": [route_by_numpy, route_by_taking_the_best, route_by_heap],
+    "4.3.b": [balance_by_partition, balance_by_counting, balance_by_ranks],
+    "4.3.c": [scan_with_numbers, scan_unrolled, scan_by_accumulate],
+    "4.3.d": [numbers_by_counting, numbers_by_table, numbers_layer_by_layer],
+}
+
 QUESTIONS = [
     Question(
         id="4.3.q1",
         text="A mixture of 8 experts with 2 active ones: what does it save against a dense model of the same total size?",
-        choices=["Memory for the weights", "Computation for each token", "Both", "Neither"],
+        choices=[
+            "Memory for the weights, six experts of eight",
+            "Computation for each token, not memory",
+            "Memory and computation, by the same factor",
+            "Training time, but nothing when it is used",
+        ],
         answer=1,
         explanation="Any token may need any expert, so all must be loaded; but each token only goes through two.",
     ),
@@ -347,30 +456,30 @@ QUESTIONS = [
         id="4.3.q2",
         text="Why is a load balancing loss added in training?",
         choices=[
-            "It makes the model deterministic",
-            "Chosen experts learn and are chosen more: without it a few take everything",
-            "It lowers the perplexity",
-            "It removes experts",
+            "Experts would all learn the same without it",
+            "The router's scores would grow without bound",
+            "A token could be sent to no expert at all",
+            "A few experts would get nearly all the tokens",
         ],
-        answer=1,
-        explanation="The rich get richer: an expert that is never chosen gets no gradient and never becomes worth choosing.",
+        answer=3,
+        explanation="The rich get richer: an expert that is chosen learns and is chosen more, and one that is never chosen gets no gradient and never becomes worth choosing.",
     ),
     Question(
         id="4.3.q3",
         text="What does multi-head latent attention keep for each token?",
         choices=[
-            "Keys and values of all heads",
-            "One short vector from which they can be made, and a small rotated key",
-            "Only the last token",
-            "A hash of the token",
+            "A short vector for all heads, and a small rotated key",
+            "A short vector for each head, from which it makes keys",
+            "The keys of all heads, from which values can be made",
+            "The keys and values of one head, which all others share",
         ],
-        answer=1,
-        explanation="A rotated key cannot be made from the latent, since the angle depends on the position: so a small part is kept apart.",
+        answer=0,
+        explanation="Keys and values of all heads can be made from the one vector. A rotated key cannot, since the angle depends on the position: so a small part is kept apart.",
     ),
     Question(
         id="4.3.q4",
         text="How does the memory of a Mamba layer grow with the length of the text?",
-        choices=["Linearly", "With its square", "Not at all", "With its logarithm"],
+        choices=["Linearly", "Like T · T", "Not at all", "Like log T"],
         answer=2,
         explanation="The state has a fixed size. That is its strength, and its limit: it cannot hold every detail.",
     ),

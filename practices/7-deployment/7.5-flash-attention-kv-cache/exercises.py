@@ -654,7 +654,7 @@ QUESTIONS = [
     Question(
         id="7.5.q3",
         text="A model with 32 query heads has 8 key-value heads. How large is its cache beside one with 32?",
-        choices=["One half", "A quarter", "An eighth", "A 32nd"],
+        choices=["1/2", "1/4", "1/8", "1/32"],
         answer=1,
         explanation="The cache keeps keys and values only, one pair for each key-value head: 8 of 32.",
     ),
