@@ -1,5 +1,7 @@
 """Exercises of topic 7.4."""
 
+import struct
+
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -154,6 +156,31 @@ def blocks(draw):
     return (np.float16(d).astype("<f2").tobytes() + draw(st.binary(min_size=16, max_size=16)),)
 
 
+def signed_before_it_is_split(block):
+    d = float(np.frombuffer(block[:2], "<f2")[0])
+    q = np.frombuffer(block[2:], np.int8)
+    return d * (np.concatenate([q & 15, q >> 4]) - 8.0)
+
+
+def block_by_struct(block):
+    d, *packed = struct.unpack("<e16B", block)
+    return np.array([d * (byte % 16 - 8) for byte in packed] + [d * (byte // 16 - 8) for byte in packed])
+
+
+def block_by_ints(block):
+    scale = np.ndarray(1, dtype="<f2", buffer=block).astype(float)[0]
+    low, high = zip(*((byte & 0xF, byte >> 4) for byte in block[2:]))
+    return [scale * (q - 8) for q in low + high]
+
+
+def block_by_unpacking_bits(block):
+    bits = np.unpackbits(np.frombuffer(block, np.uint8, offset=2)[:, None], axis=1).reshape(16, 2, 4)
+    q = bits @ np.array([8, 4, 2, 1])
+    return float(np.frombuffer(block, "<f2", count=1)[0]) * np.concatenate([q[:, 1], q[:, 0]]).astype(
+        float
+    ) - 8 * float(np.frombuffer(block, "<f2", count=1)[0])
+
+
 # d: GPTQ, one row
 
 
@@ -219,6 +246,77 @@ def rows(draw):
         upper(draw(st.integers(0, 10**6)), n),
         draw(st.sampled_from([0.3, 0.7])),
     )
+
+
+def absmax_by_loops(x, bits):
+    largest = max(abs(value) for value in x)
+    scale = largest / (2 ** (bits - 1) - 1) if largest > 0 else 1.0
+    return [round(value / scale) for value in x.tolist()], scale
+
+
+def absmax_by_norm(x, bits):
+    scale = np.linalg.norm(x, np.inf) / ((1 << (bits - 1)) - 1)
+    if scale == 0:
+        scale = 1.0
+    return np.rint(x / scale).astype(np.int8), scale
+
+
+def absmax_by_extremes(x, bits):
+    top = 2 ** (bits - 1) - 1
+    scale = max(x.max(), -x.min()) / top
+    return (np.zeros(len(x), int), 1.0) if not scale else (np.around(np.divide(x, scale)).astype(np.int64), scale)
+
+
+def zero_point_by_loops(x, bits):
+    low, high = min([0.0, *x.tolist()]), max([0.0, *x.tolist()])
+    scale = (high - low) / (2**bits - 1) if high > low else 1.0
+    zero = round(-low / scale)
+    return [min(max(round(value / scale) + zero, 0), 2**bits - 1) for value in x.tolist()], scale, zero
+
+
+def zero_point_with_zero_appended(x, bits):
+    wide = np.append(x, 0.0)
+    scale = np.ptp(wide) / (2**bits - 1)
+    scale = scale if scale > 0 else 1.0
+    zero = np.rint(-wide.min() / scale)
+    codes = np.minimum(np.maximum(np.rint(x / scale) + zero, 0), 2**bits - 1)
+    return codes.astype(np.uint8), float(scale), int(zero)
+
+
+def zero_point_by_where(x, bits):
+    low, high = np.minimum(x.min(), 0), np.maximum(x.max(), 0)
+    steps = 2**bits - 1
+    scale = np.where(high == low, 1.0, (high - low) / steps).item()
+    zero = int(np.round(-low / scale))
+    return np.round(x / scale).astype(int).clip(-zero, steps - zero) + zero, scale, zero
+
+
+def gptq_by_errors(w, u, scale):
+    errors, out = np.zeros(len(w)), []
+    for j in range(len(w)):
+        moved = w[j] - errors[:j] @ u[:j, j]
+        out.append(np.round(moved / scale) * scale)
+        errors[j] = (moved - out[j]) / u[j, j]
+    return np.array(out)
+
+
+def gptq_by_two_loops(w, u, scale):
+    left, out = w.tolist(), []
+    for i in range(len(left)):
+        q = round(left[i] / scale) * scale
+        error = (left[i] - q) / float(u[i, i])
+        for j in range(i + 1, len(left)):
+            left[j] -= error * float(u[i, j])
+        out.append(q)
+    return out
+
+
+def gptq_by_recursion(w, u, scale):
+    if len(w) == 0:
+        return np.empty(0)
+    first = np.round(w[0] / scale) * scale
+    rest = w[1:] - (w[0] - first) / u[0, 0] * u[0, 1:]
+    return np.concatenate([[first], gptq_by_recursion(rest, u[1:, 1:], scale)])
 
 
 EXERCISES = [
@@ -318,11 +416,15 @@ EXERCISES = [
             Wrong(not_shifted, "The integers 0 … 15 stand for −8 … 7."),
             Wrong(shifted_by_seven, "8 is what stands for zero, not 7."),
             Wrong(big_endian, "The file is little-endian: `'<f2'`."),
+            Wrong(
+                signed_before_it_is_split,
+                "A signed byte takes its sign along when it is shifted: split unsigned bytes, and convert then.",
+            ),
             Wrong(wraps_around, "In uint8, 3 − 8 is 251: go to a signed type before subtracting."),
         ],
         hints=[
             "`np.frombuffer(block[:2], '<f2')[0]` is d.",
-            "`np.concatenate([q & 15, q >> 4])` with q of a signed type.",
+            "Split first, with q as unsigned bytes: `q & 15` and `q >> 4`. Then go to a signed type, and subtract.",
         ],
         explanation="One instruction takes the low halves of 16 or 32 bytes, another the high ones: the layout is made for that.",
         beyond="Q4_K nests eight such blocks in one of 256 weights, and quantizes their scales too: 4.5 bits with scale and minimum.",
@@ -364,15 +466,22 @@ EXERCISES = [
     ),
 ]
 
+RIGHT = {  # other styles, which must pass as well
+    "7.4.a": [absmax_by_loops, absmax_by_norm, absmax_by_extremes],
+    "7.4.b": [zero_point_by_loops, zero_point_with_zero_appended, zero_point_by_where],
+    "7.4.c": [block_by_struct, block_by_ints, block_by_unpacking_bits],
+    "7.4.d": [gptq_by_errors, gptq_by_two_loops, gptq_by_recursion],
+}
+
 QUESTIONS = [
     Question(
         id="7.4.q1",
-        text="Why does a language model write faster with 4-bit weights, even where numbers are multiplied as floats?",
+        text="Why does a language model write faster with 4-bit weights, even where they are multiplied as floats?",
         choices=[
-            "Multiplying 4-bit numbers needs fewer transistors",
-            "Each token reads all weights from memory once, and there are fewer bytes to read",
-            "It has fewer weights",
-            "The cache of keys and values is smaller",
+            "Products of small numbers take the processor less time",
+            "For each token all weights come from memory: fewer bytes",
+            "Rounded weights are often 0, and need not be multiplied",
+            "The cache of keys and values shrinks by the same factor",
         ],
         answer=1,
         explanation="With one text at a time, a weight is used once for each token: the memory is the bottleneck, not the arithmetic.",
@@ -380,14 +489,14 @@ QUESTIONS = [
     Question(
         id="7.4.q2",
         text="One weight of a matrix is a hundred times larger than all others. What does absmax in 4 bits, one scale for all, make of the rest?",
-        choices=["Nearly all become 0", "They keep 3 bits", "They become 7 or −7", "Nothing changes"],
+        choices=["All of them 0", "3-bit numbers", "Only 7 and −7", "Nearly the same"],
         answer=0,
         explanation="The step is a seventh of the largest; what is smaller than half a step rounds to 0. A scale for each group confines the damage.",
     ),
     Question(
         id="7.4.q3",
         text="A scheme keeps 4-bit codes and one 16-bit scale for every 32 weights. Bits for each weight?",
-        choices=["4", "4.25", "4.5", "5"],
+        choices=["4.0", "4.2", "4.5", "4.8"],
         answer=2,
         explanation="16 bits shared by 32 weights are half a bit each. It is exactly GGUF's Q4_0.",
     ),
@@ -395,24 +504,24 @@ QUESTIONS = [
         id="7.4.q4",
         text="What does GPTQ need that rounding to nearest does not?",
         choices=[
-            "Training on labels",
-            "A text, to see which inputs reach each matrix",
-            "A GPU",
-            "The tokenizer's merges",
+            "The gradients of a loss on labelled texts",
+            "The weights of a larger model as a teacher",
+            "A second training after rounding",
+            "A text, for the inputs that matrices get",
         ],
-        answer=1,
+        answer=3,
         explanation="It makes the output on typical inputs change little. Its choice is as good as the text is typical, and long enough.",
     ),
     Question(
         id="7.4.q5",
         text="AWQ multiplies some columns of a matrix before rounding. Why is the model's output unchanged up to rounding?",
         choices=[
-            "The columns are unimportant",
-            "What makes the input is divided by the same numbers",
-            "The softmax normalises it away",
-            "It is changed, and fine-tuning repairs it",
+            "These columns meet inputs that are nearly 0",
+            "The norm behind the matrix takes the factors out",
+            "Their inputs are divided by the same numbers",
+            "The next matrix is quantized by the same factors",
         ],
-        answer=1,
+        answer=2,
         explanation="(W·s)(x/s) = W·x. The division is folded into the norm or matrix before, and costs nothing at run time.",
     ),
 ]
