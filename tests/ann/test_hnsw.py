@@ -272,11 +272,56 @@ def test_damaged_files(tmp_path, built):
     path.write_bytes(content + b"x")
     with pytest.raises(ValueError, match="cut off or altered"):
         HNSWIndex.load(path)
-    path.write_bytes(content.replace(b'"version": 1', b'"version": 9'))
+    path.write_bytes(content.replace(b'"version": 2', b'"version": 9'))
     with pytest.raises(ValueError, match="format version 9"):
         HNSWIndex.load(path)
     with pytest.raises(FileNotFoundError):
         HNSWIndex.load(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("metric", ["l2", "ip", "cosine"])
+@pytest.mark.parametrize("step", [100, 1, 2000])
+def test_copies_do_not_cut_the_graph_apart(metric, step):
+    distinct = np.random.default_rng(0).standard_normal((20, 8)).astype(np.float32)
+    vectors = np.repeat(distinct, 100, axis=0)
+    index, exact = HNSWIndex(8, metric), ExactIndex(8, metric)
+    exact.add(vectors)
+    for start in range(0, len(vectors), step):
+        index.add(vectors[start : start + step])
+    for k in (1, 7, 150):
+        found, right = index.search(distinct, k), exact.search(distinct, k)
+        np.testing.assert_allclose(found.scores, right.scores, rtol=1e-6)
+        np.testing.assert_array_equal(found.ids, right.ids)
+
+
+def test_all_copies_are_found_whatever_order_they_come_in_and_whatever_is_deleted(tmp_path):
+    rng = np.random.default_rng(1)
+    distinct = rng.integers(-1, 2, (60, 6)).astype(np.float32)
+    distinct[distinct == 0] *= rng.choice([-1, 1], int((distinct == 0).sum()))  # 0.0 and -0.0 are one
+    vectors = distinct[rng.integers(0, 60, 1500)]
+    index, exact = HNSWIndex(6, M=4), ExactIndex(6)
+    index.add(vectors[:700], n_threads=2)
+    index.save(tmp_path / "index")
+    index = HNSWIndex.load(tmp_path / "index")
+    index.add(vectors[700:])
+    gone = rng.choice(1500, 900, replace=False)
+    index.delete(gone)
+    kept = np.setdiff1d(np.arange(1500), gone)
+    exact.add(vectors[kept])
+    found, right = index.search(distinct, 20), exact.search(distinct, 20)
+    np.testing.assert_array_equal(found.ids, kept[right.ids])
+    graph = index.graph
+    linked = graph.links[graph.links >= 0]
+    assert (graph.levels[linked] >= 0).all()  # no link leads to a copy
+
+
+def test_a_refused_add_changes_nothing():
+    index = HNSWIndex(2)
+    index.add([[0, 1]])
+    with pytest.raises(ValueError, match="n_threads"):
+        index.add([[1, 0]], n_threads=0)
+    index.add([[1, 0]])
+    assert index.search([[1, 0]], 2).ids.tolist() == [[1, 0]]
 
 
 def test_failed_save_keeps_the_old_file(tmp_path, built, monkeypatch):

@@ -54,6 +54,11 @@ def check_k(k: int) -> None:
         raise ValueError(f"k must be at least 1, not {k}")
 
 
+def check_threads(n_threads: int) -> None:
+    if n_threads < 1:
+        raise ValueError(f"n_threads must be at least 1, not {n_threads}")
+
+
 def normalise(vectors: Floats) -> Floats:
     """Rows scaled to length 1, (n, dim); a row of zeros stays zero."""
     length: Floats = np.linalg.norm(vectors, axis=1, keepdims=True).astype(np.float32)
@@ -242,8 +247,7 @@ def in_threads(part: Callable[[int, int], None], n: int, n_threads: int) -> None
 
     There are 8 ranges a thread: a thread that is held up leaves the rest to the others.
     """
-    if n_threads < 1:
-        raise ValueError(f"n_threads must be at least 1, not {n_threads}")
+    check_threads(n_threads)
     if n_threads == 1:
         part(0, n)
         return
