@@ -1,5 +1,6 @@
 """HNSW: recall beside hnswlib and FAISS with the same settings, the graph's rules, deletion, files, interruption."""
 
+import json
 import os
 
 import faiss
@@ -8,6 +9,7 @@ import pytest
 
 from nlpjourney.ann.hnsw import HNSWIndex
 from nlpjourney.ann.vectors import ExactIndex
+from nlpjourney.errors import FileFormatError
 
 hnswlib = pytest.importorskip("hnswlib", reason="hnswlib needs a C++ compiler to install")
 
@@ -277,6 +279,50 @@ def test_damaged_files(tmp_path, built):
         HNSWIndex.load(path)
     with pytest.raises(FileNotFoundError):
         HNSWIndex.load(tmp_path / "nothing")
+
+
+def test_a_file_with_any_bits_changed_is_refused_or_answers(tmp_path):
+    path, rng = tmp_path / "index", np.random.default_rng(0)
+    vectors = rng.standard_normal((300, 3)).astype(np.float32)[rng.integers(0, 300, 400)]
+    index = HNSWIndex(3, M=4)
+    index.add(vectors)
+    index.save(path)
+    content = path.read_bytes()
+    refused = 0
+    for n in range(400):
+        data = bytearray(content)
+        for at in rng.integers(16 if n % 4 == 0 else 1024, 1500 if n % 4 == 0 else len(data), 1 + n % 6):
+            data[at] ^= 1 << int(rng.integers(8))
+        path.write_bytes(data)
+        try:
+            with np.errstate(all="ignore"):
+                HNSWIndex.load(path).search(vectors[:20], 5)
+        except FileFormatError:
+            refused += 1
+    assert refused > 150
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("links", 10**6), ("links", -2), ("upper", 10**6), ("upper", -2), ("levels", 40), ("levels", -2), ("upper_start", 2**40),
+        ("upper_start", -1), ("copies", 10**6), ("copies", 1), ("deleted", 2),
+    ],
+)  # fmt: skip
+def test_a_file_whose_links_lead_nowhere(tmp_path, built, name, value):
+    path = tmp_path / "index"
+    built.save(path)
+    content = bytearray(path.read_bytes())
+    first = 16 + int.from_bytes(content[8:16], "little")
+    place = json.loads(content[16:first])["arrays"][name]
+    array = np.frombuffer(
+        content, np.dtype(place["dtype"]).str.replace("b1", "u1"), int(np.prod(place["shape"])), first + place["offset"]
+    )
+    highest = int(np.argmax(built.graph.levels))
+    array.reshape(place["shape"])[highest if name == "upper_start" else 0] = value
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError, match="its links lead nowhere"):
+        HNSWIndex.load(path)
 
 
 @pytest.mark.parametrize("metric", ["l2", "ip", "cosine"])

@@ -10,13 +10,15 @@ the `ef` nearest nodes seen so far, always expanding the nearest one not yet exp
 - Equal vectors share one node's links (see `copies.py`), so that no number of copies cuts the graph apart.
 - A deleted node stays as a stepping stone and is left out of results. The pool of a search grows by one place for each
   deleted node it meets, so results do not get fewer.
-- The file is the arrays as they lie in memory: loading maps it, and only what a search touches is read.
+- The file is the arrays as they lie in memory: loading maps it and checks the links, and of the vectors only what a search
+  touches is read.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import operator
 import os
 import tempfile
 from collections.abc import Iterable
@@ -28,8 +30,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm import tqdm
 
+from nlpjourney.ann.array_file import arrays_at
 from nlpjourney.ann.copies import empty_table, join_copies
 from nlpjourney.ann.hnsw_graph import Graph, Scratch, connect, find_neighbours, search_graph
+from nlpjourney.ann.soundness import is_sound
 from nlpjourney.ann.vectors import (
     LANES,
     LINE,
@@ -122,7 +126,7 @@ class HNSWIndex:
                 bar.update(stop - start)
 
     def _reserve(self, end: int, n_upper: int) -> None:
-        """Make room for nodes up to `end` and `n_upper` more upper levels; arrays grow by half at least, so adding stays cheap."""
+        """Make room for nodes up to `end` and `n_upper` more upper levels; arrays grow by half at least."""
         old, n, used = self._graph, self._n, self._n_upper
         if end > len(old.vectors) or used + n_upper > len(old.upper):
             room = max(end, n + n // 2) if end > len(old.vectors) else len(old.vectors)
@@ -247,32 +251,37 @@ class HNSWIndex:
             if len(start) < len(MAGIC) + 8 or not start.startswith(MAGIC):
                 raise FileFormatError(f"{path} is not an HNSW index of NLP Journey")
             text = file.read(min(int.from_bytes(start[len(MAGIC) :], "little"), size))
+        first = len(start) + len(text)
         try:
             header = json.loads(text)
-        except ValueError:
-            raise FileFormatError(f"{path} is cut off within its header: copy or build it again") from None
-        if header["version"] != VERSION:
+            version, settings, body = header["version"], header["settings"], int(header["size"])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise FileFormatError(f"{path} is cut off within its header, or damaged: copy or build it again") from None
+        if version != VERSION:
             raise FileFormatError(
-                f"{path} has format version {header['version']}, this program reads version {VERSION}"
+                f"{path} has format version {version}, this program reads version {VERSION}: build it again"
             )
-        first = len(start) + len(text)
-        if size != first + header["size"]:
+        if size != first + body:
             raise FileFormatError(
-                f"{path} has {size} bytes instead of {first + header['size']}: it was cut off or altered; "
-                "copy or build it again"
+                f"{path} has {size} bytes instead of {first + body}: it was cut off or altered; copy or build it again"
             )
-        settings = header["settings"]
-        index = cls(*(settings[name] for name in ("dim", "metric", "M", "ef_construction", "seed")))
-        data = np.memmap(path, np.uint8, mode="c").view(np.ndarray)
-        arrays = {}
-        for name, array in header["arrays"].items():
-            begin = first + array["offset"]
-            n_bytes = math.prod(array["shape"]) * np.dtype(array["dtype"]).itemsize
-            arrays[name] = data[begin : begin + n_bytes].view(array["dtype"]).reshape(array["shape"])
-        index._graph = Graph(**arrays)
-        index._entry, index._top = settings["_entry"], settings["_top"]
-        index._n, index._n_upper = len(index._graph.vectors), len(index._graph.upper)
-        index._n_deleted = int(index._graph.deleted.sum())
+        try:
+            numbers = {
+                name: operator.index(settings[name])
+                for name in ("dim", "M", "ef_construction", "seed", "_entry", "_top")
+            }
+            entry, top = numbers.pop("_entry"), numbers.pop("_top")
+            index = cls(metric=settings["metric"], **numbers)
+            data = np.memmap(path, np.uint8, mode="c").view(np.ndarray)
+            graph = Graph(**arrays_at(header["arrays"], data[first:]))
+            sound = is_sound(graph, index.dim, index.M, entry, top)
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+            raise FileFormatError(f"{path} has a header without sense ({error}): copy or build it again") from None
+        if not sound:
+            raise FileFormatError(f"{path} is damaged, its links lead nowhere: copy or build it again")
+        index._graph, index._entry, index._top = graph, entry, top
+        index._n, index._n_upper = len(graph.vectors), len(graph.upper)
+        index._n_deleted = int(graph.deleted.sum())
         return index
 
 
@@ -281,3 +290,4 @@ def warmup() -> None:
     index = HNSWIndex(2)
     index.add([[0, 1], [1, 0]])
     index.search([[0, 1]], 1)
+    is_sound(index.graph, 2, index.M, index._entry, index._top)

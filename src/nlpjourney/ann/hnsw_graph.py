@@ -219,7 +219,7 @@ def search_graph(
     queries: Floats, first: int, last: int, graph: Graph, entry: int, top: int, ef: int, n_deleted: int, l2: bool,
     scratch: Scratch, out_d: Floats, out_n: NDArray[np.int64],
 ) -> None:  # fmt: skip
-    """Algorithm 5: the nearest nodes of queries[first:last], and their copies, into their rows of out_d and out_n (queries, k)."""
+    """Algorithm 5: the nearest nodes of queries[first:last], and their copies, into the rows of out_d and out_n (queries, k)."""
     vectors, deleted, copies = graph.vectors, graph.deleted, graph.copies
     pool_d, pool_n, fresh, fresh_d = scratch.pool_d, scratch.pool_n, scratch.fresh, scratch.fresh_d
     for q in range(first, last):

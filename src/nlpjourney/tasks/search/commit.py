@@ -9,6 +9,7 @@ they go on seeing the same documents whatever is committed meanwhile.
 from __future__ import annotations
 
 import json
+import operator
 import os
 import zlib
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from nlpjourney.ann.array_file import CorruptIndexError, open_arrays
 from nlpjourney.errors import MissingFile
+from nlpjourney.tasks.search.analyzer import Analyzer, describe
 from nlpjourney.tasks.search.segment import Segment
 
 MANIFEST = "manifest.json"
@@ -74,12 +76,22 @@ def read_manifest(folder: Path) -> Manifest:
         if int(crc, 16) != zlib.crc32(body):
             raise ValueError
         content = json.loads(body)
-    except ValueError:
+        found = content["format"]
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise CorruptIndexError(f"{file} is damaged: copy the index again, or build it again") from None
-    if content["format"] != FORMAT:
-        raise CorruptIndexError(f"{file} has format {content['format']}, this program reads format {FORMAT}")
-    segments = [SegmentEntry(**entry) for entry in content["segments"]]
-    return Manifest(content["generation"], content["analyzer"], segments)
+    if found != FORMAT:
+        raise CorruptIndexError(f"{file} has format {found}, this program reads format {FORMAT}")
+    try:
+        segments = [SegmentEntry(**entry) for entry in content["segments"]]
+        manifest = Manifest(operator.index(content["generation"]), content["analyzer"], segments)
+        if set(manifest.analyzer) != set(describe(Analyzer())):
+            raise ValueError
+        for name in (name for s in segments for name in (s.file, "" if s.deletions is None else s.deletions)):
+            if Path(name).name != name:  # a file beside this one, and nowhere else
+                raise ValueError
+        return manifest
+    except (ValueError, TypeError, KeyError):
+        raise CorruptIndexError(f"{file} makes no sense: copy the index again, or build it again") from None
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -119,8 +131,8 @@ def open_segment(folder: Path, entry: SegmentEntry, verify: bool = False) -> Ope
     segment = Segment.open(folder / entry.file, verify)
     deleted = np.zeros(len(segment), dtype=np.bool_)
     if entry.deletions:
-        deleted = open_arrays(folder / entry.deletions, verify=True)["deleted"]
-        if len(deleted) != len(segment):
+        deleted = open_arrays(folder / entry.deletions, verify=True).get("deleted", deleted[:0])
+        if deleted.dtype != np.bool_ or deleted.shape != (len(segment),):
             raise CorruptIndexError(f"{folder / entry.deletions} belongs to another segment than {entry.file}")
     return OpenSegment(entry, segment, deleted)
 
