@@ -344,6 +344,9 @@ def test_a_header_without_sense(tmp_path: Path, place: dict[str, object]) -> Non
         {"segments": [{"file": 3}]},
         {"segments": [{"file": "../a.segment"}]},
         {"segments": [{"file": []}]},
+        {"segments": [{"file": ""}]},
+        {"segments": [{"file": ".."}]},
+        {"segments": [{"file": "a.segment", "deletions": ""}]},
     ],
 )
 def test_a_manifest_without_sense(tmp_path: Path, change: dict[str, object]) -> None:

@@ -48,7 +48,7 @@ class Manifest:
     @property
     def files(self) -> set[str]:
         """Every file that the commit needs."""
-        return {name for s in self.segments for name in (s.file, s.deletions) if name}
+        return {name for s in self.segments for name in (s.file, s.deletions) if name is not None}
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,9 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = Manifest(operator.index(content["generation"]), content["analyzer"], segments)
         if set(manifest.analyzer) != set(describe(Analyzer())):
             raise ValueError
-        for name in (name for s in segments for name in (s.file, "" if s.deletions is None else s.deletions)):
-            if Path(name).name != name:  # a file beside this one, and nowhere else
-                raise ValueError
+        for name in manifest.files:
+            if Path(name).name != name or Path(name).suffix not in (".segment", ".deletions"):
+                raise ValueError  # not a file beside this one
         return manifest
     except (ValueError, TypeError, KeyError):
         raise CorruptIndexError(f"{file} makes no sense: copy the index again, or build it again") from None
@@ -130,7 +130,7 @@ def remove_unused(folder: Path, manifest: Manifest) -> None:
 def open_segment(folder: Path, entry: SegmentEntry, verify: bool = False) -> OpenSegment:
     segment = Segment.open(folder / entry.file, verify)
     deleted = np.zeros(len(segment), dtype=np.bool_)
-    if entry.deletions:
+    if entry.deletions is not None:
         deleted = open_arrays(folder / entry.deletions, verify=True).get("deleted", deleted[:0])
         if deleted.dtype != np.bool_ or deleted.shape != (len(segment),):
             raise CorruptIndexError(f"{folder / entry.deletions} belongs to another segment than {entry.file}")
