@@ -61,9 +61,16 @@ def check_threads(n_threads: int) -> None:
 
 def normalise(vectors: Floats) -> Floats:
     """Rows scaled to length 1, (n, dim); a row of zeros stays zero."""
-    length: Floats = np.linalg.norm(vectors, axis=1, keepdims=True).astype(np.float32)
-    length[length == 0] = 1
-    return vectors / length
+    with np.errstate(over="ignore", under="ignore"):
+        length: Floats = np.linalg.norm(vectors, axis=1, keepdims=True).astype(np.float32)
+    scaled: Floats = np.divide(vectors, np.where(length == 0, 1, length), dtype=np.float32)
+    # Squares of very long and very short rows leave the range of float32.
+    extreme = np.flatnonzero(~((length > 1e-15) & (length < 1e15)))
+    if extreme.size:
+        rows = vectors[extreme].astype(np.float64)
+        exact = np.linalg.norm(rows, axis=1, keepdims=True)
+        scaled[extreme] = rows / np.where(exact == 0, 1, exact)
+    return scaled
 
 
 def aligned(rows: int, columns: int, dtype: type[Any]) -> NDArray[Any]:

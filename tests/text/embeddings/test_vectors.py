@@ -222,3 +222,11 @@ def test_looking_up():
         WordVectors(["a"], np.ones((2, 2)))
     with pytest.raises(ValueError, match="only 0 of 353"):
         score_pairs(vectors, wordsim353())
+
+
+def test_very_long_and_very_short_vectors_have_directions():
+    vectors = WordVectors(
+        ["long", "short", "other"], np.array([[1e30, 1e30], [1e-30, 1e-30], [1e-30, -1e-30]], dtype=np.float32)
+    )
+    assert vectors.similarity("long", "short") == pytest.approx(1)
+    assert vectors.nearest(np.array([1e-40, 1e-40]), 3)[2] == ("other", pytest.approx(0, abs=1e-6))
