@@ -15,6 +15,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 import nlpjourney.text.vectorize as ours
 from nlpjourney.assets import corpora
+from tests.growth import growth
 
 ODD = [
     "", " ", "a", "a b c", "É é ÉÉ café naïve Straße ẞ", "日本語 テキスト です", "İstanbul İİ", "two\nlines\ttabs  spaces   ",
@@ -339,3 +340,13 @@ def test_a_given_vocabulary_needs_no_fit(name):
     assert [row.tolist() for row in fresh.inverse_transform(np.array([[0, 1], [2, 0]]))] == [["beer"], ["pizza"]]
     with pytest.raises(ValueError, match="call fit first"):
         getattr(ours, name)().inverse_transform(np.eye(2))
+
+
+@pytest.mark.parametrize("unit", ["a", "ab ", "\n", "İ ", "é.", "\0", "一", "._-"])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"ngram_range": (1, 3)}, {"analyzer": "char_wb", "ngram_range": (1, 3)}, {"strip_accents": "unicode"}],
+)
+def test_time_grows_with_the_text_and_not_with_its_square(unit, options):
+    vectorizer = ours.HashingVectorizer(**options)
+    assert growth(lambda text: vectorizer.transform([text, "zz"]), lambda n: unit * n, 20_000) < 8

@@ -126,12 +126,12 @@ class Segment:
         if len(terms) == 0 or terms.min() < 0:
             return find_phrase(self.docs, self.indptr, self.starts, self.positions, terms, offsets)
         # A small index of the phrase's words alone: the file need not say where each posting's positions begin.
+        terms, words = np.unique(terms, return_inverse=True)
         df = self.indptr[terms + 1] - self.indptr[terms]
         docs = np.concatenate([self.docs[self.indptr[t] : self.indptr[t + 1]] for t in terms])
         tf = np.concatenate([self.tf[self.indptr[t] : self.indptr[t + 1]] for t in terms])
         positions = np.concatenate([self.positions[self.starts[t] : self.starts[t + 1]] for t in terms])
-        words = np.arange(len(terms), dtype=np.int32)
-        return find_phrase(docs, _cumulative(df), _cumulative(tf), positions, words, offsets)
+        return find_phrase(docs, _cumulative(df), _cumulative(tf), positions, words.astype(np.int32), offsets)
 
 
 def _cumulative(counts: NDArray[Any]) -> NDArray[np.int64]:
