@@ -239,7 +239,10 @@ def search_graph(
                 if not deleted[copy]:
                     if found == k and (pool_d[i] > out_d[q, k - 1] or copy > out_n[q, k - 1]):
                         break  # the later copies have higher numbers still
-                    insert(out_d[q], out_n[q], found, k, pool_d[i], copy)
+                    if found == 0 or pool_d[i] > out_d[q, found - 1]:  # so it is, but for copies at one distance
+                        out_d[q, found], out_n[q, found] = pool_d[i], copy
+                    else:
+                        insert(out_d[q], out_n[q], found, k, pool_d[i], copy)
                     found = min(found + 1, k)
                 copy = copies[copy]
                 if copy == pool_n[i]:
