@@ -1,5 +1,6 @@
 """HNSW: recall beside hnswlib and FAISS with the same settings, the graph's rules, deletion, files, interruption."""
 
+import json
 import os
 
 import faiss
@@ -8,6 +9,7 @@ import pytest
 
 from nlpjourney.ann.hnsw import HNSWIndex
 from nlpjourney.ann.vectors import ExactIndex
+from nlpjourney.errors import FileFormatError
 
 hnswlib = pytest.importorskip("hnswlib", reason="hnswlib needs a C++ compiler to install")
 
@@ -272,11 +274,100 @@ def test_damaged_files(tmp_path, built):
     path.write_bytes(content + b"x")
     with pytest.raises(ValueError, match="cut off or altered"):
         HNSWIndex.load(path)
-    path.write_bytes(content.replace(b'"version": 1', b'"version": 9'))
+    path.write_bytes(content.replace(b'"version": 2', b'"version": 9'))
     with pytest.raises(ValueError, match="format version 9"):
         HNSWIndex.load(path)
     with pytest.raises(FileNotFoundError):
         HNSWIndex.load(tmp_path / "nothing")
+
+
+def test_a_file_with_any_bits_changed_is_refused_or_answers(tmp_path):
+    path, rng = tmp_path / "index", np.random.default_rng(0)
+    vectors = rng.standard_normal((300, 3)).astype(np.float32)[rng.integers(0, 300, 400)]
+    index = HNSWIndex(3, M=4)
+    index.add(vectors)
+    index.save(path)
+    content = path.read_bytes()
+    refused = 0
+    for n in range(400):
+        data = bytearray(content)
+        for at in rng.integers(16 if n % 4 == 0 else 1024, 1500 if n % 4 == 0 else len(data), 1 + n % 6):
+            data[at] ^= 1 << int(rng.integers(8))
+        path.write_bytes(data)
+        try:
+            with np.errstate(all="ignore"):
+                HNSWIndex.load(path).search(vectors[:20], 5)
+        except FileFormatError:
+            refused += 1
+    assert refused > 150
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("links", 10**6), ("links", -2), ("upper", 10**6), ("upper", -2), ("levels", 40), ("levels", -2), ("upper_start", 2**40),
+        ("upper_start", -1), ("copies", 10**6), ("copies", 1), ("deleted", 2),
+    ],
+)  # fmt: skip
+def test_a_file_whose_links_lead_nowhere(tmp_path, built, name, value):
+    path = tmp_path / "index"
+    built.save(path)
+    content = bytearray(path.read_bytes())
+    first = 16 + int.from_bytes(content[8:16], "little")
+    place = json.loads(content[16:first])["arrays"][name]
+    array = np.frombuffer(
+        content, np.dtype(place["dtype"]).str.replace("b1", "u1"), int(np.prod(place["shape"])), first + place["offset"]
+    )
+    highest = int(np.argmax(built.graph.levels))
+    array.reshape(place["shape"])[highest if name == "upper_start" else 0] = value
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError, match="its links lead nowhere"):
+        HNSWIndex.load(path)
+
+
+@pytest.mark.parametrize("metric", ["l2", "ip", "cosine"])
+@pytest.mark.parametrize("step", [100, 1, 2000])
+def test_copies_do_not_cut_the_graph_apart(metric, step):
+    distinct = np.random.default_rng(0).standard_normal((20, 8)).astype(np.float32)
+    vectors = np.repeat(distinct, 100, axis=0)
+    index, exact = HNSWIndex(8, metric), ExactIndex(8, metric)
+    exact.add(vectors)
+    for start in range(0, len(vectors), step):
+        index.add(vectors[start : start + step])
+    for k in (1, 7, 150):
+        found, right = index.search(distinct, k), exact.search(distinct, k)
+        np.testing.assert_allclose(found.scores, right.scores, rtol=1e-6)
+        np.testing.assert_array_equal(found.ids, right.ids)
+
+
+def test_all_copies_are_found_whatever_order_they_come_in_and_whatever_is_deleted(tmp_path):
+    rng = np.random.default_rng(1)
+    distinct = rng.integers(-1, 2, (60, 6)).astype(np.float32)
+    distinct[distinct == 0] *= rng.choice([-1, 1], int((distinct == 0).sum()))  # 0.0 and -0.0 are one
+    vectors = distinct[rng.integers(0, 60, 1500)]
+    index, exact = HNSWIndex(6, M=4), ExactIndex(6)
+    index.add(vectors[:700], n_threads=2)
+    index.save(tmp_path / "index")
+    index = HNSWIndex.load(tmp_path / "index")
+    index.add(vectors[700:])
+    gone = rng.choice(1500, 900, replace=False)
+    index.delete(gone)
+    kept = np.setdiff1d(np.arange(1500), gone)
+    exact.add(vectors[kept])
+    found, right = index.search(distinct, 20), exact.search(distinct, 20)
+    np.testing.assert_array_equal(found.ids, kept[right.ids])
+    graph = index.graph
+    linked = graph.links[graph.links >= 0]
+    assert (graph.levels[linked] >= 0).all()  # no link leads to a copy
+
+
+def test_a_refused_add_changes_nothing():
+    index = HNSWIndex(2)
+    index.add([[0, 1]])
+    with pytest.raises(ValueError, match="n_threads"):
+        index.add([[1, 0]], n_threads=0)
+    index.add([[1, 0]])
+    assert index.search([[1, 0]], 2).ids.tolist() == [[1, 0]]
 
 
 def test_failed_save_keeps_the_old_file(tmp_path, built, monkeypatch):

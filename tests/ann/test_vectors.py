@@ -4,6 +4,7 @@ import faiss
 import numpy as np
 import pytest
 
+from nlpjourney.ann.hnsw import HNSWIndex
 from nlpjourney.ann.vectors import ExactIndex, aligned, in_threads, padded
 
 FAISS = {"l2": faiss.IndexFlatL2, "ip": faiss.IndexFlatIP}
@@ -98,3 +99,13 @@ def test_threads_cover_everything_once(n, n_threads):
     seen = []
     in_threads(lambda first, last: seen.extend(range(first, last)), n, n_threads)
     assert sorted(seen) == list(range(n))
+
+
+@pytest.mark.parametrize("make", [ExactIndex, HNSWIndex])
+def test_cosine_of_very_long_and_very_short_vectors(make):
+    index = make(2, metric="cosine")
+    index.add([[1e30, 1e30], [1e-30, 1e-30], [1e-44, 1e-44], [3e38, 3e38], [0, 0], [3e38, -3e38]])
+    for scale in (1, 1e-30, 1e-44, 3e38):
+        found = index.search([[scale, scale]], 6)
+        np.testing.assert_allclose(sorted(found.scores[0]), [0, 0, 1, 1, 1, 1], atol=1e-6)
+        assert set(found.ids[0, :4]) == {0, 1, 2, 3}

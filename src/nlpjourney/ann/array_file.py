@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import operator
 import os
 import zlib
 from collections.abc import Mapping
@@ -64,20 +65,41 @@ def open_arrays(path: Path, verify: bool = False) -> dict[str, NDArray[Any]]:
         text = file.read(min(length, size))
     if len(text) != length or zlib.crc32(text) != crc:
         raise CorruptIndexError(f"{path} has a damaged header: copy the index again, or build it again")
-    header = json.loads(text)
-    first = len(start) + length
-    if size != first + header["size"]:
-        raise CorruptIndexError(
-            f"{path} has {size:,} bytes instead of {first + header['size']:,}: it was cut off or altered; "
-            "copy the index again, or build it again"
-        )
-    # Mode "c", copy on write: to compiled code it is an ordinary array, and the file stays as it is.
-    data = np.memmap(path, np.uint8, mode="c").view(np.ndarray)
+    try:
+        header = json.loads(text)
+        places, body = header["arrays"], int(header["size"])
+        first = len(start) + length
+        if size != first + body:
+            raise CorruptIndexError(
+                f"{path} has {size:,} bytes instead of {first + body:,}: it was cut off or altered; copy or build the index again"
+            )
+        data = np.memmap(path, np.uint8, mode="c").view(np.ndarray)
+        arrays = arrays_at(places, data[first:])
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+        if isinstance(error, CorruptIndexError):
+            raise
+        raise CorruptIndexError(f"{path} has a header without sense ({error}): copy or build the index again") from None
     if verify and zlib.crc32(data[first:].data) != header["crc32"]:
         raise CorruptIndexError(f"{path} has changed since it was written (checksum): copy or build the index again")
+    return arrays
+
+
+def arrays_at(places: Mapping[str, Any], data: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
+    """Views of `data` as the arrays that a header describes: dtype, shape and offset of each.
+
+    Raises ValueError, TypeError or KeyError for a description that makes no sense or reaches beyond the data.
+    """
     arrays = {}
-    for name, array in header["arrays"].items():
-        begin = first + array["offset"]
-        n_bytes = math.prod(array["shape"]) * np.dtype(array["dtype"]).itemsize
-        arrays[name] = data[begin : begin + n_bytes].view(array["dtype"]).reshape(array["shape"])
+    for name, place in places.items():
+        dtype, shape, begin = (
+            np.dtype(place["dtype"]),
+            tuple(map(operator.index, place["shape"])),
+            operator.index(place["offset"]),
+        )
+        if dtype.kind not in "biuf":
+            raise ValueError(f"{name!r} has the dtype {dtype}")
+        end = begin + math.prod(shape) * dtype.itemsize
+        if begin < 0 or min(shape, default=0) < 0 or end > len(data):
+            raise ValueError(f"{name!r} lies outside the file")
+        arrays[name] = data[begin:end].view(dtype).reshape(shape)
     return arrays

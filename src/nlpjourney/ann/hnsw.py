@@ -7,15 +7,18 @@ the `ef` nearest nodes seen so far, always expanding the nearest one not yet exp
 
 - Nodes are inserted in batches, so that threads can share the work without locks (see `hnsw_graph.py`); the graph is the
   same for any number of threads.
+- Equal vectors share one node's links (see `copies.py`), so that no number of copies cuts the graph apart.
 - A deleted node stays as a stepping stone and is left out of results. The pool of a search grows by one place for each
   deleted node it meets, so results do not get fewer.
-- The file is the arrays as they lie in memory: loading maps it, and only what a search touches is read.
+- The file is the arrays as they lie in memory: loading maps it and checks the links, and of the vectors only what a search
+  touches is read.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import operator
 import os
 import tempfile
 from collections.abc import Iterable
@@ -27,7 +30,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm import tqdm
 
+from nlpjourney.ann.array_file import arrays_at
+from nlpjourney.ann.copies import empty_table, join_copies
 from nlpjourney.ann.hnsw_graph import Graph, Scratch, connect, find_neighbours, search_graph
+from nlpjourney.ann.soundness import is_sound
 from nlpjourney.ann.vectors import (
     LANES,
     LINE,
@@ -36,6 +42,7 @@ from nlpjourney.ann.vectors import (
     aligned,
     check_k,
     check_metric,
+    check_threads,
     in_threads,
     no_neighbours,
     normalise,
@@ -46,6 +53,7 @@ from nlpjourney.errors import FileFormatError
 from nlpjourney.ml.checks import check_vectors
 
 BATCH = 256  # nodes inserted at a time: enough work between two meetings of the threads, few enough to compare directly
+VERSION = 2  # of the file
 MAGIC = b"NLPJHNSW"  # first bytes of a file; then the length of the header (8 bytes), the header (JSON), the arrays
 
 
@@ -63,10 +71,11 @@ class HNSWIndex:
             if value < least:
                 raise ValueError(f"{name} must be at least {least}, not {value}")
         self.dim, self.metric, self.M, self.ef_construction, self.seed = dim, metric, M, ef_construction, seed
-        self._n = self._n_deleted = self._top = 0
+        self._n = self._n_deleted = self._n_upper = self._top = 0
         self._entry = -1
         self._graph = self._empty(0, 0)
         self._spare: list[Scratch] = []
+        self._table = np.empty(0, np.int32)
 
     def _empty(self, n: int, n_upper: int) -> Graph:
         width = -(-self.dim // LANES) * LANES
@@ -74,16 +83,16 @@ class HNSWIndex:
         links.fill(-1)
         upper.fill(-1)
         vectors = aligned(n, width, np.float32)
-        return Graph(vectors, links, np.zeros(n, np.int32), np.zeros(n, np.int64), np.zeros(n, np.bool_), upper)
+        levels, copies, deleted = np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(n, np.bool_)
+        return Graph(vectors, links, levels, np.zeros(n, np.int64), deleted, copies, upper)
 
     @property
     def graph(self) -> Graph:
         """The arrays of the graph (views of the part in use): links to look at, not to change."""
         full = self._graph
-        used = int(full.levels[: self._n].sum())
         return Graph(
             full.vectors[: self._n], full.links[: self._n], full.levels[: self._n], full.upper_start[: self._n],
-            full.deleted[: self._n], full.upper[:used],
+            full.deleted[: self._n], full.copies[: self._n], full.upper[: self._n_upper],
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -95,6 +104,7 @@ class HNSWIndex:
 
         Ctrl-C stops after the batch at work; what is inserted by then stays, and the index is whole.
         """
+        check_threads(n_threads)
         new = check_vectors(vectors, self.dim)
         if self.metric == "cosine":
             new = normalise(new)
@@ -102,7 +112,8 @@ class HNSWIndex:
         # One draw a node, counted from the seed: a node's level does not depend on how the adding was divided.
         draws = np.random.Generator(np.random.PCG64(self.seed).advance(first)).random(len(new))
         levels = np.floor(-np.log(1 - draws) / math.log(self.M)).astype(np.int32)
-        self._reserve(end, levels)
+        self._reserve(end, int(levels.sum()))
+        self._graph.levels[first:end] = levels
         self._graph.vectors[first:end, : self.dim] = new
         # The work is done in a thread of its own, which Ctrl-C does not reach: a batch is never left half linked.
         with (
@@ -114,23 +125,26 @@ class HNSWIndex:
                 worker.submit(self._insert, start, stop, n_threads).result()
                 bar.update(stop - start)
 
-    def _reserve(self, end: int, levels: NDArray[np.int32]) -> None:
-        """Make room for nodes up to `end` and set their levels; arrays grow by half at least, so that adding stays cheap."""
-        old, n = self._graph, self._n
-        used = int(old.levels[:n].sum())
-        n_upper = used + int(levels.sum())
-        if end > len(old.vectors) or n_upper > len(old.upper):
+    def _reserve(self, end: int, n_upper: int) -> None:
+        """Make room for nodes up to `end` and `n_upper` more upper levels; arrays grow by half at least."""
+        old, n, used = self._graph, self._n, self._n_upper
+        if end > len(old.vectors) or used + n_upper > len(old.upper):
             room = max(end, n + n // 2) if end > len(old.vectors) else len(old.vectors)
-            graph = self._empty(room, max(n_upper, used + used // 2))
+            graph = self._empty(room, used + max(n_upper, used // 2))
             arrays: Iterable[tuple[NDArray[Any], NDArray[Any]]] = zip(self.graph, graph)
             for before, after in arrays:
                 after[: len(before)] = before
             self._graph, self._spare = graph, []
-        self._graph.levels[n:end] = levels
-        self._graph.upper_start[n:end] = used + np.cumsum(levels) - levels
+        if 2 * end > len(self._table):
+            table = empty_table(end)
+            join_copies(self._graph.vectors, 0, n, table, self._graph.copies, self._graph.levels)
+            self._table = table
 
     def _insert(self, first: int, last: int, n_threads: int) -> None:
         graph, l2 = self._graph, self.metric == "l2"
+        join_copies(graph.vectors, first, last, self._table, graph.copies, graph.levels)
+        uppers = np.maximum(graph.levels[first:last], 0)
+        graph.upper_start[first:last] = self._n_upper + np.cumsum(uppers) - uppers
         rows = graph.levels[first:last].astype(np.int64) + 1
         slots = np.cumsum(rows) - rows
         picked = np.empty((int(rows.sum()), self.M), np.int32)
@@ -149,7 +163,7 @@ class HNSWIndex:
         highest = first + int(np.argmax(graph.levels[first:last]))
         if self._entry < 0 or graph.levels[highest] > self._top:
             self._entry, self._top = highest, int(graph.levels[highest])
-        self._n = last
+        self._n, self._n_upper = last, self._n_upper + int(uppers.sum())
 
     def _scratch(self, pool: int) -> Scratch:
         """Working memory with room for `pool` nodes in the pool, used before if possible."""
@@ -213,7 +227,7 @@ class HNSWIndex:
         settings = {
             name: getattr(self, name) for name in ("dim", "metric", "M", "ef_construction", "seed", "_entry", "_top")
         }
-        header = json.dumps({"version": 1, "settings": settings, "arrays": arrays, "size": end}).encode()
+        header = json.dumps({"version": VERSION, "settings": settings, "arrays": arrays, "size": end}).encode()
         header += b" " * (-(len(MAGIC) + 8 + len(header)) % LINE)  # arrays start at the beginning of a cache line
         handle, aside = tempfile.mkstemp(prefix=path.name, suffix=".part", dir=path.parent)
         try:
@@ -237,30 +251,37 @@ class HNSWIndex:
             if len(start) < len(MAGIC) + 8 or not start.startswith(MAGIC):
                 raise FileFormatError(f"{path} is not an HNSW index of NLP Journey")
             text = file.read(min(int.from_bytes(start[len(MAGIC) :], "little"), size))
+        first = len(start) + len(text)
         try:
             header = json.loads(text)
-        except ValueError:
-            raise FileFormatError(f"{path} is cut off within its header: copy or build it again") from None
-        if header["version"] != 1:
-            raise FileFormatError(f"{path} has format version {header['version']}, this program reads version 1")
-        first = len(start) + len(text)
-        if size != first + header["size"]:
+            version, settings, body = header["version"], header["settings"], int(header["size"])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise FileFormatError(f"{path} is cut off within its header, or damaged: copy or build it again") from None
+        if version != VERSION:
             raise FileFormatError(
-                f"{path} has {size} bytes instead of {first + header['size']}: it was cut off or altered; "
-                "copy or build it again"
+                f"{path} has format version {version}, this program reads version {VERSION}: build it again"
             )
-        settings = header["settings"]
-        index = cls(*(settings[name] for name in ("dim", "metric", "M", "ef_construction", "seed")))
-        data = np.memmap(path, np.uint8, mode="c").view(np.ndarray)
-        arrays = {}
-        for name, array in header["arrays"].items():
-            begin = first + array["offset"]
-            n_bytes = math.prod(array["shape"]) * np.dtype(array["dtype"]).itemsize
-            arrays[name] = data[begin : begin + n_bytes].view(array["dtype"]).reshape(array["shape"])
-        index._graph = Graph(**arrays)
-        index._entry, index._top = settings["_entry"], settings["_top"]
-        index._n = len(index._graph.vectors)
-        index._n_deleted = int(index._graph.deleted.sum())
+        if size != first + body:
+            raise FileFormatError(
+                f"{path} has {size} bytes instead of {first + body}: it was cut off or altered; copy or build it again"
+            )
+        try:
+            numbers = {
+                name: operator.index(settings[name])
+                for name in ("dim", "M", "ef_construction", "seed", "_entry", "_top")
+            }
+            entry, top = numbers.pop("_entry"), numbers.pop("_top")
+            index = cls(metric=settings["metric"], **numbers)
+            data = np.memmap(path, np.uint8, mode="c").view(np.ndarray)
+            graph = Graph(**arrays_at(header["arrays"], data[first:]))
+            sound = is_sound(graph, index.dim, index.M, entry, top)
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+            raise FileFormatError(f"{path} has a header without sense ({error}): copy or build it again") from None
+        if not sound:
+            raise FileFormatError(f"{path} is damaged, its links lead nowhere: copy or build it again")
+        index._graph, index._entry, index._top = graph, entry, top
+        index._n, index._n_upper = len(graph.vectors), len(graph.upper)
+        index._n_deleted = int(graph.deleted.sum())
         return index
 
 
@@ -269,3 +290,4 @@ def warmup() -> None:
     index = HNSWIndex(2)
     index.add([[0, 1], [1, 0]])
     index.search([[0, 1]], 1)
+    is_sound(index.graph, 2, index.M, index._entry, index._top)

@@ -22,18 +22,20 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nlpjourney.ann.copies import LATER
 from nlpjourney.ann.vectors import LANES, distances, insert, prefetch
 from nlpjourney.ml.checks import Floats
 
 
 class Graph(NamedTuple):
-    """The arrays of an index; the first dimension of the first four is its capacity. A row of links ends at its first -1."""
+    """The arrays of an index; the first dimension of all but the last is its capacity. A row of links ends at its first -1."""
 
     vectors: Floats  # (n, width)
     links: NDArray[np.int32]  # (n, 2 * M): neighbours on level 0
-    levels: NDArray[np.int32]  # (n,): the highest level of a node
+    levels: NDArray[np.int32]  # (n,): the highest level of a node; LATER: a copy of an earlier one, which has no links
     upper_start: NDArray[np.int64]  # (n,): the row of `upper` that holds the node's links on level 1; level 2 is next
     deleted: NDArray[np.bool_]  # (n,)
+    copies: NDArray[np.int32]  # (n,): the next node with an equal vector, see `copies.py`
     upper: NDArray[np.int32]  # (sum of levels, M)
 
 
@@ -144,6 +146,8 @@ def find_neighbours(
     vectors, levels, m = graph.vectors, graph.levels, graph.upper.shape[1]
     pool_d, pool_n, fresh, fresh_d = scratch.pool_d, scratch.pool_n, scratch.fresh, scratch.fresh_d
     for node in range(first, last, step):
+        if levels[node] == LATER:
+            continue
         query = vectors[node]
         if entry >= 0:
             fresh[0] = entry
@@ -215,8 +219,8 @@ def search_graph(
     queries: Floats, first: int, last: int, graph: Graph, entry: int, top: int, ef: int, n_deleted: int, l2: bool,
     scratch: Scratch, out_d: Floats, out_n: NDArray[np.int64],
 ) -> None:  # fmt: skip
-    """Algorithm 5: the nearest nodes of queries[first:last], into their rows of out_d and out_n (queries, k)."""
-    vectors, deleted = graph.vectors, graph.deleted
+    """Algorithm 5: the nearest nodes of queries[first:last], and their copies, into the rows of out_d and out_n (queries, k)."""
+    vectors, deleted, copies = graph.vectors, graph.deleted, graph.copies
     pool_d, pool_n, fresh, fresh_d = scratch.pool_d, scratch.pool_n, scratch.fresh, scratch.fresh_d
     for q in range(first, last):
         query = queries[q]
@@ -226,9 +230,20 @@ def search_graph(
         for level in range(top, 0, -1):
             search_level(query, graph, level, 1, 0, l2, scratch, 1)
         size = search_level(query, graph, 0, ef, n_deleted, l2, scratch, 1)
-        found = 0
+        found, k = 0, out_n.shape[1]
         for i in range(size):
-            if found < out_n.shape[1] and not deleted[pool_n[i]]:
-                out_d[q, found] = pool_d[i]
-                out_n[q, found] = pool_n[i]
-                found += 1
+            if found == k and pool_d[i] > out_d[q, k - 1]:
+                break
+            copy = pool_n[i]
+            while True:
+                if not deleted[copy]:
+                    if found == k and (pool_d[i] > out_d[q, k - 1] or copy > out_n[q, k - 1]):
+                        break  # the later copies have higher numbers still
+                    if found == 0 or pool_d[i] > out_d[q, found - 1]:  # so it is, but for copies at one distance
+                        out_d[q, found], out_n[q, found] = pool_d[i], copy
+                    else:
+                        insert(out_d[q], out_n[q], found, k, pool_d[i], copy)
+                    found = min(found + 1, k)
+                copy = copies[copy]
+                if copy == pool_n[i]:
+                    break

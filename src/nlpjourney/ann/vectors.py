@@ -54,11 +54,23 @@ def check_k(k: int) -> None:
         raise ValueError(f"k must be at least 1, not {k}")
 
 
+def check_threads(n_threads: int) -> None:
+    if n_threads < 1:
+        raise ValueError(f"n_threads must be at least 1, not {n_threads}")
+
+
 def normalise(vectors: Floats) -> Floats:
     """Rows scaled to length 1, (n, dim); a row of zeros stays zero."""
-    length: Floats = np.linalg.norm(vectors, axis=1, keepdims=True).astype(np.float32)
-    length[length == 0] = 1
-    return vectors / length
+    with np.errstate(over="ignore", under="ignore"):
+        length: Floats = np.linalg.norm(vectors, axis=1, keepdims=True).astype(np.float32)
+    scaled: Floats = np.divide(vectors, np.where(length == 0, 1, length), dtype=np.float32)
+    # Squares of very long and very short rows leave the range of float32.
+    extreme = np.flatnonzero(~((length > 1e-15) & (length < 1e15)))
+    if extreme.size:
+        rows = vectors[extreme].astype(np.float64)
+        exact = np.linalg.norm(rows, axis=1, keepdims=True)
+        scaled[extreme] = rows / np.where(exact == 0, 1, exact)
+    return scaled
 
 
 def aligned(rows: int, columns: int, dtype: type[Any]) -> NDArray[Any]:
@@ -242,8 +254,7 @@ def in_threads(part: Callable[[int, int], None], n: int, n_threads: int) -> None
 
     There are 8 ranges a thread: a thread that is held up leaves the rest to the others.
     """
-    if n_threads < 1:
-        raise ValueError(f"n_threads must be at least 1, not {n_threads}")
+    check_threads(n_threads)
     if n_threads == 1:
         part(0, n)
         return

@@ -42,7 +42,8 @@ def test_the_measures_by_hand():
     assert q.n_words("don't go, Anna-Lena") == 3
     assert q.mean_word_length("a bcd") == 2
     assert q.mean_word_length("!!") == 0
-    assert q.symbols_per_word("so # and so...") == pytest.approx(2 / 3)
+    assert q.symbols_per_word("so # and so...") == pytest.approx(1 / 3)  # each kind for itself
+    assert q.symbols_per_word("so... and so… #") == pytest.approx(2 / 3)
     assert q.words_with_letters("a 1 b 2") == 0.5
     assert q.stop_words("The THE and nothing") == 2
     assert q.repeated_lines("a\nb\na\na\n") == 0.5

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlpjourney.assets import corpora
-from nlpjourney.tasks.search import BM25Index
+from nlpjourney.tasks.search import BM25Index, PhraseIndex, TfidfIndex
 from nlpjourney.tasks.search.analyzer import ENGLISH_STOP_WORDS, Analyzer
 from nlpjourney.tasks.search.bm25f import BM25FIndex
 
@@ -210,3 +210,16 @@ def test_bm25f_by_its_formula() -> None:
         BM25FIndex({"body": 1.0}).fit([{"tag": "x"}])
     with pytest.raises(ValueError, match="weight above 0"):
         BM25FIndex({"body": 0.0})
+
+
+@pytest.mark.parametrize("make", [BM25Index, TfidfIndex, PhraseIndex])
+def test_queries_of_another_kind(make):
+    index = make().fit(["a cat", "a dog"])
+    for query in (["cat"], ("cat",), b"cat", None, 3):
+        with pytest.raises(TypeError, match="a query must be a text, or a mapping"):
+            index.search(query)
+    for queries in ("cat", {"cat": 1.0}, b"cat"):
+        with pytest.raises(TypeError, match="did you forget the brackets"):
+            index.search_batch(queries)
+    with pytest.raises(ValueError, match="call fit first"):
+        make().search("cat")

@@ -1,6 +1,7 @@
 """The index on disk: equal to one in memory whatever was added, replaced, deleted and merged; snapshots; damaged files."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlpjourney.ann.array_file import CorruptIndexError, open_arrays, write_arrays
+from nlpjourney.ann.array_file import MAGIC, CorruptIndexError, open_arrays, write_arrays
 from nlpjourney.assets import corpora
 from nlpjourney.tasks.search import ENGLISH_STOP_WORDS, Analyzer, BM25Index
 from nlpjourney.tasks.search.disk import IndexLockedError, IndexWriter
@@ -217,6 +218,147 @@ def _nothing():
     import contextlib
 
     return contextlib.nullcontext()
+
+
+def rewritten(file: Path, change) -> None:
+    """Write a file of arrays again, changed and with checksums that are right."""
+    arrays = {name: array.copy() for name, array in open_arrays(file).items()}
+    file.unlink()
+    change(arrays)
+    write_arrays(file, arrays)
+
+
+def last(name: str, value: int):
+    def change(arrays) -> None:
+        arrays[name][-1] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(
+            last(name, 2**62)
+            for name in ("indptr", "starts", "terms.offsets", "ids.offsets", "texts.offsets", "stored.offsets")
+        ),
+        *(last(name, 2**30) for name in ("docs", "tf", "terms.slots", "ids.slots")),
+        *(
+            last(name, -5)
+            for name in ("docs", "tf", "indptr", "starts", "positions", "doc_len", "terms.slots", "texts.offsets")
+        ),
+        last("doc_len", 0),
+        last("terms.pool", 0xFF),
+        lambda arrays: arrays["terms.slots"].fill(0),  # no place is free: looking for a word would never end
+        lambda arrays: arrays["docs"].fill(0),
+        lambda arrays: arrays.pop("terms.pool"),
+        lambda arrays: arrays.pop("docs"),
+        lambda arrays: arrays.update(more=np.zeros(1)),
+        lambda arrays: arrays.update(docs=arrays["docs"].astype(np.float32)),
+        lambda arrays: arrays.update(docs=arrays["docs"].reshape(1, -1)),
+        lambda arrays: arrays.update(docs=arrays["docs"][:-1]),
+        lambda arrays: arrays.update(doc_len=arrays["doc_len"][:-1]),
+    ],
+)
+def test_arrays_that_do_not_fit_each_other(tmp_path: Path, change) -> None:
+    damaged(tmp_path, "*.segment", lambda data: data)
+    (file,) = tmp_path.glob("*.segment")
+    rewritten(file, change)
+    with pytest.raises(CorruptIndexError, match=r"damaged, its lists do not fit each other"):
+        IndexReader(tmp_path)
+    with pytest.raises(CorruptIndexError, match=re.escape(str(file))):
+        IndexWriter(tmp_path)
+
+
+def test_a_body_with_any_bits_changed_is_refused_or_answers(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    damaged(tmp_path, "*.segment", lambda data: data)
+    (file,) = tmp_path.glob("*.segment")
+    whole = file.read_bytes()
+    body = len(MAGIC) + 16 + int.from_bytes(whole[len(MAGIC) : len(MAGIC) + 8], "little")
+    refused = 0
+    for n in range(300):
+        data = bytearray(whole)
+        for at in rng.integers(body, len(data), 1 + n % 8):
+            data[at] ^= 1 << int(rng.integers(8))
+        if n % 3 == 0:  # a byte is inserted, and the last one falls out
+            at = int(rng.integers(body, len(data)))
+            data[at:at] = b"\x01"
+            del data[-1]
+        file.write_bytes(data)
+        try:
+            reader = IndexReader(tmp_path)
+            reader.search('cat "cat 3"')
+            reader.search_phrases('"cat 3"')
+            for doc_id in reader.ids():
+                reader.get(doc_id)
+        except CorruptIndexError:
+            refused += 1
+    assert refused > 100
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"offset": -1},
+        {"offset": 2**40},
+        {"offset": 1.5},
+        {"offset": None},
+        {"shape": [-1]},
+        {"shape": [2**62, 2**62]},
+        {"shape": 3},
+        {"dtype": "O"},
+        {"dtype": "|S0"},
+        {"dtype": "nonsense"},
+        {"dtype": 5},
+    ],
+)
+def test_a_header_without_sense(tmp_path: Path, place: dict[str, object]) -> None:
+    import zlib
+
+    damaged(tmp_path, "*.segment", lambda data: data)
+    (file,) = tmp_path.glob("*.segment")
+    data = file.read_bytes()
+    length = int.from_bytes(data[len(MAGIC) : len(MAGIC) + 8], "little")
+    header = json.loads(data[len(MAGIC) + 16 :][:length])
+    header["arrays"]["docs"] |= place
+    for content in (header, {**header, "arrays": []}, {**header, "size": "big"}, [], {}):
+        text = json.dumps(content).encode().ljust(length)
+        start = MAGIC + len(text).to_bytes(8, "little") + zlib.crc32(text).to_bytes(8, "little")
+        file.write_bytes(start + text + data[len(MAGIC) + 16 + length :])
+        with pytest.raises(CorruptIndexError, match=r"header without sense|cut off or altered"):
+            IndexReader(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"generation": "x"},
+        {"generation": None},
+        {"analyzer": []},
+        {"analyzer": {"other": 1}},
+        {"analyzer": None},
+        {"segments": 3},
+        {"segments": [3]},
+        {"segments": [{"fil": "a"}]},
+        {"segments": [{"file": 3}]},
+        {"segments": [{"file": "../a.segment"}]},
+        {"segments": [{"file": []}]},
+        {"segments": [{"file": ""}]},
+        {"segments": [{"file": ".."}]},
+        {"segments": [{"file": "a.segment", "deletions": ""}]},
+    ],
+)
+def test_a_manifest_without_sense(tmp_path: Path, change: dict[str, object]) -> None:
+    import zlib
+
+    IndexWriter(tmp_path).close()
+    content = json.loads((tmp_path / "manifest.json").read_bytes().partition(b"\n")[2]) | change
+    for changed in (content, [], "x", {}):
+        body = json.dumps(changed).encode()
+        (tmp_path / "manifest.json").write_bytes(f"{zlib.crc32(body):08x}\n".encode() + body)
+        with pytest.raises(CorruptIndexError, match=r"manifest.json (makes no sense|is damaged)"):
+            IndexReader(tmp_path)
 
 
 def test_missing_files(tmp_path: Path) -> None:

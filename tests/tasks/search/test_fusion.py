@@ -62,3 +62,18 @@ def test_rank_fusion_is_a_sum(rankings):
     fused = dict(reciprocal_rank_fusion(rankings, k=60))
     for doc in range(8):
         assert fused[doc] == pytest.approx(sum(1 / (61 + ranking.index(doc)) for ranking in rankings))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), np.float32("nan")])
+def test_scores_that_cannot_be_added_are_refused(value):
+    run = {"a": value, "b": 1.0, "c": 3.0}
+    for fuse in (comb_sum, comb_mnz):
+        for normalise in (min_max, z_score, dict):
+            with pytest.raises(ValueError, match="the score of 'a' is"):
+                fuse([{"a": 1.0}, run], normalise=normalise)
+        with pytest.raises(ValueError, match="weights must be finite"):
+            fuse([{"a": 1.0}], [value])
+    with pytest.raises(ValueError, match="weights must be finite"):
+        reciprocal_rank_fusion([["a"]], weights=[value])
+    with pytest.raises(ValueError, match="k must be finite"):
+        reciprocal_rank_fusion([["a"]], k=value)

@@ -85,3 +85,11 @@ def test_confidence_interval_covers() -> None:
         low, high = confidence_interval(rng.normal(0.3, 0.2, 60), seed=i, n_resamples=200)
         covered += low <= 0.3 <= high
     assert 180 <= covered <= 200
+
+
+def test_a_score_that_is_no_number_has_no_place():
+    run = {"q": {"c": 2.0, "a": float("nan"), "f": 9.0}}
+    for ranked in (lambda: metrics.rank(run["q"]), lambda: metrics.evaluate(metrics.ndcg(), {"q": {"f": 1}}, run)):
+        with pytest.raises(ValueError, match=r"'a' is not a number \(NaN\)"):
+            ranked()
+    assert metrics.rank({"a": -float("inf"), "b": 0.0, "c": float("inf")}) == ["c", "b", "a"]

@@ -1,11 +1,24 @@
 """Phrases against looking at every position of every document; snippets and their HTML."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.growth import growth
 
 from nlpjourney.assets import corpora
-from nlpjourney.tasks.search import Analyzer, BM25Index, highlight, highlight_phrase, mark_up, snippet
+from nlpjourney.errors import InvalidInput
+from nlpjourney.tasks.search import (
+    Analyzer,
+    BM25Index,
+    IndexReader,
+    IndexWriter,
+    highlight,
+    highlight_phrase,
+    mark_up,
+    snippet,
+)
 from nlpjourney.tasks.search.phrase import PhraseIndex, best, split_query
 
 words = st.sampled_from(["a", "b", "c", "d", "the", "é"])
@@ -112,3 +125,43 @@ def test_mark_up_is_safe_and_loses_nothing(text: str, query: str, width: int) ->
     written = re.sub(r"</?mark>", "", marked)
     assert written == html.escape(("… " if part.before else "") + part.text + (" …" if part.after else ""))
     assert all(part.text[a:b].lower() in query.split() for a, b in part.spans)
+
+
+def test_a_phrase_of_very_many_words_is_refused(tmp_path: Path) -> None:
+    index = PhraseIndex().fit(["a " * 3000 + "b"])
+    with IndexWriter(tmp_path) as writer:
+        writer.add("1", "a " * 3000 + "b")
+    reader = IndexReader(tmp_path)
+    longest = "a " * 999 + "b"
+    assert index.phrase(longest).docs.tolist() == [0] and list(reader.phrase_scores(longest)) == ["1"]
+    for search in (index.phrase, index.search_phrases, reader.phrase_scores, reader.search_phrases):
+        with pytest.raises(InvalidInput, match="a phrase has at most 1000 words, this one has 1001"):
+            search('"a ' + longest + '"')
+    with pytest.raises(InvalidInput, match="a phrase has at most"):
+        highlight_phrase("a b", "a " + longest)
+    assert len(highlight_phrase("a " * 3000 + "b", longest)) == 1000
+
+
+def test_words_that_come_again_in_a_phrase(tmp_path: Path) -> None:
+    texts = ["b a b a a", "a b b a", "b a b", "a b a b a"]
+    with IndexWriter(tmp_path) as writer:
+        for i, text in enumerate(texts):
+            writer.add(str(i), text)
+    index, reader = PhraseIndex().fit(texts), IndexReader(tmp_path)
+    for phrase in ("a b a", "b a b", "b b", "a a", "b a b a a", "a b a b a"):
+        assert sorted(reader.phrase_scores(phrase)) == [str(doc) for doc in index.phrase(phrase).docs.tolist()]
+
+
+@pytest.mark.parametrize("unit", ["a ", "a b ", "İa ", "a.", "ab"])
+def test_time_grows_with_the_text_and_not_with_its_square(unit: str) -> None:
+    assert growth(lambda text: snippet(text, "a b", width=len(text)), lambda n: unit * n, 4_000) < 8
+    assert growth(lambda text: mark_up(snippet(text, "a b ab", width=len(text))), lambda n: unit * n, 4_000) < 8
+    assert growth(lambda text: highlight(text, text), lambda n: unit * n, 4_000) < 8
+    assert growth(lambda text: highlight_phrase(text, unit * 20 + "c"), lambda n: unit * n, 2_000) < 8
+    assert (
+        growth(
+            lambda text: PhraseIndex().fit([text]).search_phrases(f'{text} "{unit * 20} c"'), lambda n: unit * n, 10_000
+        )
+        < 8
+    )
+    assert growth(lambda text: BM25Index().fit([text, "x"]).search(text), lambda n: unit * n, 10_000) < 8

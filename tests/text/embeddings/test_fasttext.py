@@ -144,6 +144,8 @@ def test_broken_files(our_file, tmp_path):
         "cut": data[:-1],
         "the file is cut": data[:60],
         "bytes too many": data + b"x",
+        "version 11, and only 12 can be read; Gensim reads older ones": data[:4] + struct.pack("<i", 11) + data[8:],
+        "-3 words": data[: labels - 8] + struct.pack("<2i", -3, -3) + data[labels:],
         "classifier": data[:labels] + struct.pack("<i", 1) + data[labels + 4 :],
     }
     for message, content in cases.items():

@@ -1,5 +1,7 @@
 """Word vectors, their files and their evaluation, against Gensim's KeyedVectors."""
 
+import gzip
+
 import numpy as np
 import pytest
 from gensim.models import KeyedVectors
@@ -139,12 +141,63 @@ def test_files_of_other_programs(tmp_path):
         (b"a 1 2\nb 1 x\n", load_text, "line 2"),
         (b"2 2\na \0\0\0\0\0\0\0\0b \0\0", load_binary, "cut after 1 of 2"),
         (b"hello", load_binary, "begins with"),
+        (b"\xef\xbb\xbf2 3\ncat 1 2 3\ndog 4 5 6\n", load_text, "byte order mark: save it as UTF-8"),
+        ("2 3\ncat 1 2 3\n".encode("utf-16"), load_text, "byte order mark"),
+        (b"2\t3\ncat\t1\t2\t3\ndog\t4\t5\t6\n", load_text, "a space between them, not by tabs"),
+        (b"cat\t1\t2\t3\ndog\t4\t5\t6\n", load_text, "not by tabs"),
+        (b"1 3\ncat\t1\t2\t3\n", load_text, "line 2: expected a word and 3 numbers"),
+        (b"cat\ndog\n", load_text, "a word and its numbers on each line"),
+        (b"", load_text, "begins with ''"),
+        (b"\n", load_text, "expected word vectors"),
+        (b"2 0\ncat\ndog\n", load_text, "expected word vectors"),
+        (b"99999999999999999999 3\ncat 1 2 3\n", load_text, "no file has as many words"),
+        (b"3 999999999999\ncat 1 2 3\n", load_text, "line 2"),
+        (b"cat 1 2\n\ndog 3 4\n", load_text, "line 2: expected a word and 2 numbers"),
+        (b"cat 1 nan\n", load_text, "line 1: expected a word and 2 numbers, all finite"),
+        (b"cat 1 1e40\n", load_text, "all finite"),
+        (gzip.compress(b"cat 1 2 3\n" * 99)[:-12], load_text, "damaged gzip file"),
+        (gzip.compress(b"1 1\na \0\0\0\0")[:-9], load_binary, "damaged gzip file"),
+        (b"99999999999 300\na \0\0", load_binary, "cut after 0 of 99999999999 words"),
+        (b"99999999999999999999 3\na \0\0", load_binary, "no file has as many words"),
+        (b"2 2\ncat 1 2 3\ndog 4 5 6\n", load_text, "'cat 1' would be a word; is the first line wrong"),
+        (b"2.0 3\ncat 1 2 3\ndog 4 5 6\n", load_text, "'cat 1 2' would be a word"),
+        (b"2 0\na b ", load_binary, "vectors of 0 numbers"),
+        (b"1 1\na \0\0\0\0b \0\0\0\0", load_binary, "6 bytes more than the 1 words"),
+        (b"1 1\na \0\0\xc0\x7f", load_binary, "'a' holds numbers that are not finite"),
     ],
 )
 def test_broken_files(tmp_path, content, load, message):
     (tmp_path / "file").write_bytes(content)
     with pytest.raises(ValueError, match=message):
         load(tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    "change", [gzip.compress, lambda data: data + b"\n", lambda data: data.replace(b"\n", b"\r\n") + b" \r\n\r\n"]
+)
+def test_text_that_other_programs_read_too(tmp_path, change):
+    file = tmp_path / "vectors"
+    for header in (b"", b"2 3\n"):
+        file.write_bytes(change(header + b"cat 1 2 3\ndog 4 5 6\n"))
+        vectors = load_text(file)
+        assert vectors.words == ["cat", "dog"] and vectors.vectors.tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+def test_the_first_of_equal_words_counts_as_in_gensim(tmp_path):
+    text, binary = tmp_path / "text", tmp_path / "binary"
+    text.write_bytes(b"4 1\ncat 1\ndog 2\ncat 3\nbee 4\n")
+    binary.write_bytes(
+        b"4 1\n"
+        + b"".join(w + b" " + np.float32(i + 1).tobytes() for i, w in enumerate([b"cat", b"dog", b"cat", b"bee"]))
+    )
+    for file, load in ((text, load_text), (binary, load_binary)):
+        with pytest.warns(UserWarning, match="1 lines give a word again, such as 'cat'; its first vector counts"):
+            vectors = load(file)
+        theirs = KeyedVectors.load_word2vec_format(str(file), binary=load is load_binary)
+        assert vectors.words == theirs.index_to_key[:3] == ["cat", "dog", "bee"]
+        assert vectors.vectors.tolist() == theirs.vectors[:3].tolist() == [[1], [2], [4]]
+    binary.write_bytes(gzip.compress(b"1 1\ncat " + np.float32(1).tobytes()))
+    assert load_binary(binary).words == ["cat"]
 
 
 def test_words_that_files_cannot_hold(tmp_path):
@@ -169,3 +222,11 @@ def test_looking_up():
         WordVectors(["a"], np.ones((2, 2)))
     with pytest.raises(ValueError, match="only 0 of 353"):
         score_pairs(vectors, wordsim353())
+
+
+def test_very_long_and_very_short_vectors_have_directions():
+    vectors = WordVectors(
+        ["long", "short", "other"], np.array([[1e30, 1e30], [1e-30, 1e-30], [1e-30, -1e-30]], dtype=np.float32)
+    )
+    assert vectors.similarity("long", "short") == pytest.approx(1)
+    assert vectors.nearest(np.array([1e-40, 1e-40]), 3)[2] == ("other", pytest.approx(0, abs=1e-6))

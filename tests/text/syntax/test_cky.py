@@ -32,6 +32,14 @@ def test_brackets_are_read_and_written_back():
     assert [str(rule) for rule in tree.rules()][:2] == ["S -> NP VP '.'", "NP -> DT NN"]
 
 
+def test_trees_as_the_penn_treebank_writes_them():
+    assert Tree.parse("( (S (NP x) ) )") == Tree.parse("((S (NP x)))") == Tree.parse("(S (NP x))")
+    assert Tree.parse("(PRN (-LRB- -LRB-) (X a-RRB-))").leaves() == ["(", "a)"]
+    for word in ("(", ")", ":)", "f(x)", "-", "a-b"):
+        tree = Tree("E", (word, Tree("F", (word,))))
+        assert Tree.parse(str(tree)) == tree
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -39,7 +47,12 @@ def test_brackets_are_read_and_written_back():
         ("(S", "never closed"),
         ("(S a) (S b)", "one tree"),
         ("(S (NP ) a)", "empty"),
-        ("( (S a))", "label"),
+        ("(S ((NP a)))", "label"),
+        ("( a)", "empty"),
+        ("( (S a) (S b))", "more than one tree"),
+        ("( (S a) b)", "more than one tree"),
+        ("( (S a)", "never closed"),
+        ("((", "label"),
         ("a", "outside"),
     ],
 )

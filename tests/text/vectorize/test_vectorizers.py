@@ -15,6 +15,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 import nlpjourney.text.vectorize as ours
 from nlpjourney.assets import corpora
+from tests.growth import growth
 
 ODD = [
     "", " ", "a", "a b c", "É é ÉÉ café naïve Straße ẞ", "日本語 テキスト です", "İstanbul İİ", "two\nlines\ttabs  spaces   ",
@@ -205,3 +206,147 @@ def test_not_fitted_is_told():
             vectorizer.transform([[1]] if isinstance(vectorizer, ours.TfidfTransformer) else ["text"])
     with pytest.raises(ValueError, match="has no parameter 'mindf'"):
         ours.CountVectorizer().set_params(mindf=3)
+
+
+def tokens_as_they_are(document):
+    return document
+
+
+@pytest.mark.parametrize("name", ["CountVectorizer", "TfidfVectorizer", "HashingVectorizer"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"analyzer": tokens_as_they_are},
+        {"tokenizer": tokens_as_they_are, "lowercase": False, "token_pattern": None},
+        {"tokenizer": tokens_as_they_are, "preprocessor": tokens_as_they_are, "token_pattern": None},
+        {
+            "tokenizer": tokens_as_they_are,
+            "lowercase": False,
+            "token_pattern": None,
+            "ngram_range": (1, 2),
+            "stop_words": ["the"],
+        },
+        {"preprocessor": " ".join},
+    ],
+)
+def test_documents_that_are_tokens_already(name, options):
+    documents = [["the", "cat", "the"], ("A", "dog"), ["dog"], []]
+    mine, reference = (getattr(module, name)(**options).fit_transform(documents) for module in (ours, theirs))
+    assert (mine != reference).nnz == 0
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), np.float64("nan")])
+@pytest.mark.parametrize("options", [{}, {"analyzer": tokens_as_they_are}, {"preprocessor": str}])
+def test_missing_values_stay_refused(missing, options):
+    with pytest.raises(ValueError, match="is a value missing"):
+        ours.CountVectorizer(**options).fit([["cat"] if options else "cat", missing])
+
+
+def test_lists_of_tokens_are_refused_where_a_step_of_ours_needs_a_text():
+    for options in ({}, {"tokenizer": list, "token_pattern": None}, {"analyzer": "char"}):
+        with pytest.raises(ValueError, match="documents of another kind need an analyzer or preprocessor of your own"):
+            ours.CountVectorizer(**options).fit([["cat"]])
+
+
+def test_features_may_be_tuples():
+    vectorizer = ours.CountVectorizer(analyzer=tokens_as_they_are).fit([[("a", "b"), ("c", "d")]])
+    assert vectorizer.get_feature_names_out().tolist() == [("a", "b"), ("c", "d")]
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"analyzer": str.split}, {"analyzer": "char"}, {"ngram_range": (1, 2)}, {"vocabulary": ["cat"]}]
+)
+@pytest.mark.parametrize("name", ["CountVectorizer", "TfidfVectorizer"])
+def test_a_failed_fit_keeps_what_was_learned(name, options):
+    def nothing_more():
+        yield "zebra yak"
+        raise OSError("no more documents")
+
+    vectorizer = getattr(ours, name)(**options).fit(["cat dog", "cat bee"])
+    names, weights = vectorizer.get_feature_names_out().tolist(), vectorizer.transform(["cat cat dog"]).toarray()
+    for documents in (["zebra yak", None], nothing_more(), ["zebra", 3.5]):
+        with pytest.raises((ValueError, OSError, TypeError)):
+            vectorizer.fit(documents)
+        assert vectorizer.get_feature_names_out().tolist() == names
+        np.testing.assert_array_equal(vectorizer.transform(["cat cat dog"]).toarray(), weights)
+
+
+def test_a_vectorizer_is_brought_back_from_its_vocabulary_and_idf():
+    fitted = ours.TfidfVectorizer(ngram_range=(1, 2)).fit(ODD)
+    back = ours.TfidfVectorizer(ngram_range=(1, 2))
+    back.vocabulary_, back.idf_ = fitted.vocabulary_, fitted.idf_
+    assert (back.transform(ODD + UNSEEN) != fitted.transform(ODD + UNSEEN)).nnz == 0
+    other = ours.TfidfVectorizer(ngram_range=(1, 2))
+    other.idf_ = fitted.idf_  # in the other order
+    other.vocabulary_ = fitted.vocabulary_
+    assert (other.transform(ODD) != fitted.transform(ODD)).nnz == 0
+    assert other.fit(["a new world"]).get_feature_names_out().tolist() == ["new", "new world", "world"]
+    counts = ours.CountVectorizer()
+    counts.vocabulary_ = {"b b": 0, "cat": 1}
+    assert counts.transform(["cat cat"]).toarray().tolist() == [[0, 2]] and counts.vocabulary_ == {"b b": 0, "cat": 1}
+
+
+def test_what_cannot_be_brought_back():
+    vectorizer = ours.TfidfVectorizer().fit(["cat dog"])
+    for idf in ([1.0], [1.0, np.nan], [[1.0, 2.0]], 3):
+        with pytest.raises(ValueError, match="one finite number for each of the columns"):
+            vectorizer.idf_ = idf
+    with pytest.raises(ValueError, match="without a gap"):
+        vectorizer.vocabulary_ = {"cat": 1}
+    assert vectorizer.transform(["cat dog"]).shape == (1, 2)
+    with pytest.raises(ValueError, match="use_idf is False"):
+        ours.TfidfVectorizer(use_idf=False, vocabulary=["cat"]).idf_ = [1.0]
+    transformer = ours.TfidfTransformer()
+    transformer.idf_ = np.array([2.0, 3.0])
+    np.testing.assert_array_equal(transformer.transform(np.array([[1, 0], [0, 1]])).toarray(), np.eye(2))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"lowercase": False}, {"stop_words": ["cat"]}, {"ngram_range": (1, 2)}, {"token_pattern": r"\w\w"}, {"analyzer": "char"},
+        {"strip_accents": "unicode"}, {"tokenizer": str.split, "token_pattern": None}, {"preprocessor": str.title},
+        {"binary": True},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("options", [{}, {"analyzer": str.split}, {"ngram_range": (2, 2)}])
+@pytest.mark.parametrize("name", ["CountVectorizer", "TfidfVectorizer"])
+def test_parameters_that_are_set_after_the_fit(name, options, change):
+    fitted = [getattr(module, name)(**options).fit(["cat dog", "dog bee cat", "Café cat"]) for module in (ours, theirs)]
+    mine, reference = (v.set_params(**change).transform(["Cat dog dog", "cafe cat café", "dog bee"]) for v in fitted)
+    np.testing.assert_allclose(mine.toarray(), reference.toarray(), rtol=1e-12)
+    assert fitted[0].get_feature_names_out().tolist() == fitted[1].get_feature_names_out().tolist()
+
+
+def test_a_pipeline_names_its_columns():
+    documents = ["pizza beer", "beer beer"]
+    for module in (ours, theirs):
+        pipeline = make_pipeline(module.CountVectorizer(), module.TfidfTransformer()).fit(documents)
+        assert pipeline.get_feature_names_out().tolist() == ["beer", "pizza"]
+        transformer = module.TfidfTransformer().fit([[1, 0, 2]])
+        assert transformer.get_feature_names_out().tolist() == ["x0", "x1", "x2"]
+        with pytest.raises(ValueError, match="input_features"):
+            transformer.get_feature_names_out(["a"])
+    with pytest.raises(ValueError, match="call fit first"):
+        ours.TfidfTransformer().get_feature_names_out()
+
+
+@pytest.mark.parametrize("name", ["CountVectorizer", "TfidfVectorizer"])
+def test_a_given_vocabulary_needs_no_fit(name):
+    vectorizer = getattr(ours, name)(vocabulary={"pizza": 0, "beer": 1})
+    assert vectorizer.get_feature_names_out().tolist() == ["pizza", "beer"]
+    assert vectorizer.vocabulary_ == {"pizza": 0, "beer": 1}
+    fresh = getattr(ours, name)(vocabulary=["pizza", "beer"])
+    assert [row.tolist() for row in fresh.inverse_transform(np.array([[0, 1], [2, 0]]))] == [["beer"], ["pizza"]]
+    with pytest.raises(ValueError, match="call fit first"):
+        getattr(ours, name)().inverse_transform(np.eye(2))
+
+
+@pytest.mark.parametrize("unit", ["a", "ab ", "\n", "İ ", "é.", "\0", "一", "._-"])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"ngram_range": (1, 3)}, {"analyzer": "char_wb", "ngram_range": (1, 3)}, {"strip_accents": "unicode"}],
+)
+def test_time_grows_with_the_text_and_not_with_its_square(unit, options):
+    vectorizer = ours.HashingVectorizer(**options)
+    assert growth(lambda text: vectorizer.transform([text, "zz"]), lambda n: unit * n, 20_000) < 8

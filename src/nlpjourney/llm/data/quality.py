@@ -50,8 +50,8 @@ def mean_word_length(text: str) -> float:
 
 
 def symbols_per_word(text: str) -> float:
-    """Hash signs and ellipses for each word."""
-    symbols = text.count("#") + text.count("…") + text.count("...")
+    """Hash signs for each word, or ellipses for each word, whichever are more: Gopher bounds each of the two."""
+    symbols = max(text.count("#"), text.count("…") + text.count("..."))
     return symbols / max(1, len(_WORD.findall(text)))
 
 

@@ -19,7 +19,7 @@ from nlpjourney.tasks.search import weighting
 from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.postings import invert
 from nlpjourney.tasks.search.saved import SavedIndex
-from nlpjourney.tasks.search.scored import Batch, Hit, Query, ScoredPostings, as_hits, query_terms
+from nlpjourney.tasks.search.scored import Batch, Hit, Query, ScoredPostings, as_hits, check_queries, query_terms
 from nlpjourney.tasks.search.weighting import BM25Weighting
 from nlpjourney.text.vocabulary import Vocabulary
 
@@ -134,6 +134,7 @@ class BM25Index(SavedIndex):
 
         Rows are filled with document -1, score 0 beyond their count; k is cut to the number of documents.
         """
+        check_queries(queries)
         docs, scores, counts = self._scored.search_batch([self.query_terms(query) for query in queries], k)
         if self.weighting.absent_part:
             constant = np.array([self._constant(query) for query in queries], dtype=np.float32)

@@ -25,7 +25,7 @@ from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.bm25 import tokenize_documents
 from nlpjourney.tasks.search.postings import Postings, invert
 from nlpjourney.tasks.search.saved import SavedIndex
-from nlpjourney.tasks.search.scored import Batch, Hit, Query, ScoredPostings, as_hits, query_terms
+from nlpjourney.tasks.search.scored import Batch, Hit, Query, ScoredPostings, as_hits, check_queries, query_terms
 from nlpjourney.tasks.search.weighting import BM25Weighting
 from nlpjourney.text.vocabulary import Vocabulary
 
@@ -110,6 +110,7 @@ class BM25FIndex(SavedIndex):
 
     def search_batch(self, queries: Sequence[Query], k: int = 10) -> Batch:
         """`search` for many queries: documents (n, k), scores (n, k), and counts (n,) of results in each row."""
+        check_queries(queries)
         return self._scored.search_batch([query_terms(query, self.analyzer) for query in queries], k)
 
     def scores(self, query: Query) -> NDArray[np.float64]:

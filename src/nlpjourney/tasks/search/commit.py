@@ -9,6 +9,7 @@ they go on seeing the same documents whatever is committed meanwhile.
 from __future__ import annotations
 
 import json
+import operator
 import os
 import zlib
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from nlpjourney.ann.array_file import CorruptIndexError, open_arrays
 from nlpjourney.errors import MissingFile
+from nlpjourney.tasks.search.analyzer import Analyzer, describe
 from nlpjourney.tasks.search.segment import Segment
 
 MANIFEST = "manifest.json"
@@ -46,7 +48,7 @@ class Manifest:
     @property
     def files(self) -> set[str]:
         """Every file that the commit needs."""
-        return {name for s in self.segments for name in (s.file, s.deletions) if name}
+        return {name for s in self.segments for name in (s.file, s.deletions) if name is not None}
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,22 @@ def read_manifest(folder: Path) -> Manifest:
         if int(crc, 16) != zlib.crc32(body):
             raise ValueError
         content = json.loads(body)
-    except ValueError:
+        found = content["format"]
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise CorruptIndexError(f"{file} is damaged: copy the index again, or build it again") from None
-    if content["format"] != FORMAT:
-        raise CorruptIndexError(f"{file} has format {content['format']}, this program reads format {FORMAT}")
-    segments = [SegmentEntry(**entry) for entry in content["segments"]]
-    return Manifest(content["generation"], content["analyzer"], segments)
+    if found != FORMAT:
+        raise CorruptIndexError(f"{file} has format {found}, this program reads format {FORMAT}")
+    try:
+        segments = [SegmentEntry(**entry) for entry in content["segments"]]
+        manifest = Manifest(operator.index(content["generation"]), content["analyzer"], segments)
+        if set(manifest.analyzer) != set(describe(Analyzer())):
+            raise ValueError
+        for name in manifest.files:
+            if Path(name).name != name or Path(name).suffix not in (".segment", ".deletions"):
+                raise ValueError  # not a file beside this one
+        return manifest
+    except (ValueError, TypeError, KeyError):
+        raise CorruptIndexError(f"{file} makes no sense: copy the index again, or build it again") from None
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -118,9 +130,9 @@ def remove_unused(folder: Path, manifest: Manifest) -> None:
 def open_segment(folder: Path, entry: SegmentEntry, verify: bool = False) -> OpenSegment:
     segment = Segment.open(folder / entry.file, verify)
     deleted = np.zeros(len(segment), dtype=np.bool_)
-    if entry.deletions:
-        deleted = open_arrays(folder / entry.deletions, verify=True)["deleted"]
-        if len(deleted) != len(segment):
+    if entry.deletions is not None:
+        deleted = open_arrays(folder / entry.deletions, verify=True).get("deleted", deleted[:0])
+        if deleted.dtype != np.bool_ or deleted.shape != (len(segment),):
             raise CorruptIndexError(f"{folder / entry.deletions} belongs to another segment than {entry.file}")
     return OpenSegment(entry, segment, deleted)
 

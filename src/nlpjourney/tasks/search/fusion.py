@@ -8,6 +8,7 @@ nothing from it; equal totals keep the order in which the documents first appear
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TypeVar
 
@@ -15,6 +16,12 @@ import numpy as np
 
 Doc = TypeVar("Doc", bound=Hashable)
 Scores = Mapping[Doc, float]
+
+
+def _check_finite(scores: Scores[Doc]) -> None:
+    for doc, score in scores.items():
+        if not math.isfinite(score):
+            raise ValueError(f"the score of {doc!r} is {score}: scores have to be finite to be compared and added")
 
 
 def _ranked(totals: dict[Doc, float]) -> list[tuple[Doc, float]]:
@@ -29,8 +36,8 @@ def reciprocal_rank_fusion(
     `k` softens the difference between first places; 60 is the paper's. Raises ValueError for a document that stands twice
     in one ranking.
     """
-    if k < 0:
-        raise ValueError(f"k must not be negative, got {k}")
+    if not 0 <= k < math.inf:
+        raise ValueError(f"k must be finite and not negative, got {k}")
     totals: dict[Doc, float] = {}
     for weight, ranking in zip(_weights(weights, len(rankings)), rankings):
         if len(set(ranking)) < len(ranking):
@@ -42,6 +49,7 @@ def reciprocal_rank_fusion(
 
 def min_max(scores: Scores[Doc]) -> dict[Doc, float]:
     """Scores moved and stretched to 0 … 1. If all are equal, each becomes 1: found is better than not found."""
+    _check_finite(scores)
     if not scores:
         return {}
     low, high = min(scores.values()), max(scores.values())
@@ -50,6 +58,7 @@ def min_max(scores: Scores[Doc]) -> dict[Doc, float]:
 
 def z_score(scores: Scores[Doc]) -> dict[Doc, float]:
     """Scores as standard deviations from their mean (0 if all are equal)."""
+    _check_finite(scores)
     if not scores:
         return {}
     values = np.array(list(scores.values()), np.float64)
@@ -65,7 +74,9 @@ def comb_sum(
     """Documents with the weighted sum of their normalised scores (larger is better), best first."""
     totals: dict[Doc, float] = {}
     for weight, run in zip(_weights(weights, len(runs)), runs):
-        for doc, score in normalise(run).items():
+        scores = normalise(run)
+        _check_finite(scores)
+        for doc, score in scores.items():
             totals[doc] = totals.get(doc, 0.0) + weight * score
     return _ranked(totals)
 
@@ -85,4 +96,6 @@ def _weights(weights: Sequence[float] | None, n: int) -> Sequence[float]:
         return [1.0] * n
     if len(weights) != n:
         raise ValueError(f"{len(weights)} weights for {n} rankings: give one each")
+    if not all(map(math.isfinite, weights)):
+        raise ValueError(f"weights must be finite, not {list(weights)}")
     return weights

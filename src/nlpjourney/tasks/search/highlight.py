@@ -9,10 +9,12 @@ only `mark_up` knows HTML, escaping the text itself, so that a document cannot s
 from __future__ import annotations
 
 import html
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nlpjourney.tasks.search.analyzer import Analyzer
+from nlpjourney.tasks.search.phrase import phrase_terms
 from nlpjourney.tasks.search.scored import Query, query_terms
 
 Span = tuple[int, int]
@@ -39,13 +41,13 @@ def highlight(text: str, query: Query, analyzer: Analyzer | None = None) -> list
 def highlight_phrase(text: str, phrase: str, analyzer: Analyzer | None = None) -> list[Span]:
     """The spans of the words of each occurrence of `phrase` (its words in this order, with its gaps of dropped words)."""
     analyzer = analyzer or Analyzer()
-    wanted = [(i, term) for i, (_, _, term) in enumerate(analyzer.spans(phrase)) if term]
+    terms, offsets = phrase_terms(phrase, analyzer)
+    wanted = list(zip(offsets.tolist(), terms))
     words = analyzer.spans(text)
     marked: set[int] = set()
-    for first in range(len(words)):
-        at = [first + i - wanted[0][0] for i, _ in wanted] if wanted else []
-        if at and at[-1] < len(words) and all(words[a][2] == term for a, (_, term) in zip(at, wanted)):
-            marked.update(at)
+    for first in range(len(words) - wanted[-1][0] if wanted else 0):
+        if all(words[first + i][2] == term for i, term in wanted):
+            marked.update(first + i for i, _ in wanted)
     return [words[i][:2] for i in sorted(marked)]
 
 
@@ -69,14 +71,17 @@ def snippet(text: str, query: Query, analyzer: Analyzer | None = None, width: in
     found = _matches(text, query_terms(query, analyzer), analyzer)
     # Slide over the matches: from each one, as many as fit into the width.
     best, best_range = (0, 0), (0, 0)
-    last = 0
-    for first in range(len(found)):
-        last = max(last, first + 1)
-        while last < len(found) and found[last][0][1] - found[first][0][0] <= width:
+    last, inside = 0, Counter[str]()  # how often each term stands in found[first:last]
+    for first, ((begin, _), term) in enumerate(found):
+        while last < len(found) and (last == first or found[last][0][1] - begin <= width):
+            inside[found[last][1]] += 1
             last += 1
-        value = (len({term for _, term in found[first:last]}), last - first)
+        value = (len(inside), last - first)
         if value > best:
             best, best_range = value, (first, last)
+        inside[term] -= 1
+        if not inside[term]:
+            del inside[term]
     spans = [span for span, _ in found[slice(*best_range)]]
     start, end = _window(text, spans, width)
     return Snippet(text[start:end], start, [(a - start, b - start) for a, b in spans], start > 0, end < len(text))

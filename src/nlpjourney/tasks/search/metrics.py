@@ -75,7 +75,10 @@ def _positive(k: int) -> None:
 
 
 def rank(scores: Mapping[str, float]) -> list[str]:
-    """Document ids by falling score, equal scores by falling id, as trec_eval ranks them."""
+    """Document ids by falling score, equal scores by falling id, as trec_eval ranks them. Raises ValueError for a NaN."""
+    for doc, score in scores.items():
+        if math.isnan(score):
+            raise ValueError(f"the score of document {doc!r} is not a number (NaN): it has no place in a ranking")
     return sorted(scores, key=lambda doc: (np.float32(scores[doc]), doc), reverse=True)  # trec_eval keeps float32
 
 

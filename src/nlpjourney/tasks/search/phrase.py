@@ -20,12 +20,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nlpjourney.errors import InvalidInput
 from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.bm25 import BM25Index
 from nlpjourney.tasks.search.maxscore import first_at_least
 from nlpjourney.tasks.search.postings import positions_by_term
 from nlpjourney.tasks.search.scored import Hit
 from nlpjourney.text.vocabulary import Vocabulary
+
+MOST_WORDS = 1000  # of a phrase
 
 Ints = NDArray[np.int32]
 
@@ -113,8 +116,15 @@ def find_phrase(
 
 
 def phrase_terms(phrase: str, analyzer: Analyzer) -> tuple[list[str], Ints]:
-    """The terms of a phrase and where each stands after the first; dropped words leave gaps."""
+    """The terms of a phrase and where each stands after the first; dropped words leave gaps.
+
+    Raises InvalidInput for a phrase of more than MOST_WORDS: each place of a text may have to be compared with all of it.
+    """
     kept = [(i, term) for i, (_, _, term) in enumerate(analyzer.spans(phrase)) if term]
+    if len(kept) > MOST_WORDS:
+        raise InvalidInput(
+            f"a phrase has at most {MOST_WORDS} words, this one has {len(kept)}: search for a part of it"
+        )
     return [term for _, term in kept], np.array([i - kept[0][0] for i, _ in kept], dtype=np.int32)
 
 

@@ -32,13 +32,23 @@ class Hit:
 
 
 def query_terms(query: Query, analyzer: Analyzer) -> dict[str, float]:
-    """The terms of a query with their weights: for a text, how often each occurs."""
+    """The terms of a query with their weights: for a text, how often each occurs. Raises TypeError for anything else."""
     if isinstance(query, str):
         return {term: float(n) for term, n in Counter(analyzer(query)).items()}
+    if not isinstance(query, Mapping):
+        raise TypeError(
+            f"a query must be a text, or a mapping from terms to weights, not a {type(query).__name__}: {query!r:.60}"
+        )
     for term, weight in query.items():
         if not 0 <= weight < np.inf:
             raise ValueError(f"the weights of terms must be at least 0 and finite, but {term!r} has {weight}")
     return {term: float(weight) for term, weight in query.items()}
+
+
+def check_queries(queries: Sequence[Query]) -> None:
+    """Raise TypeError for one query in the place of several."""
+    if isinstance(queries, str | bytes | Mapping):
+        raise TypeError("queries must be a list of queries, not one: did you forget the brackets?")
 
 
 def as_hits(batch: Batch) -> list[Hit]:

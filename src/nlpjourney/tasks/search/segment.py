@@ -19,11 +19,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nlpjourney.ann.array_file import open_arrays, write_arrays
+from nlpjourney.ann.array_file import CorruptIndexError, open_arrays, write_arrays
 from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.bm25 import tokenize_documents
 from nlpjourney.tasks.search.phrase import PhraseMatches, find_phrase
 from nlpjourney.tasks.search.postings import invert, positions_by_term
+from nlpjourney.tasks.search.soundness import is_sound
 from nlpjourney.text.vocabulary import Vocabulary
 
 
@@ -49,7 +50,11 @@ class Strings:
         return cls(np.frombuffer(b"".join(encoded), dtype=np.uint8), offsets)
 
     def __getitem__(self, i: int) -> str:
-        return self.pool[self.offsets[i] : self.offsets[i + 1]].tobytes().decode("utf-8", "surrogatepass")
+        """String `i`. Raises CorruptIndexError where the bytes are no text."""
+        try:
+            return self.pool[self.offsets[i] : self.offsets[i + 1]].tobytes().decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            raise CorruptIndexError(f"the text of document {i} is damaged: copy or build the index again") from None
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,10 @@ class Segment:
     def open(cls, path: Path, verify: bool = False) -> Segment:
         """Map a segment's file. Raises CorruptIndexError."""
         arrays = open_arrays(path, verify)
+        if not is_sound(arrays):
+            raise CorruptIndexError(
+                f"{path} is damaged, its lists do not fit each other: copy or build the index again"
+            )
         parts: dict[str, dict[str, NDArray[Any]]] = {}
         for key in [key for key in arrays if "." in key]:
             name, _, part = key.partition(".")
@@ -117,12 +126,12 @@ class Segment:
         if len(terms) == 0 or terms.min() < 0:
             return find_phrase(self.docs, self.indptr, self.starts, self.positions, terms, offsets)
         # A small index of the phrase's words alone: the file need not say where each posting's positions begin.
+        terms, words = np.unique(terms, return_inverse=True)
         df = self.indptr[terms + 1] - self.indptr[terms]
         docs = np.concatenate([self.docs[self.indptr[t] : self.indptr[t + 1]] for t in terms])
         tf = np.concatenate([self.tf[self.indptr[t] : self.indptr[t + 1]] for t in terms])
         positions = np.concatenate([self.positions[self.starts[t] : self.starts[t + 1]] for t in terms])
-        words = np.arange(len(terms), dtype=np.int32)
-        return find_phrase(docs, _cumulative(df), _cumulative(tf), positions, words, offsets)
+        return find_phrase(docs, _cumulative(df), _cumulative(tf), positions, words.astype(np.int32), offsets)
 
 
 def _cumulative(counts: NDArray[Any]) -> NDArray[np.int64]:

@@ -19,7 +19,7 @@ from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.bm25 import tokenize_documents
 from nlpjourney.tasks.search.postings import invert
 from nlpjourney.tasks.search.saved import SavedIndex
-from nlpjourney.tasks.search.scored import Batch, Hit, Query, ScoredPostings, as_hits, query_terms
+from nlpjourney.tasks.search.scored import Batch, Hit, Query, ScoredPostings, as_hits, check_queries, query_terms
 from nlpjourney.text.vocabulary import Vocabulary
 
 
@@ -96,6 +96,7 @@ class TfidfIndex(SavedIndex):
 
     def search_batch(self, queries: Sequence[Query], k: int = 10) -> Batch:
         """`search` for many queries: documents (n, k), scores (n, k), and counts (n,) of results in each row."""
+        check_queries(queries)
         return self._scored.search_batch([self.query_vector(query) for query in queries], k)
 
     def scores(self, query: Query) -> NDArray[np.float64]:

@@ -17,8 +17,9 @@ Idea (Robertson, Walker, Jones, Hancock-Beaulieu & Gatford, "Okapi at TREC-3", 1
 "okapi" replaces a negative idf by epsilon times the mean idf, as rank_bm25 does. Kamphuis, de Vries, Boytsov
 & Lin, "Which BM25 do you mean?" (2020), compare the others. BM25L and BM25+ are Lv & Zhai's (2011): delta is
 a bonus for holding the term at all, so that very long documents are not treated as if they did not hold it.
-rank_bm25 and bm25s give the same bonus to documents *without* the term (`nonoccurrence=True` here). Read what
-that does: a constant added to every document of BM25+, so their BM25+ ranks as if delta were 0.
+bm25s gives the same bonus to documents *without* the term (`nonoccurrence=True` here), and so does rank_bm25's BM25+;
+its BM25L does not: it multiplies the whole by the term frequency, which no method here does. Read what the bonus
+does: a constant added to every document of BM25+, so their BM25+ ranks as if delta were 0.
 
 In plain Python: `plain_bm25` (`tasks.search.plain`).
 """

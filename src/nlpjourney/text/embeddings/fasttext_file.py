@@ -82,14 +82,20 @@ def read_fasttext(file: str | Path) -> FastTextFile:
 
 def _parse(data: bytes) -> FastTextFile:
     magic, version = struct.unpack_from("<2i", data)
-    if (magic, version) != (MAGIC, VERSION):
-        raise ValueError(f"not a fastText model of version {VERSION}")
+    if magic != MAGIC:
+        raise ValueError("not a fastText model: this is not how one begins")
+    if version != VERSION:
+        raise ValueError(
+            f"a fastText model of version {version}, and only {VERSION} can be read; Gensim reads older ones"
+        )
     options = Options(*_OPTIONS.unpack_from(data, 8))
     at = 8 + _OPTIONS.size
     n_entries, n_words, n_labels, n_tokens, pruned = _SIZES.unpack_from(data, at)
     at += _SIZES.size
     if n_labels or n_entries != n_words or pruned >= 0:
         raise ValueError("a classifier or a pruned model; only models of word vectors can be read")
+    if n_words < 0:
+        raise ValueError(f"{n_words} words")
     words, counts = [], []
     for _ in range(n_words):
         end = data.find(b"\0", at)
@@ -104,6 +110,10 @@ def _parse(data: bytes) -> FastTextFile:
         raise ValueError(f"{len(data) - at} bytes too many")
     if inputs.shape != (n_words + options.bucket, options.dim):
         raise ValueError(f"{n_words} words and {options.bucket} buckets, but a matrix of shape {inputs.shape}")
+    if output.shape != (n_words, options.dim):
+        raise ValueError(f"{n_words} words of {options.dim} numbers, but an output matrix of shape {output.shape}")
+    if len(set(words)) < n_words:
+        raise ValueError("a word occurs twice")
     return FastTextFile(options, words, np.array(counts, dtype=np.int64), n_tokens, inputs, output)
 
 
@@ -112,6 +122,8 @@ def _matrix(data: bytes, at: int) -> tuple[NDArray[np.float32], int]:
     at += _SHAPE.size
     if quantized:
         raise ValueError("a compressed (quantized) model; only plain ones can be read")
+    if n_rows < 0 or size < 1:
+        raise ValueError(f"a matrix of {n_rows} rows of {size} numbers")
     if at + 4 * n_rows * size > len(data):
         raise ValueError("the file is cut")
     rows = np.frombuffer(data, dtype="<f4", count=n_rows * size, offset=at)

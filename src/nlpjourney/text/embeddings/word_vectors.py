@@ -13,6 +13,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney.ann.vectors import normalise
+
 
 class WordVectors:
     """words: by number; vectors: float32 (n_words, d), one row a word; counts: int64 (n_words,) or None where unknown."""
@@ -47,8 +49,7 @@ class WordVectors:
     @cached_property
     def unit(self) -> NDArray[np.float32]:
         """The vectors scaled to length 1, float32 (n_words, d). Made on first use: change `vectors` before, not after."""
-        lengths = np.linalg.norm(self.vectors, axis=1, keepdims=True)
-        return np.asarray(self.vectors / np.where(lengths == 0, 1, lengths), dtype=np.float32)
+        return normalise(self.vectors)
 
     def similarity(self, a: str, b: str) -> float:
         """The cosine of two words' vectors, -1 … 1."""
@@ -56,8 +57,7 @@ class WordVectors:
 
     def nearest(self, vector: NDArray[np.float32], n: int = 10, exclude: Iterable[str] = ()) -> list[tuple[str, float]]:
         """The `n` words whose vectors point most in the direction of `vector` (d,), with the cosine, best first."""
-        length = np.linalg.norm(vector)
-        cosines = self.unit @ (vector / length if length else vector)
+        cosines = self.unit @ normalise(np.asarray(vector, dtype=np.float32)[None])[0]
         excluded = [self.index[word] for word in exclude if word in self.index]
         cosines[excluded] = -np.inf
         n = max(0, min(n, len(self) - len(excluded)))

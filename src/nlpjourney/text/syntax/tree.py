@@ -1,7 +1,8 @@
 """Constituency trees: a phrase, the phrases that it consists of, down to the words.
 
-Written as treebanks write them (Marcus, Santorini & Marcinkiewicz, 1993): `(NP (DT the) (NN dog))`. Notable choice: a tree never
-changes, so that it may be a key of a dictionary; what looks like an edit makes a new one.
+Written as treebanks write them (Marcus, Santorini & Marcinkiewicz, 1993): `(NP (DT the) (NN dog))`, with -LRB- and -RRB- for
+brackets in words. Notable choice: a tree never changes, so that it may be a key of a dictionary; what looks like an edit makes a
+new one.
 """
 
 from __future__ import annotations
@@ -45,14 +46,20 @@ class Tree:
 
     @classmethod
     def parse(cls, text: str) -> Tree:
-        """Read one tree in brackets. Raises ValueError that says where the brackets go wrong."""
+        """Read one tree in brackets. Raises ValueError that says where the brackets go wrong.
+
+        The brackets without a label that the Penn Treebank puts around each tree are left out; -LRB- and -RRB- in words become
+        the brackets that they stand for there.
+        """
         open_: list[tuple[str, list[Tree | str]]] = []
         tokens = _TOKENS.findall(text)
         at = 0
         while at < len(tokens):
             token = tokens[at]
             at += 1
-            if token == "(":
+            if token == "(" and not open_ and tokens[at : at + 1] == ["("]:
+                open_.append(("", []))
+            elif token == "(":
                 if at == len(tokens) or tokens[at] in "()":
                     raise ValueError(
                         f"a bracket opens a phrase: write its label behind it, as in (NP dog), not {text!r}"
@@ -62,12 +69,16 @@ class Tree:
             elif not open_:
                 raise ValueError(f"{token!r} stands outside all brackets in {text!r}")
             elif token != ")":
-                open_[-1][1].append(token)
+                open_[-1][1].append(token.replace("-LRB-", "(").replace("-RRB-", ")"))
             else:
                 label, children = open_.pop()
                 if not children:
                     raise ValueError(f"the phrase {label} is empty in {text!r}")
                 tree = cls(label, tuple(children))
+                if not label:
+                    tree, *more = (child for child in children if isinstance(child, Tree))
+                    if more or len(children) > 1:
+                        raise ValueError(f"brackets without a label hold more than one tree in {text!r}")
                 if open_:
                     open_[-1][1].append(tree)
                 elif at == len(tokens):
@@ -79,7 +90,8 @@ class Tree:
         )
 
     def __str__(self) -> str:
-        return f"({self.label} {' '.join(map(str, self.children))})"
+        parts = (c.replace("(", "-LRB-").replace(")", "-RRB-") if isinstance(c, str) else str(c) for c in self.children)
+        return f"({self.label} {' '.join(parts)})"
 
     def leaves(self) -> list[str]:
         """The words, from left to right."""

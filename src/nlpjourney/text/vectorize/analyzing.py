@@ -6,6 +6,7 @@ same; here they stand as plain functions and one class that puts them together.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -71,8 +72,11 @@ class TextAnalyzer(Estimator):
     ngram_range: tuple[int, int]
     analyzer: Any
 
-    def decode(self, document: Any) -> str:
-        """The text of a document: a string, bytes, an open file or a file's name, by `input`."""
+    def decode(self, document: Any) -> Any:
+        """The text of a document: a string, bytes, an open file or a file's name, by `input`.
+
+        Anything else (a list of tokens, say) is given as it is to an analyzer, preprocessor or tokenizer that is a function.
+        """
         if self.input == "filename":
             with open(document, "rb") as file:
                 document = file.read()
@@ -80,9 +84,25 @@ class TextAnalyzer(Estimator):
             document = document.read()
         if isinstance(document, bytes):
             document = document.decode(self.encoding, self.decode_error)
-        if not isinstance(document, str):
-            raise ValueError(f"a document must be a string or bytes, got {document!r}: is a value missing?")
+        if isinstance(document, str):
+            return document
+        missing = document is None or (isinstance(document, float) and math.isnan(document))
+        if missing or not self._takes_anything():
+            raise ValueError(
+                f"a document must be a string or bytes, got {document!r}: "
+                + (
+                    "is a value missing?"
+                    if missing
+                    else "documents of another kind need an analyzer or preprocessor of your own"
+                )
+            )
         return document
+
+    def _takes_anything(self) -> bool:
+        """Whether a function of the user's sees the document before any step of ours that needs a text."""
+        ours = self.lowercase or self.strip_accents is not None
+        tokenizer = self.analyzer == "word" and self.tokenizer is not None
+        return callable(self.analyzer) or self.preprocessor is not None or (tokenizer and not ours)
 
     def build_preprocessor(self) -> Callable[[str], str]:
         """The function that is applied to a text before it is cut: lower case, then accents."""
@@ -147,7 +167,7 @@ class TextAnalyzer(Estimator):
 
             def words(document: Any) -> list[str]:
                 found = [word for word in tokenize(preprocess(self.decode(document))) if word not in stop]
-                return word_ngrams(found, self.ngram_range)
+                return found if self.ngram_range == (1, 1) else word_ngrams(found, self.ngram_range)
 
             return words
         cut = char_ngrams if self.analyzer == "char" else char_wb_ngrams

@@ -18,6 +18,12 @@ from nlpjourney.ml.estimator import NotFittedError
 from nlpjourney.text.vectorize.analyzing import WORD_PATTERN, TextAnalyzer
 from nlpjourney.text.vectorize.counters import AnalyzerCounter, Matrix, WordNGramCounter
 
+# The parameters that a counter is made with.
+ANALYZING = (
+    "input", "encoding", "decode_error", "strip_accents", "lowercase", "preprocessor", "tokenizer", "stop_words", "token_pattern",
+    "ngram_range", "analyzer",
+)  # fmt: skip
+
 
 class CountVectorizer(TextAnalyzer):
     """Counts of words or n-grams, sparse, int64 (n_documents, n_features), columns in the order of their names.
@@ -82,7 +88,7 @@ class CountVectorizer(TextAnalyzer):
         self._check_documents(raw_documents)
         self._check_limits()
         with self._kept_on_failure():
-            self._start()
+            self._start(self.vocabulary)
             if self.fixed_vocabulary_:
                 return self._count(raw_documents)
             counts = self._counter.count(self._texts(raw_documents), True)
@@ -96,10 +102,9 @@ class CountVectorizer(TextAnalyzer):
     def transform(self, raw_documents: Iterable[Any]) -> Matrix:
         """Count the learned features in other documents; what was not learned is left out."""
         self._check_documents(raw_documents)
-        if not hasattr(self, "_features"):
-            if self.vocabulary is None:
-                raise NotFittedError("this CountVectorizer has learned no columns yet: call fit first")
-            self._start()
+        self._need_columns()
+        if any(getattr(self, name) is not value for name, value in self._analyzed_with.items()):
+            self._start(self._columns())  # a parameter was set since then
         return self._count(raw_documents)
 
     def inverse_transform(self, X: Any) -> list[NDArray[Any]]:
@@ -110,23 +115,36 @@ class CountVectorizer(TextAnalyzer):
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
         """The names of the columns, in their order."""
-        if not hasattr(self, "_features"):
-            raise NotFittedError("this CountVectorizer has learned no columns yet: call fit first")
-        return np.array(self._columns(), dtype=object)
+        self._need_columns()
+        return np.array([*self._columns(), None], dtype=object)[:-1]  # one dimension, even if the features are tuples
 
     @property
     def vocabulary_(self) -> dict[str, int]:
-        """From name to column. Made when asked for: a million names take a second."""
-        if not hasattr(self, "_features"):
-            raise NotFittedError("this CountVectorizer has learned no columns yet: call fit first")
+        """From name to column; can be set, as to bring back a vectorizer. Made when asked for: a million names take a second."""
+        self._need_columns()
         return {name: column for column, name in enumerate(self._columns())}
 
-    def _columns(self) -> list[str]:
-        return self._given if self.fixed_vocabulary_ else self._counter.names(self._features)
+    @vocabulary_.setter
+    def vocabulary_(self, vocabulary: Any) -> None:
+        with self._kept_on_failure():
+            self._start(vocabulary)
 
-    def _start(self) -> None:
+    def _need_columns(self) -> None:
+        """Raise NotFittedError where there are no columns; those of a given vocabulary need no `fit`."""
+        if not hasattr(self, "_features"):
+            if self.vocabulary is None:
+                raise NotFittedError(f"this {type(self).__name__} has learned no columns yet: call fit first")
+            with self._kept_on_failure():
+                self._start(self.vocabulary)
+
+    def _columns(self) -> list[str]:
+        return self._counter.names(self._features) if self._given is None else self._given
+
+    def _start(self, vocabulary: Any) -> None:
         """A new counter, and the columns of a given vocabulary."""
         self._check_analyzer()
+        given = None if vocabulary is None else given_names(vocabulary)
+        self._analyzed_with = {name: getattr(self, name) for name in ANALYZING}
         self._counter: WordNGramCounter | AnalyzerCounter
         if self._is_plain():
             # Accents are stripped after lower-casing, and before this counter sees the text.
@@ -134,10 +152,9 @@ class CountVectorizer(TextAnalyzer):
             self._counter = WordNGramCounter(self.ngram_range, sorted(self.get_stop_words()), lowercase)
         else:
             self._counter = AnalyzerCounter(self.build_analyzer())
-        self.fixed_vocabulary_ = self.vocabulary is not None
-        if self.fixed_vocabulary_:
-            self._given = given_names(self.vocabulary)
-            self._set_columns(self._counter.add_names(self._given))
+        self._given, self.fixed_vocabulary_ = given, self.vocabulary is not None
+        if given is not None:
+            self._set_columns(self._counter.add_names(given))
 
     def _texts(self, documents: Iterable[Any]) -> Iterable[Any]:
         return self._plain_texts(documents) if self._is_plain() else documents

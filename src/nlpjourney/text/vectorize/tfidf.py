@@ -73,12 +73,24 @@ class TfidfTransformer(Estimator):
         """The weights, sparse (n_documents, n_features); float32 stays float32, everything else becomes float64."""
         if not hasattr(self, "idf_"):
             raise NotFittedError("this TfidfTransformer has learned no idf yet: call fit first")
-        X = check_matrix(X, "TfidfTransformer", self.n_features_in_)
+        X = check_matrix(X, "TfidfTransformer", len(self.idf_))
         if self.sublinear_tf:
             X.data = np.log(X.data) + 1
         if self.use_idf:
             X.data *= self.idf_[X.indices].astype(X.dtype)
         return normalise_rows(X, self.norm)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """The names of the columns: those that came in, or x0, x1, … where they have none."""
+        if not hasattr(self, "idf_"):
+            raise NotFittedError("this TfidfTransformer has learned no idf yet: call fit first")
+        if input_features is None:
+            return np.array([f"x{i}" for i in range(len(self.idf_))], dtype=object)
+        if len(input_features) != len(self.idf_):
+            raise ValueError(
+                f"input_features must have as many names as there are columns, {len(self.idf_)}, not {len(input_features)}"
+            )
+        return np.asarray(input_features, dtype=object)
 
     def fit_transform(self, X: Any, y: Any = None) -> Matrix:
         """`fit`, then `transform`."""
@@ -136,6 +148,30 @@ class TfidfVectorizer(CountVectorizer):
             raise NotFittedError("this TfidfVectorizer has learned no idf yet: call fit first")
         return self._tfidf.idf_
 
+    @idf_.setter
+    def idf_(self, value: Any) -> None:
+        """Bring back a learned idf: finite numbers, one a column."""
+        if not self.use_idf:
+            raise ValueError("idf_ cannot be set where use_idf is False: it would have no effect")
+        idf = np.asarray(value, dtype=np.float64)
+        if hasattr(self, "_features") or self.vocabulary is not None:
+            self._need_columns()
+            fits = idf.shape == self._features.shape
+        else:
+            fits = idf.ndim == 1
+        if not fits or not np.isfinite(idf).all():
+            raise ValueError(
+                f"idf_ must be one finite number for each of the columns, not an array of shape {idf.shape}"
+            )
+        transformer = self._transformer()
+        transformer.idf_ = idf
+        self._tfidf = transformer
+
+    def _transformer(self) -> TfidfTransformer:
+        return TfidfTransformer(
+            norm=self.norm, use_idf=self.use_idf, smooth_idf=self.smooth_idf, sublinear_tf=self.sublinear_tf
+        )
+
     def fit(self, raw_documents: Iterable[Any], y: Any = None) -> Self:
         self.fit_transform(raw_documents)
         return self
@@ -144,9 +180,7 @@ class TfidfVectorizer(CountVectorizer):
         """Learn columns and idf; the weights of these documents."""
         with self._kept_on_failure():
             counts = super().fit_transform(raw_documents)
-            self._tfidf = TfidfTransformer(
-                norm=self.norm, use_idf=self.use_idf, smooth_idf=self.smooth_idf, sublinear_tf=self.sublinear_tf
-            ).fit(counts)
+            self._tfidf = self._transformer().fit(counts)
             return self._tfidf.transform(counts)
 
     def transform(self, raw_documents: Iterable[Any]) -> Matrix:
