@@ -543,7 +543,7 @@ EXERCISES = [
         inputs=st.tuples(WORDS),
         reference=pmi,
         wrong=[
-            Wrong(natural_log, "The logarithm to the base 2 is meant (`math.log2`)."),
+            Wrong(natural_log, "Take the logarithm to the base 2 (`math.log2`), not the natural one."),
             Wrong(no_log, "The logarithm is missing."),
             Wrong(n_forgotten, "The counts must become probabilities: the factor n is missing."),
             Wrong(pairs_in_any_order, "(a, b) and (b, a) are different pairs."),
