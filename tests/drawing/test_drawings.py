@@ -123,6 +123,9 @@ def test_what_is_said():
     assert tree(("S", [("NP", ["I"])]), "x").description == "(S (NP I))"
     assert repr(tree(("S", ["I"]), "Tree")) == "Tree. (S I)"  # and no address in memory
     assert arcs(["dogs", "bark"], [1, -1], "x").description == "dogs depends on bark, bark is the root."
+    wrong = arcs(["big", "dogs", "bark"], [2, 2, -1], "x", gold=[1, 2, -1])
+    assert wrong.description.startswith("big depends on bark (wrong: big depends on dogs), dogs depends on bark,")
+    assert wrong.svg.count("stroke-dasharray") == 1
     assert "Adam: a 1, b 2, in all 3 GB" in stacked_bars({"Adam": [1, 2]}, ["a", "b"], "x", unit="GB").description
 
 
@@ -151,6 +154,8 @@ def test_what_is_said():
         (lambda: described(None, ""), "a description in words"),
         (lambda: arcs(["a", "b"], [-1], "x"), "2 words but 1"),
         (lambda: arcs(["a", "b"], [0, -1], "x"), "another word"),
+        (lambda: arcs(["a", "b"], [1, -1], "x", gold=[1]), "2 words but 1"),
+        (lambda: arcs(["a", "b"], [1, -1], "x", gold=[2, -1]), "another word"),
         (lambda: stacked_bars({"a": [1]}, ["p", "q"], "x"), "needs 2 numbers"),
         (lambda: stacked_bars({"a": [-1]}, ["p"], "x"), "needs 1 numbers"),
         (lambda: Canvas().finish("x", "y"), "something in it"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlpjourney.drawing import Label, place_labels
+from nlpjourney.drawing import Label, label_dots, place_labels
 from nlpjourney.drawing.labels import overlap, text_box
 
 SIZE = (720.0, 500.0)
@@ -44,3 +44,22 @@ def test_important_dots_choose_first() -> None:
 def test_every_dot_has_its_text() -> None:
     with pytest.raises(ValueError, match="2 dots and 1 texts"):
         place_labels([(0, 0), (1, 1)], ["a"], SIZE)
+
+
+def test_names_on_a_plot_stand_apart_and_say_who_found_no_room() -> None:
+    import matplotlib.pyplot as plt
+
+    fig, ax = plt.subplots(figsize=(4, 3))
+    dots = [(0.1 * i, 0.5) for i in range(5)] + [(0.2, 0.51)] * 8
+    names = [f"name{i}" for i in range(len(dots))]
+    ax.scatter(*zip(*dots))
+    left_out = label_dots(ax, dots, [*names[:-1], ""])
+    fig.canvas.draw()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert [text.get_text() for text in ax.texts] == [name for name in names[:-1] if name not in left_out]
+    assert left_out and not {"name0", "name1", "name3"} & set(left_out)
+    for text, box in zip(ax.texts, boxes):
+        dot = ax.transData.transform(dots[names.index(text.get_text())])
+        assert all(low - 25 < at < high + 25 for at, low, high in zip(dot, box.min, box.max))  # beside its own dot
+    assert not any(one.overlaps(other) for i, one in enumerate(boxes) for other in boxes[:i])
+    plt.close(fig)

@@ -1,7 +1,10 @@
 """Exercises of topic 1.1."""
 
+import itertools
 import random
+from collections import Counter, defaultdict, deque
 
+import numpy as np
 from hypothesis import strategies as st
 
 from nlpjourney.study.exercise import Exercise, Question, Wrong
@@ -66,6 +69,44 @@ def only_the_steps(parents, a, b):
     return 0.0 if ways is None else float(sum(ways))
 
 
+def by_lists_of_ancestors(parents, a, b):
+    def above(at):
+        return [] if at is None else [at, *above(parents[at])]
+
+    up, down = above(a), above(b)
+    return next((1 / (1 + i + down.index(at)) for i, at in enumerate(up) if at in down), 0.0)
+
+
+def without_what_both_share(parents, a, b):
+    ways = []
+    for at in (a, b):
+        ways.append([at])
+        while parents[ways[-1][-1]] is not None:
+            ways[-1].append(parents[ways[-1][-1]])
+    up, down = ways
+    if up[-1] != down[-1]:
+        return 0
+    while up and down and up[-1] == down[-1]:
+        up.pop()
+        down.pop()
+    return np.float64(1 / (1 + len(up) + len(down)))
+
+
+def by_breadth_first_search(parents, a, b):
+    neighbours = defaultdict(set)
+    for low, high in parents.items():
+        if high is not None:
+            neighbours[low].add(high)
+            neighbours[high].add(low)
+    steps, queue = {a: 0}, deque([a])
+    while queue:
+        at = queue.popleft()
+        for other in neighbours[at] - steps.keys():
+            steps[other] = steps[at] + 1
+            queue.append(other)
+    return 1 / (1 + steps[b]) if b in steps else 0.0
+
+
 ANIMALS = {
     "animal": None, "mammal": "animal", "dog": "mammal", "cat": "mammal", "poodle": "dog", "fish": "animal", "idea": None,
 }  # fmt: skip
@@ -116,6 +157,35 @@ def too_rational(truth):
 
 def turned(truth):
     return [list(column) for column in zip(*pragmatic_listener(truth))]
+
+
+def listener_by_numpy(truth):
+    literal = np.array(truth, dtype=float)
+    literal /= literal.sum(axis=1, keepdims=True)
+    totals = literal.sum(axis=0)
+    speaker = np.divide(literal, totals, out=np.zeros_like(literal), where=totals > 0)
+    return speaker / speaker.sum(axis=1, keepdims=True)
+
+
+def listener_by_loops(truth):
+    table = [[float(t) for t in row] for row in truth]
+    for by_row in (True, False, True):
+        if not by_row:
+            table = [list(column) for column in zip(*table)]
+        for row in table:
+            total = sum(row)
+            for i in range(len(row)):
+                row[i] = row[i] / total if total > 0 else 0.0
+        if not by_row:
+            table = [list(column) for column in zip(*table)]
+    return table
+
+
+def listener_by_formula(truth):
+    sizes = [sum(row) for row in truth]
+    believed = [sum(row[w] / size for row, size in zip(truth, sizes)) for w in range(len(truth[0]))]
+    said = [[t / believed[w] if t else 0 for w, t in enumerate(row)] for row in truth]
+    return tuple(tuple(x / sum(row) for x in row) for row in said)
 
 
 # c: the machine
@@ -185,6 +255,48 @@ def dependents_instead(n, moves):
     return [heads.count(word) for word in range(1, n + 1)]
 
 
+def moves_by_dictionary(n, moves):
+    heads, stack, buffer = {}, [0], deque(range(1, n + 1))
+    for move in moves:
+        if move == "SHIFT":
+            stack.append(buffer.popleft())
+            continue
+        upper, lower = stack.pop(), stack.pop()
+        head, dependent = (upper, lower) if move == "LEFT" else (lower, upper)
+        heads[dependent] = head
+        stack.append(head)
+    return [heads[word] for word in range(1, n + 1)]
+
+
+def moves_by_slices(n, moves):
+    heads, stack, shifted = np.zeros(n, dtype=int), [0], 0
+    for move in moves:
+        if move == "SHIFT":
+            shifted += 1
+            stack = [*stack, shifted]
+        elif move == "LEFT":
+            heads[stack[-2] - 1] = stack[-1]
+            stack = stack[:-2] + stack[-1:]
+        else:
+            heads[stack[-1] - 1] = stack[-2]
+            stack = stack[:-1]
+    return heads
+
+
+def moves_by_recursion(n, moves):
+    def go(stack, front, rest):
+        if not rest:
+            return {}
+        if rest[0] == "SHIFT":
+            return go((*stack, front), front + 1, rest[1:])
+        *below, lower, upper = stack
+        if rest[0] == "LEFT":
+            return go((*below, upper), front, rest[1:]) | {lower: upper}
+        return go((*below, lower), front, rest[1:]) | {upper: lower}
+
+    return [head for _, head in sorted(go((0,), 1, moves).items())]
+
+
 def _random_moves(seed):
     rng = random.Random(seed)
     n = rng.randrange(1, 9)
@@ -222,6 +334,30 @@ def minds_capitals(context, entries, stop_words):
     return shared.index(max(shared))
 
 
+def context_keeps_capitals(context, entries, stop_words):
+    around = set(context) - {word.lower() for word in stop_words}
+    shared = [len(around & set(entry.lower().split())) for entry in entries]
+    return shared.index(max(shared))
+
+
+def entries_keep_capitals(context, entries, stop_words):
+    around = {word.lower() for word in context} - {word.lower() for word in stop_words}
+    shared = [len(around & set(entry.split())) for entry in entries]
+    return shared.index(max(shared))
+
+
+def stop_words_before_lower_case(context, entries, stop_words):
+    around = {word.lower() for word in context if word not in stop_words}
+    shared = [len(around & set(entry.lower().split())) for entry in entries]
+    return shared.index(max(shared))
+
+
+def stop_words_as_written(context, entries, stop_words):
+    around = {word.lower() for word in context} - set(stop_words)
+    shared = [len(around & set(entry.lower().split())) for entry in entries]
+    return shared.index(max(shared))
+
+
 def last_of_equals(context, entries, stop_words):
     shared = [len(words) for words in _shared(context, entries, stop_words)]
     return len(shared) - 1 - shared[::-1].index(max(shared))
@@ -253,13 +389,37 @@ def share_of_the_entry(context, entries, stop_words):
     return shared.index(max(shared))
 
 
-_WORDS = ["bank", "River", "water", "the", "money", "loan", "loans", "of", "boat"]
+def sense_by_max(context, entries, stop_words):
+    wanted = {w.casefold() for w in context}.difference(w.casefold() for w in stop_words)
+    return max(range(len(entries)), key=lambda i: len(wanted.intersection(entries[i].casefold().split())))
+
+
+def sense_by_loops(context, entries, stop_words):
+    stop = [word.lower() for word in stop_words]
+    best, most = 0, -1
+    for i, entry in enumerate(entries):
+        found = []
+        for word in entry.lower().split():
+            if word not in stop and word not in found and word in [w.lower() for w in context]:
+                found.append(word)
+        if len(found) > most:
+            best, most = i, len(found)
+    return best
+
+
+def sense_by_numpy(context, entries, stop_words):
+    words = sorted({w.lower() for w in context} - {w.lower() for w in stop_words})
+    has = np.array([[word in entry.lower().split() for word in words] for entry in entries])
+    return has.sum(axis=1).argmax()
+
+
+_WORDS = ["bank", "River", "river", "water", "the", "The", "money", "loan", "loans", "of", "OF", "boat"]
 
 
 def _random_senses(seed):
     rng = random.Random(seed)
     entries = [" ".join(rng.choices(_WORDS, k=rng.randrange(1, 7))) for _ in range(rng.randrange(1, 5))]
-    return rng.choices(_WORDS, k=rng.randrange(0, 7)), entries, rng.sample(["the", "of", "a"], rng.randrange(3))
+    return rng.choices(_WORDS, k=rng.randrange(0, 7)), entries, rng.sample(["the", "of", "a", "The"], rng.randrange(3))
 
 
 # e: steps down an entity grid
@@ -317,6 +477,35 @@ def rows_instead(columns):
     return step_shares(["".join(row) for row in zip(*columns)])
 
 
+def share_of_the_first(columns):
+    counts = counts_only(columns)
+    return {
+        step: count / sum(n for other, n in counts.items() if other[0] == step[0]) for step, count in counts.items()
+    }
+
+
+def shares_by_counter(columns):
+    counts = Counter(column[i : i + 2] for column in columns for i in range(len(column) - 1))
+    for step in counts:
+        counts[step] /= sum(max(len(column) - 1, 0) for column in columns)
+    return counts
+
+
+def shares_by_defaultdict(columns):
+    n = sum(1 for column in columns for _ in column[1:])
+    shares = defaultdict(float)
+    for column in columns:
+        for one, other in itertools.pairwise(column):
+            shares[one + other] += 1 / n
+    return shares
+
+
+def shares_by_numpy(columns):
+    steps = [a + b for column in columns for a, b in zip(column, column[1:])]
+    found, counts = np.unique(np.array(steps, dtype="U2"), return_counts=True)
+    return dict(zip(found, counts / max(len(steps), 1)))
+
+
 def _random_columns(seed):
     rng = random.Random(seed)
     n = rng.randrange(0, 6)
@@ -360,7 +549,7 @@ EXERCISES = [
             Wrong(only_upwards, "The way may go up and down again: dog and cat meet in mammal."),
             Wrong(over_the_top, "The way turns at the first meaning above both, it need not go over the top."),
             Wrong(longer_side, "Add the steps up and the steps down."),
-            Wrong(only_the_steps, "The steps are asked for as 1 / (1 + steps)."),
+            Wrong(only_the_steps, "That is the number of steps: return 1 / (1 + steps)."),
         ],
         hints=[
             "Note for everything above `a` how many steps it is away.",
@@ -442,14 +631,14 @@ EXERCISES = [
             ),
             Wrong(with_the_root, "The root has no head: the list begins with word 1."),
             Wrong(counted_from_zero, "Heads are word numbers; 0 is the root."),
-            Wrong(dependents_instead, "Heads are asked for, not how many dependents each word has."),
+            Wrong(dependents_instead, "Return each word's head, not how many dependents it has."),
         ],
         hints=[
             "A Python list is a stack: `stack[-1]` is the upper word, `stack[-2]` the one below.",
             "`del stack[-2]` takes out the lower one.",
         ],
         explanation="Every word is shifted once and leaves once: 2n moves, however complicated the tree.",
-        beyond="Trees with crossing arcs need one more move, SWAP. To learn which move is right, turn the question around: see `_right_move` in the library.",
+        beyond="Trees with crossing arcs need more, for example a move SWAP that reorders the words (Nivre, 2009). To learn which move is right, turn the question around: see `_right_move` in the library.",
     ),
     Exercise(
         id="1.1.d",
@@ -473,21 +662,32 @@ EXERCISES = [
             (["river", "boat"], ["the side of a river where a boat lies", "river bed"], ["the"]),
             ([], ["land"], []),
             (["boat"], ["river", "a long river on which nobody rows"], []),
+            (["river"], ["land", "River bank"], []),
+            (["The", "boat"], ["land at a river", "the money"], ["the"]),
+            (["the", "boat"], ["land at a river", "the money"], ["The"]),
+            (["THE"], ["land", "the money"], ["The"]),
         ],
         inputs=st.builds(_random_senses, SEEDS),
         reference=which_sense,
         wrong=[
             Wrong(with_stop_words, "Words like “the” and “of” are in every entry: take the stop words out first."),
-            Wrong(minds_capitals, "Compare in small letters: “River” and “river” are one word."),
+            Wrong(minds_capitals, "Compare in lower case: “River” and “river” are one word."),
+            Wrong(context_keeps_capitals, "The words of the context may have capitals: lower-case them, too."),
+            Wrong(entries_keep_capitals, "The entries may have capitals: lower-case them, too."),
+            Wrong(
+                stop_words_before_lower_case,
+                "“The” is a stop word if “the” is: lower-case the context before you take the stop words out.",
+            ),
+            Wrong(stop_words_as_written, "The list of stop words may have capitals: lower-case it, too."),
             Wrong(last_of_equals, "Of senses that share equally many words the first wins."),
             Wrong(counts_repeats, "Count different words: one that the context repeats is one piece of evidence."),
             Wrong(parts_of_words, "Compare whole words: “loan” in “loans” is a part of another word."),
             Wrong(longest_entry, "A long entry is no evidence: look for words that it shares with the context."),
-            Wrong(share_of_the_entry, "The number of shared words is asked for, not their share of the entry."),
+            Wrong(share_of_the_entry, "Compare how many words are shared, not which share of the entry they are."),
         ],
         hints=[
-            "Make sets of words in small letters; `&` is what two sets share.",
-            "`shared.index(max(shared))` is the first best.",
+            "Make sets of lower-case words; `&` is what two sets share.",
+            "Count for each entry first. Of a list of counts you want the place of the largest, and `list.index` finds the first.",
         ],
         explanation="A word keeps company: the definition of the right sense tends to use the words around it.",
         beyond="Add the entries of neighbours in the graph (extended Lesk), or weight rare words more; today's systems compare vectors of the context and of the entry.",
@@ -514,7 +714,7 @@ EXERCISES = [
         inputs=st.tuples(st.builds(_random_columns, SEEDS)),
         reference=step_shares,
         wrong=[
-            Wrong(counts_only, "Shares are asked for: divide by the number of all pairs."),
+            Wrong(counts_only, "Return shares: divide each count by the number of all pairs."),
             Wrong(over_columns, "Divide by the number of all pairs, not by the number of columns."),
             Wrong(over_cells, "A column of n letters has n - 1 pairs: you divided by the letters."),
             Wrong(
@@ -522,6 +722,9 @@ EXERCISES = [
                 "A pair lies within one column: the end of one and the beginning of the next are no step.",
             ),
             Wrong(without_absent, "Absence counts: that an entity goes away (S-) is what tells texts apart."),
+            Wrong(
+                share_of_the_first, "Divide by the number of all pairs, not of those that begin with the same letter."
+            ),
             Wrong(every_other, "Pairs overlap: in SSS the middle letter ends one and begins another."),
             Wrong(backwards, "Read a column from the first sentence to the last: S- is not -S."),
             Wrong(rows_instead, "Go down the columns: a step leads from one sentence to the next."),
@@ -535,25 +738,38 @@ EXERCISES = [
     ),
 ]
 
+RIGHT = {  # other styles, which must pass as well
+    "1.1.a": [by_lists_of_ancestors, without_what_both_share, by_breadth_first_search],
+    "1.1.b": [listener_by_numpy, listener_by_loops, listener_by_formula],
+    "1.1.c": [moves_by_dictionary, moves_by_slices, moves_by_recursion],
+    "1.1.d": [sense_by_max, sense_by_loops, sense_by_numpy],
+    "1.1.e": [shares_by_counter, shares_by_defaultdict, shares_by_numpy],
+}
+
 QUESTIONS = [
     Question(
         id="1.1.q1",
         text="“Some students passed” makes you believe that not all did. Which level is that?",
-        choices=["Syntax", "Semantics", "Pragmatics"],
-        answer=2,
+        choices=["Pragmatics", "Semantics", "Coreference", "Discourse"],
+        answer=0,
         explanation="The words are true if all passed, too; that a speaker would have said “all” is reasoning about her choice.",
     ),
     Question(
         id="1.1.q2",
         text="How does the work of CKY grow with the number n of words?",
-        choices=["n", "n³", "2ⁿ"],
-        answer=1,
-        explanation="About n² stretches, each with up to n places to split it.",
+        choices=["With n!", "With n²", "With n³", "With 2ⁿ"],
+        answer=2,
+        explanation="About n² spans, each with up to n places to split it.",
     ),
     Question(
         id="1.1.q3",
-        text="A probability of a tree is …",
-        choices=["the sum of its rules' probabilities", "their product", "their mean"],
+        text="The probability of a tree in a PCFG is …",
+        choices=[
+            "the sum of the probabilities of its rules",
+            "the product of the probabilities of its rules",
+            "the probability of the rarest of its rules",
+            "the mean probability of the rules in it",
+        ],
         answer=1,
         explanation="Each rule is chosen given its left side only; independent choices multiply.",
     ),
@@ -561,22 +777,24 @@ QUESTIONS = [
         id="1.1.q4",
         text="A resolver works through sieves. Why are pronouns last?",
         choices=[
-            "They are rare",
-            "They have the least words of their own, and need chains that know gender and kind",
-            "They come last in a sentence",
+            "They are the rarest of all mentions, so errors there cost the least",
+            "They stand later in a text than the names that they may refer to",
+            "Their gender is known only when the whole text has been parsed once",
+            "They say little themselves, and need chains with gender and kind",
         ],
-        answer=1,
+        answer=3,
         explanation="A pronoun says hardly more than gender and number; what it may mean is best known when names are joined.",
     ),
     Question(
         id="1.1.q5",
-        text="A parser gets 44 % of spaCy's heads on news right. What do you know?",
+        text="A parser agrees with spaCy on 44 % of the heads in some news. What do you know?",
         choices=[
-            "It is wrong about 56 % of the words",
-            "How far it agrees with spaCy, which itself errs and follows its own conventions",
-            "It was not trained long enough",
+            "It was trained on too few sentences, since agreement grows with the treebank",
+            "It is wrong about 56 % of the words, since spaCy was trained by experts",
+            "It differs from spaCy on 56 % of the words, and either of them may be right",
+            "It labels 44 % of the arcs as spaCy does, and finds some more heads",
         ],
-        answer=1,
-        explanation="Labels of a program are silver: disagreement may be an error of either, or two conventions.",
+        answer=2,
+        explanation="Labels made by a program are silver: disagreement may be an error of either, or two conventions.",
     ),
 ]

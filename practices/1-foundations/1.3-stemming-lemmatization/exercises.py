@@ -1,5 +1,9 @@
 """Exercises of topic 1.3."""
 
+import itertools
+import re
+
+import numpy as np
 from hypothesis import strategies as st
 
 from nlpjourney.study.exercise import Exercise, Question, Wrong
@@ -75,6 +79,31 @@ def ies_loses_its_y(word):
     return word
 
 
+def s_stem_by_regex(word):
+    for ending, gone, new in ((r"(?<![ea])ies", 3, "y"), (r"(?<![aeo])es", 1, ""), (r"(?<![us])s", 1, "")):
+        if re.search(ending + r"\Z", word):
+            return word[:-gone] + new
+    return word
+
+
+def s_stem_by_table(word):
+    rules = [("ies", ["eies", "aies"], "y"), ("es", ["aes", "ees", "oes"], "e"), ("s", ["us", "ss"], "")]
+    for ending, exceptions, new in rules:
+        if word.endswith(ending) and not any(word.endswith(e) for e in exceptions):
+            return word.removesuffix(ending) + new
+    return word
+
+
+def s_stem_by_slices(word):
+    if word[-1:] != "s":
+        return word
+    if word[-3:] == "ies" and word[-4:-3] not in ("e", "a"):
+        return f"{word[:-3]}y"
+    if word[-2:] == "es" and word[-3:-2] not in ("a", "e", "o"):
+        return word[:-1]
+    return word if word[-2:-1] in ("u", "s") else word[:-1]
+
+
 # b: the measure
 
 
@@ -138,6 +167,28 @@ def y_a_vowel_at_the_start(word):
     return m
 
 
+def measure_by_regex(word):
+    kinds = ""
+    for letter in word:
+        kinds += "V" if letter in "aeiou" or (letter == "y" and kinds[-1:] == "C") else "C"
+    return len(re.findall("VC", kinds))
+
+
+def measure_by_groups(word):
+    kinds = []
+    for letter in word:
+        kinds.append(letter in set("aeiou") or bool(letter == "y" and kinds and not kinds[-1]))
+    runs = [vowel for vowel, _ in itertools.groupby(kinds)]
+    return sum(runs) - (bool(runs) and runs[-1])
+
+
+def measure_by_numpy(word):
+    vowel = np.zeros(len(word) + 1, dtype=bool)
+    for i, letter in enumerate(word):
+        vowel[i] = letter in "aeiou" or (letter == "y" and i > 0 and not vowel[i - 1])
+    return np.sum(vowel[: len(word)][:-1] & ~vowel[: len(word)][1:])
+
+
 # c: region R1
 
 
@@ -189,6 +240,25 @@ def the_text_itself(word):
         if word[i - 1] in "aeiouy" and word[i] not in "aeiouy":
             return word[i + 1 :]
     return ""
+
+
+def r1_by_regex(word):
+    found = re.search("[aeiouy][^aeiouy]", word)
+    return found.end() if found else len(word)
+
+
+def r1_by_next(word):
+    vowels = [letter in "aeiouy" for letter in word]
+    return next((i + 2 for i, (a, b) in enumerate(zip(vowels, vowels[1:])) if a and not b), len(word))
+
+
+def r1_by_while(word):
+    i = 0
+    while i < len(word) and word[i] not in "aeiouy":
+        i += 1
+    while i < len(word) and word[i] in "aeiouy":
+        i += 1
+    return min(i + 1, len(word))
 
 
 # d: rules
@@ -292,6 +362,51 @@ def one_letter_too_many(form, lemma):
 
 def everything_changes(form, lemma):
     return form, lemma
+
+
+def rules_longest_first(word, rules):
+    for suffix, new in sorted(rules, key=lambda rule: len(rule[0]), reverse=True):
+        if word.endswith(suffix):
+            stem = word.removesuffix(suffix)
+            return stem + new if measure(stem) else word
+    return word
+
+
+def rules_by_place(word, rules):
+    table = dict(rules)
+    for i in range(len(word)):
+        if word[i:] in table:
+            return word[:i] + table[word[i:]] if measure(word[:i]) > 0 else word
+    return word
+
+
+def rules_by_one_pass(word, rules):
+    best = None
+    for rule in rules:
+        if word.endswith(rule[0]) and (best is None or len(rule[0]) > len(best[0])):
+            best = rule
+    if best is None or measure(word[: -len(best[0])]) == 0:
+        return word
+    return word[: -len(best[0])] + best[1]
+
+
+# right answers to e
+
+
+def change_by_next(form, lemma):
+    n = next((i for i, (a, b) in enumerate(zip(form, lemma)) if a != b), min(len(form), len(lemma)))
+    return form[n:], lemma[n:]
+
+
+def change_by_recursion(form, lemma):
+    if form and lemma and form[0] == lemma[0]:
+        return change_by_recursion(form[1:], lemma[1:])
+    return [form, lemma]
+
+
+def change_by_takewhile(form, lemma):
+    n = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(form, lemma)))
+    return form[n:], lemma[n:]
 
 
 RULES = [("ational", "ate"), ("tional", "tion"), ("al", ""), ("ness", ""), ("iveness", "ive")]
@@ -407,7 +522,7 @@ EXERCISES = [
         ],
         hints=[
             "Go through the letters and remember whether the last one was a vowel.",
-            "`vowel = letter in 'aeiou' or (letter == 'y' and i > 0 and not after_vowel)`",
+            "Whether a y is a vowel depends on that memory, too: it is one after a consonant, and none at the beginning. When do you add 1?",
         ],
         explanation="m counts the changes from vowel to consonant; one pass that remembers the class of the last letter is enough.",
         beyond="The y rule looks back, and a y before a y looks back further: a recursive version fails on “yyyy…” with a thousand y. Keep the last class instead.",
@@ -435,6 +550,8 @@ EXERCISES = [
             ("cry",),
             ("sky",),
             ("crying",),
+            ("system",),
+            ("played",),
             ("at",),
         ],
         inputs=st.tuples(WORDS),
@@ -445,11 +562,11 @@ EXERCISES = [
             Wrong(minus_one_if_none, "Without such a consonant, R1 is empty: it begins at len(word)."),
             Wrong(y_is_a_consonant, "Here y is a vowel throughout."),
             Wrong(the_last_one, "The first such consonant counts, not the last."),
-            Wrong(the_text_itself, "The index is asked for, not the text of the region."),
+            Wrong(the_text_itself, "Return the index, not the text of the region."),
         ],
         hints=[
             "Look at pairs of neighbours: a vowel, then a consonant.",
-            "`for i in range(1, len(word))`: is word[i-1] a vowel and word[i] none?",
+            "The first pair that fits decides. Its second letter is at i: where does what follows it begin?",
         ],
         explanation="The first vowel–consonant pair ends the part of the word that must stay; everything behind it may be an ending.",
         beyond="R2 is R1 of R1: the same function once more, on the rest. With indices no string is copied.",
@@ -534,8 +651,8 @@ EXERCISES = [
         wrong=[
             Wrong(turned_around, "The form's part comes first, the lemma's second."),
             Wrong(counts_equal_letters, "Stop at the first difference: equal letters behind it do not count."),
-            Wrong(lengths_instead, "The letters that go are asked for, not how many they are."),
-            Wrong(prefix_instead, "You return what stays; what goes is asked for."),
+            Wrong(lengths_instead, "Return the letters that go, not how many they are."),
+            Wrong(prefix_instead, "You return what stays: return what goes."),
             Wrong(one_letter_too_many, "One letter too many changes: everything up to the first difference is kept."),
             Wrong(everything_changes, "What both have in common at the beginning stays."),
         ],
@@ -548,54 +665,69 @@ EXERCISES = [
     ),
 ]
 
+RIGHT = {  # other styles, which must pass as well
+    "1.3.a": [s_stem_by_regex, s_stem_by_table, s_stem_by_slices],
+    "1.3.b": [measure_by_regex, measure_by_groups, measure_by_numpy],
+    "1.3.c": [r1_by_regex, r1_by_next, r1_by_while],
+    "1.3.d": [rules_longest_first, rules_by_place, rules_by_one_pass],
+    "1.3.e": [change_by_next, change_by_recursion, change_by_takewhile],
+}
+
 QUESTIONS = [
     Question(
         id="1.3.q1",
-        text="Which of the two may return something that is not a word?",
-        choices=["A stemmer", "A lemmatizer with a dictionary", "Neither"],
+        text="Which of these may return something that is not a word?",
+        choices=["A rule-based stemmer", "A dictionary lemmatizer", "Both of the two may", "Neither of the two may"],
         answer=0,
         explanation="A stemmer only cuts: *police* → *polic*. A dictionary lemmatizer returns words of its dictionary, or the word as it came.",
     ),
     Question(
         id="1.3.q2",
         text="What is Porter's measure m of “trees”?",
-        choices=["0", "1", "2"],
+        choices=["0", "1", "2", "3"],
         answer=1,
         explanation="tr-ee-s: one run of vowels that is followed by a consonant.",
     ),
     Question(
         id="1.3.q3",
         text="A stemmer maps “university” and “universe” to the same stem. What is that called?",
-        choices=["Understemming", "Overstemming", "Lemmatization"],
-        answer=1,
+        choices=["Understemming", "Lemmatization", "Conflation error", "Overstemming"],
+        answer=3,
         explanation="Words of different meaning fall together: too much was cut. It costs precision.",
     ),
     Question(
         id="1.3.q4",
         text="Why does Morphy need the part of speech?",
         choices=[
-            "To be faster",
-            "Because “meeting” as a noun is its own lemma, as a verb it is a form of “meet”",
-            "Because nouns have no endings",
+            "Because it must choose between several words of the same spelling in a text",
+            "Because its list of exceptions holds only verbs, and its rules only nouns",
+            "Because “meeting” is its own lemma as a noun, and a form of “meet” as a verb",
+            "Because WordNet has no entry for a word whose part of speech is not known",
         ],
-        answer=1,
+        answer=2,
         explanation="The same letters can be forms of different words; which endings may go depends on the part of speech.",
     ),
     Question(
         id="1.3.q5",
         text="You index 10 million documents for search and want users to find “connections” by “connected”. Memory for a dictionary is no problem. What do you do first?",
         choices=[
-            "Take Lancaster, it reduces the vocabulary most",
-            "Measure retrieval with and without a light stemmer on your own queries",
-            "Nothing: users will type the right form",
+            "Take Lancaster, because the more a stemmer cuts, the more queries will find",
+            "Measure search on your own queries, with a light stemmer and without any",
+            "Take a lemmatizer, because a dictionary makes fewer mistakes than any rules",
+            "Leave the words alone, because rankers such as BM25 know forms of words",
         ],
         answer=1,
-        explanation="Which one helps depends on collection and queries. Stronger stemming raises recall and costs precision; only a measurement on your data decides.",
+        explanation="Which one helps depends on collection and queries. (A lemmatizer does not even join these two: *connection* is a noun of its own.) Stronger stemming raises recall and costs precision; only a measurement on your data decides.",
     ),
     Question(
         id="1.3.q6",
-        text="Documents were indexed with Snowball stems. A query comes in. What must happen to it?",
-        choices=["It must be stemmed with the same stemmer", "It must stay as typed", "It must be lemmatized"],
+        text="Documents were indexed with Snowball stems. A query comes in. What must happen to its words?",
+        choices=[
+            "They are stemmed with the same stemmer",
+            "They stay as typed: the index has stems",
+            "They are lemmatized by a dictionary first",
+            "They are searched as typed and stemmed",
+        ],
         answer=0,
         explanation="Only what was made equal on both sides can match.",
     ),

@@ -1,8 +1,10 @@
 """Exercises of topic 1.4."""
 
 import math
+import re
 import unicodedata
 
+import numpy as np
 from hypothesis import strategies as st
 
 from nlpjourney.study.exercise import Exercise, Question, Wrong
@@ -57,6 +59,38 @@ def ends_forgotten(text):
     return " " * text[:1].isspace() + inner + " " * (text[-1:].isspace() and bool(inner))
 
 
+def composed_before_invisible(text):
+    return " ".join(_without_invisible(unicodedata.normalize("NFC", _straight(text))).split())
+
+
+def spaces_before_invisible(text):
+    return unicodedata.normalize("NFC", _without_invisible(" ".join(_straight(text).split())))
+
+
+def tidy_by_translate(text):
+    table = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\u200b": None, "\ufeff": None})
+    return " ".join(unicodedata.normalize("NFC", text.translate(table)).split())
+
+
+def tidy_by_regex(text):
+    text = re.sub("[\u200b\ufeff]", "", text)
+    text = re.sub("[‘’]", "'", re.sub("[“”]", '"', text))
+    return unicodedata.normalize("NFC", re.sub(r"\s+", " ", text).strip())
+
+
+def tidy_by_letter(text):
+    quotes, result = {"‘": "'", "’": "'", "“": '"', "”": '"'}, []
+    for character in text:
+        if character in "\u200b\ufeff":
+            continue
+        if character.isspace():
+            if result and result[-1] != " ":
+                result.append(" ")
+        else:
+            result.append(quotes.get(character, character))
+    return unicodedata.normalize("NFC", "".join(result).rstrip())
+
+
 # b: stop words, but never nothing
 
 
@@ -100,6 +134,32 @@ def keeps_the_stop_words(words, stop_words):
 def parts_of_words_count(words, stop_words):
     kept = [word for word in words if not any(stop in word.lower() for stop in stop_words)]
     return kept or words
+
+
+def three_spellings(words, stop_words):
+    known = stop_words | {word.capitalize() for word in stop_words}
+    return [word for word in words if word not in known] or words
+
+
+def terms_by_loop(words, stop_words):
+    kept = []
+    for word in words:
+        if word.lower() not in stop_words:
+            kept.append(word)
+    if len(kept) == 0:
+        return list(words)
+    return kept
+
+
+def terms_by_filter(words, stop_words):
+    if {word.lower() for word in words} <= stop_words:
+        return tuple(words)
+    return list(filter(lambda word: word.lower() not in stop_words, words))
+
+
+def terms_by_numpy(words, stop_words):
+    keep = np.array([word.lower() not in stop_words for word in words], dtype=bool)
+    return np.array(words, dtype=object)[keep].tolist() if keep.any() else words
 
 
 # c: negations
@@ -156,6 +216,40 @@ def any_apostrophe_t(words):
         else:
             result.append(word)
     return result
+
+
+def negations_by_regex(words):
+    result = []
+    for word in words:
+        if found := re.fullmatch("(.+)n['’]t", word):
+            result += [CHANGED.get(found[1], found[1]), "not"]
+        else:
+            result += [word]
+    return result
+
+
+def negations_by_straight_quotes(words):
+    stems = {"won't": "will", "can't": "can", "shan't": "shall"}
+    result = []
+    for word in words:
+        straight = word.replace("’", "'")
+        stem = straight.removesuffix("n't")
+        result.extend([word] if stem in ("", straight) else [stems.get(straight, stem), "not"])
+    return tuple(result)
+
+
+def negations_by_recursion(words):
+    if not words:
+        return []
+    first, *rest = words
+    if len(first) > 3 and first[-3:] in ("n't", "n’t"):
+        stem = first[:-3]
+        for old, new in (("wo", "will"), ("ca", "can"), ("sha", "shall")):
+            if stem == old:
+                stem = new
+                break
+        return [stem, "not", *negations_by_recursion(rest)]
+    return [first, *negations_by_recursion(rest)]
 
 
 # d: sentences
@@ -238,6 +332,40 @@ def digits_are_initials(words, abbreviations):
     return [*sentences, current] if current else sentences
 
 
+def _ends(word, abbreviations):
+    if word[-1:] in ("?", "!"):
+        return True
+    before = word[:-1].lower()
+    return word[-1:] == "." and before not in abbreviations and not (len(before) == 1 and before.isalpha())
+
+
+def sentences_by_places(words, abbreviations):
+    ends = [i + 1 for i, word in enumerate(words) if _ends(word, abbreviations)]
+    starts = [0, *ends]
+    return [words[a:b] for a, b in zip(starts, [*ends, len(words)]) if a < b]
+
+
+def sentences_by_generator(words, abbreviations):
+    def sentences():
+        sentence = []
+        for word in words:
+            sentence.append(word)
+            if _ends(word, abbreviations):
+                yield tuple(sentence)
+                sentence = []
+        if sentence:
+            yield tuple(sentence)
+
+    return list(sentences())
+
+
+def sentences_by_recursion(words, abbreviations):
+    for i, word in enumerate(words, start=1):
+        if _ends(word, abbreviations):
+            return [words[:i], *sentences_by_recursion(words[i:], abbreviations)]
+    return [words] if words else []
+
+
 # e: evenness
 
 
@@ -286,12 +414,48 @@ def share_of_the_largest(counts):
     return 1 - max(counts) / total if total and len(counts) > 1 else 0.0
 
 
+def divided_by_all_occurrences(counts):
+    total = sum(counts)
+    if total < 2 or len(counts) < 2:
+        return 0.0
+    return -sum(n / total * math.log(n / total) for n in counts if n) / math.log(total)
+
+
+def evenness_by_numpy(counts):
+    n = np.array(counts, dtype=float)
+    if len(n) < 2 or not n.any():
+        return 0.0
+    p = n[n > 0] / n.sum()
+    return (p * np.log(1 / p)).sum() / np.log(len(n))
+
+
+def evenness_by_formula(counts):
+    if len(counts) <= 1 or not any(counts):
+        return 0
+    total = sum(counts)
+    return (math.log(total) - sum(n * math.log(n) for n in counts if n) / total) / math.log(len(counts))
+
+
+def evenness_by_base(counts):
+    n_texts, total, result = len(counts), sum(counts), 0.0
+    if n_texts < 2 or total == 0:
+        return result
+    for count in counts:
+        p = count / total
+        if p > 0:
+            result -= p * math.log(p, n_texts)
+    return result
+
+
 PIECES = st.sampled_from(
     ["a", "é", "e\u0301", "“", "”", "‘", "’", "\u200b", "\ufeff", " ", "\u00a0", "\t", "\n", "ﬁ", "2⁵", "b"]
 )
 STOP_WORDS = {"the", "who", "to", "be", "or", "not", "a", "of"}
 QUERY = st.lists(
-    st.sampled_from(["The", "the", "Who", "who", "to", "be", "or", "not", "cat", "Tobe", "others", "Cat"]), max_size=6
+    st.sampled_from(
+        ["The", "the", "THE", "Who", "who", "to", "NOT", "be", "or", "not", "cat", "Tobe", "others", "Cat"]
+    ),
+    max_size=6,
 )
 NEGATED = st.sampled_from(
     [
@@ -343,6 +507,8 @@ EXERCISES = [
             ("a\t\tb\nc",),
             (" a ",),
             ("a  b",),
+            ("a \u200b b",),
+            ("e\u200b\u0301",),
         ],
         inputs=st.tuples(st.lists(PIECES, max_size=12).map("".join)),
         reference=tidy,
@@ -357,12 +523,20 @@ EXERCISES = [
                 "Tabs, line ends and the no-break space are spaces too: `split()` without an argument knows them.",
             ),
             Wrong(ends_forgotten, "No space is left at the beginning or the end."),
+            Wrong(
+                composed_before_invisible,
+                "An invisible character may stand between a letter and its accent: take it out before you compose.",
+            ),
+            Wrong(
+                spaces_before_invisible,
+                "An invisible character may stand between two spaces: take it out before you join the spaces.",
+            ),
         ],
         hints=[
             "`str.replace` for the quotes and the invisible ones, `unicodedata.normalize('NFC', …)` for the accents.",
             '`" ".join(text.split())` makes all spaces single and takes those at the ends away.',
         ],
-        explanation="Each step makes one kind of difference disappear. Order matters little here, but the spaces come last: a step before may leave new ones.",
+        explanation="Each step makes one kind of difference disappear. Order matters: what is invisible goes first, since it may stand between a letter and its accent, or between two spaces.",
         beyond="`str.translate` with a table does all replacements in one pass. A zero-width joiner is not always noise: emoji and Persian need theirs (see `clean` in the library).",
     ),
     Exercise(
@@ -386,12 +560,14 @@ EXERCISES = [
             (["others", "the"], {"the"}),
             (["cat"], set()),
             (["Weather", "of", "a", "week"], {"the", "of", "a"}),
+            (["THE", "cat"], {"the"}),
         ],
         inputs=st.tuples(QUERY, st.sets(st.sampled_from(sorted(STOP_WORDS)), max_size=6)),
         reference=search_terms,
         wrong=[
             Wrong(nothing_left, "A query of stop words only must keep all its words."),
             Wrong(case_matters, "“The” is a stop word too: compare the lower-case form."),
+            Wrong(three_spellings, "“THE” is a stop word too: capitals may stand anywhere, so compare `word.lower()`."),
             Wrong(all_in_lower_case, "Words stay as they were written; only the comparison is in lower case."),
             Wrong(each_word_once, "A word that is there twice stays twice."),
             Wrong(
@@ -402,8 +578,8 @@ EXERCISES = [
             Wrong(parts_of_words_count, "“others” contains “the”, but is not that word: compare whole words."),
         ],
         hints=[
-            "A list comprehension with `word.lower() not in stop_words`.",
-            "`kept or words` is `words` when `kept` is empty.",
+            "A list comprehension keeps a word if its lower-case form is not in the set.",
+            "Then look at what is left. An empty list counts as false, so `or` can choose between two lists.",
         ],
         explanation="One comprehension filters; the fallback keeps *The Who* findable. A set answers `in` at once, however long the list.",
         beyond="Search engines go further: keep stop words in the index, and let ranking give them little weight. Then quotes, names and titles need no special case.",
@@ -521,6 +697,10 @@ EXERCISES = [
         reference=evenness,
         wrong=[
             Wrong(not_divided, "Divide by log n, the entropy of a word that is equally often in each text."),
+            Wrong(
+                divided_by_all_occurrences,
+                "Divide by the logarithm of the number of texts, not of the number of occurrences.",
+            ),
             Wrong(in_bits, "With base 2 the result can be above 1: divide by the logarithm of n."),
             Wrong(texts_that_have_it, "n counts all texts, also those without the word."),
             Wrong(sign_forgotten, "Logarithms of shares are negative: the minus sign makes the sum positive."),
@@ -533,56 +713,85 @@ EXERCISES = [
         ],
         hints=[
             "`shares = [c / total for c in counts if c]` leaves the zeros out.",
-            "First the two special cases, then `-sum(p * math.log(p) for p in shares) / math.log(len(counts))`.",
+            "First the two special cases. Then the sum over the shares with its minus sign, and one division at the end: by the logarithm of what?",
         ],
         explanation="Entropy asks how surprised you are where the next occurrence stands. The most even spread surprises most; dividing by its entropy makes collections of different size comparable.",
         beyond="Texts differ in length, and a long one should have more of everything. The divergence from the lengths (the other formula of this topic) takes care of that.",
     ),
 ]
 
+RIGHT = {  # other styles, which must pass as well
+    "1.4.a": [tidy_by_translate, tidy_by_regex, tidy_by_letter],
+    "1.4.b": [terms_by_loop, terms_by_filter, terms_by_numpy],
+    "1.4.c": [negations_by_regex, negations_by_straight_quotes, negations_by_recursion],
+    "1.4.d": [sentences_by_places, sentences_by_generator, sentences_by_recursion],
+    "1.4.e": [evenness_by_numpy, evenness_by_formula, evenness_by_base],
+}
+
 QUESTIONS = [
     Question(
         id="1.4.q1",
         text="“é” can be one character or two. What makes both the same?",
-        choices=["Lower case", "A Unicode normal form such as NFC", "Encoding as UTF-8"],
-        answer=1,
+        choices=["Lower-casing each", "Encoding as UTF-8", "Unicode's form NFC", "Sorting by code point"],
+        answer=2,
         explanation="NFC composes, NFD takes apart; either makes them equal. UTF-8 writes two different byte strings for them.",
     ),
     Question(
         id="1.4.q2",
         text="How does Punkt learn that “Dr” is an abbreviation?",
-        choices=["From a list", "From sentences that people marked", "It nearly always has a period, and is short"],
-        answer=2,
-        explanation="Word and period are a collocation: a likelihood ratio says so, from plain text without any marks.",
+        choices=[
+            "The next word has a capital nearly every time",
+            "It is found in sentences that people have split",
+            "It is on a list, with one for each language",
+            "It is short, and a period nearly always follows",
+        ],
+        answer=3,
+        explanation="Word and period are a collocation: a likelihood ratio says so, from plain text without any marks. (A capital follows most names and sentence ends, too.)",
     ),
     Question(
         id="1.4.q3",
         text="You remove stop words before you judge reviews, and accuracy falls. What do you look at first?",
-        choices=["Whether the list holds “not”", "Whether the list is long enough", "Whether reviews are short"],
+        choices=[
+            "Whether the list has words like “not”",
+            "Whether the list is as long as spaCy's",
+            "Whether the list was lower-cased before",
+            "Whether the list came from the reviews",
+        ],
         answer=0,
         explanation="Most lists hold the negations, and “not good” without “not” is praise.",
     ),
     Question(
         id="1.4.q4",
         text="Your list has “don't”; your tokenizer makes “don” and “t” of it. What happens?",
-        choices=["Nothing is wrong", "The stop word never matches, and “don” stays", "“don't” is removed twice"],
+        choices=[
+            "The list drops “don” and “t” as well, since both are parts of it",
+            "The entry never matches anything, and “don” stays in the text",
+            "The tokenizer joins the two parts again before it looks them up",
+            "The entry matches only where the apostrophe is a straight one",
+        ],
         answer=1,
         explanation="A list matches only what the tokenizer makes: pass the list through the same tokenizer first.",
     ),
     Question(
         id="1.4.q5",
         text="Which word's divergence from the texts' lengths is smallest?",
-        choices=["One that stands in one text only", "One whose share is the same in every text", "The longest word"],
-        answer=1,
-        explanation="Its spread is exactly that of all words together, so it tells no text from another.",
+        choices=[
+            "One whose count is the same in each text",
+            "One that stands only in the longest text",
+            "One that has the same share of every text",
+            "One that stands once in the collection",
+        ],
+        answer=2,
+        explanation="Its spread is exactly that of all words together, so it tells no text from another. Equal counts in texts of unequal length do not do that.",
     ),
     Question(
         id="1.4.q6",
         text="Why do search engines with BM25 gain little from a stop-word list?",
         choices=[
             "Words that are in most texts have next to no weight anyway",
-            "They ignore short words",
-            "Queries contain no stop words",
+            "Words that are in most texts are dropped by BM25 on their own",
+            "Words of a query count only where they stand side by side",
+            "Words that are short take up next to no space in the index",
         ],
         answer=0,
         explanation="The inverse document frequency makes them count for little; dropping them saves space, and loses queries made of them.",

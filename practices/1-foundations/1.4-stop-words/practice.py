@@ -28,6 +28,8 @@ half = int(np.searchsorted(covered, 0.5)) + 1
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2))
 left.loglog(np.arange(1, len(ranked) + 1), ranked, color=BLUE)
+left.loglog([1, len(ranked)], [ranked[0], ranked[0] / len(ranked)], "--", color=GREY, label="first word's count / rank")
+left.legend(frameon=False)
 left.set(title="Zipf's law", xlabel="rank of the word", ylabel="occurrences")
 right.semilogx(np.arange(1, len(ranked) + 1), covered, color=BLUE)
 right.plot([half], [0.5], "o", color=RED)
@@ -43,7 +45,7 @@ print(
 )
 
 # %% [markdown]
-# The straight line on the left is **Zipf's law** (1935): the word of rank $r$ occurs about $1/r$ times as often as the first. Few words are everywhere, and most
+# The dashed line on the left is **Zipf's law** (1935): the word of rank $r$ occurs about $1/r$ times as often as the first. Few words are everywhere, and most
 # are nearly nowhere.
 #
 # ## First the characters
@@ -123,8 +125,8 @@ for word in ["st", "dr", "b.c", "inc", "well", "city"]:
     print(f"{word:8} {n:5} with a period, {m:6} without: score {score:10.3g}", "  abbreviation" if score >= 0.3 else "")
 
 # %% [markdown]
-# The library finds more than that: words that often begin sentences, pairs that belong together over a period (*No. 5*), and for each word in which case it was seen where,
-# which tells whether *He* behind a period is a new sentence. All of it from the plain text. Here is the heart of it:
+# The library finds more than that: words that often begin sentences, pairs that belong together over a period (*No. 5*), and for each word whether it was seen capitalised, and at which
+# places; that tells whether *He* after a period starts a sentence. All of it from the plain text. Here is the heart of it:
 
 # %%
 import inspect
@@ -185,7 +187,7 @@ print(f"\n“Abbreviations” of the fairy tales: {', '.join(sorted(odd))}")
 
 # %% [markdown]
 # In encyclopedia and news, the naive version is worst by that measure. In the tales the measure fails: *“Who is there?” asked the wolf* is one sentence, every Punkt cuts it after the quote, and the naive version is spared only
-# because it never looks behind a quote. And the last line is what goes wrong when there is nothing to find: short words that the tales happen to use at the end of sentences only. Unsupervised does not mean unchecked:
+# because it never splits after a quotation mark. And the last line is what goes wrong when there is nothing to find: short words that the tales happen to use at the end of sentences only. Unsupervised does not mean unchecked:
 # look at what it learned.
 #
 # ## Stop words: from the list, or from the text
@@ -255,7 +257,7 @@ print(
 # ## What it does to a classifier
 #
 # Which of 20 groups was a post written to? A naive Bayes classifier (topic 2.1) learns how often each group uses each word. We take columns out of its table and look at the same test posts each time. The
-# interval comes from the **bootstrap**: draw the test posts again and again with replacement, and see how much the difference moves. If the interval has no 0 in it, it is no accident of these posts.
+# interval comes from the **bootstrap**: draw the test posts again and again with replacement, and see how much the difference moves. If the 95 % interval has no 0 in it, the difference is hardly an accident of these posts (though one such interval in twenty misses the truth).
 
 # %%
 from nlpjourney.ml import confidence_interval
@@ -327,8 +329,18 @@ for genre in ("movie", "amazon"):
     print(
         f"{genre}: {len(texts):,} sentences, all words: {everything.mean():.1%} right, {everything[negated].mean():.1%} with a negation"
     )
-    for name, dropped in {"NLTK's list": nltk_words, "NLTK's, but not negations": nltk_words - NEGATIONS}.items():
-        difference = sentiment_right(texts, positive, dropped) - everything
+    rights = {
+        "NLTK's list": sentiment_right(texts, positive, nltk_words),
+        "NLTK's, but not negations": sentiment_right(texts, positive, nltk_words - NEGATIONS),
+    }
+    for what, chosen in {"all sentences": slice(None), "negated": negated}.items():
+        gain = (rights["NLTK's, but not negations"] - rights["NLTK's list"])[chosen]
+        low, high = confidence_interval(gain)
+        print(
+            f"  what keeping the negations brings, {what}: {100 * gain.mean():+.1f} points ({100 * low:+.1f} to {100 * high:+.1f})"
+        )
+    for name, right_ones in rights.items():
+        difference = right_ones - everything
         for what, chosen in {"": slice(None), ", negated": negated}.items():
             effects.append(
                 (f"{genre} reviews{what}", name, difference[chosen].mean(), *confidence_interval(difference[chosen]))
@@ -348,8 +360,8 @@ ax.grid(axis="x", alpha=0.3)
 plt.show()
 
 # %% [markdown]
-# Triangles that point up are gains, those that point down are losses, grey circles could be either. The same list that helped with topics does harm here, most of all in sentences with a negation: NLTK's list holds *not*,
-# *no* and every *n't*, and without them *not good* is *good*. Keeping the negations repairs part of it. There is no such thing as a word without meaning, only a word without meaning **for a question**.
+# Triangles that point up are gains, those that point down are losses, grey circles show no clear effect. The same list that helped with topics does harm here, most of all in sentences with a negation: NLTK's list holds *not*,
+# *no* and every *n't*, and without them *not good* is *good*. Keeping the negations repairs part of it: in sentences with a negation the second list beats the first for both kinds of reviews, by differences (printed above the picture) whose intervals exclude 0. There is no such thing as a word without meaning, only a word without meaning **for a question**.
 #
 # ## What it does to a search engine
 #
@@ -364,15 +376,17 @@ lines = sorted(
 full = BM25Index().fit(lines)
 short = BM25Index(Analyzer(stop_words=nltk_words)).fit(lines)
 saved = 1 - len(short.postings.docs) / len(full.postings.docs)
-print(f"{len(lines):,} lines; without stop words the index is {saved:.0%} smaller\n")
+print(f"{len(lines):,} lines; without stop words the index has {saved:.0%} fewer postings\n")
 for query in ["to be or not to be", "I am that I am", "what is he that is so", "all the world's a stage"]:
     for name, index in (("all words", full), ("no stop words", short)):
         hits = index.search(query, k=1)
         print(f"{query:24} {name:14} {lines[hits[0].doc] if hits else '—— nothing ——'}")
 
 # %% [markdown]
-# The most famous line of all cannot be found. Nor could a flight *from Boston to Denver* be told from one *to Boston from Denver*. But are those not rare queries? Let us measure with questions that people really wrote: the headings of
-# Django's documentation. Each heading is a query, and the section below it is what should be found, the higher the better (the **reciprocal rank**: 1 for first place, ½ for second …).
+# (A **posting** is one entry of the index: this word is in that line. On disk the saving is smaller, since the long lists of frequent words compress best.)
+#
+# The most famous line of all cannot be found. Nor could a flight *from Boston to Denver* be told from one *to Boston from Denver*. But are those not rare queries? Let us measure, with the headings of
+# Django's documentation as stand-ins for queries. Each heading is a query, and the section below it is what should be found, the higher the better (the **reciprocal rank**: 1 for first place, ½ for second …).
 
 # %%
 headings, sections = [], []

@@ -1,8 +1,11 @@
 """Exercises of topic 1.5."""
 
+import itertools
 import math
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 
+import numpy as np
 from hypothesis import strategies as st
 
 from nlpjourney.study.exercise import Exercise, Question, Wrong
@@ -49,6 +52,26 @@ def punctuation_glues(text):
     return dict(Counter(kept.split()))
 
 
+def underscore_kept(text):
+    return dict(Counter(re.findall(r"\w+", text.lower())))
+
+
+def bag_as_counter(text):
+    return Counter("".join(c if c.isalnum() else " " for c in text.lower()).split())
+
+
+def bag_by_regex(text):
+    counts = defaultdict(int)
+    for word in re.findall(r"[^\W_]+", text.lower()):
+        counts[word] += 1
+    return counts
+
+
+def bag_by_groups(text):
+    words = ["".join(run) for kept, run in itertools.groupby(text.lower(), str.isalnum) if kept]
+    return {word: words.count(word) for word in words}
+
+
 # b: n-grams
 
 
@@ -78,6 +101,27 @@ def not_joined(words, n):
 
 def glued(words, n):
     return ["".join(words[i : i + n]) for i in range(len(words) - n + 1)]
+
+
+def ngrams_by_zip(words, n):
+    return list(map(" ".join, zip(*(words[i:] for i in range(n)))))
+
+
+def ngrams_by_while(words, n):
+    result, start = [], 0
+    while start + n <= len(words):
+        run = words[start]
+        for word in words[start + 1 : start + n]:
+            run += " " + word
+        result.append(run)
+        start += 1
+    return result
+
+
+def ngrams_by_recursion(words, n):
+    if len(words) < n:
+        return ()
+    return (" ".join(words[:n]), *ngrams_by_recursion(words[1:], n))
 
 
 # c: idf
@@ -117,6 +161,44 @@ def upside_down(bags):
 
 def df_itself(bags):
     return dict(Counter(word for counts in bags for word in counts))
+
+
+def base_ten(bags):
+    df = Counter(word for counts in bags for word in counts)
+    return {word: math.log10((1 + len(bags)) / (1 + n)) + 1 for word, n in df.items()}
+
+
+def n_counts_words(bags):
+    df = Counter(word for counts in bags for word in counts)
+    n_words = sum(sum(counts.values()) for counts in bags)
+    return {word: math.log((1 + n_words) / (1 + n)) + 1 for word, n in df.items()}
+
+
+def n_counts_different_words(bags):
+    df = Counter(word for counts in bags for word in counts)
+    return {word: math.log((1 + len(df)) / (1 + n)) + 1 for word, n in df.items()}
+
+
+def idf_by_numpy(bags):
+    words = sorted({word for counts in bags for word in counts})
+    df = np.array([[word in counts for word in words] for counts in bags]).sum(axis=0)
+    return dict(zip(words, np.log((1 + len(bags)) / (1 + df)) + 1))
+
+
+def idf_by_sum(bags):
+    result = {}
+    for word in itertools.chain.from_iterable(bags):
+        df = sum(1 for counts in bags if word in counts)
+        result[word] = 1 + math.log1p(len(bags)) - math.log1p(df)
+    return result
+
+
+def idf_by_defaultdict(bags):
+    seen_in = defaultdict(set)
+    for i, counts in enumerate(bags):
+        for word in counts:
+            seen_in[word].add(i)
+    return {w: np.log((len(bags) + 1) / (len(texts) + 1)) + 1 for w, texts in seen_in.items()}
 
 
 # d: cosine
@@ -160,6 +242,36 @@ def overlap(a, b):
     return len(set(a) & set(b)) / len(set(a) | set(b)) if a or b else 0.0
 
 
+def cosine_by_numpy(a, b):
+    words = sorted(a.keys() | b.keys())
+    x, y = (np.array([vector.get(word, 0.0) for word in words]) for vector in (a, b))
+    lengths = np.linalg.norm(x) * np.linalg.norm(y)
+    return x @ y / lengths if lengths > 0 else 0
+
+
+def cosine_of_unit_vectors(a, b):
+    units = []
+    for vector in (a, b):
+        length = math.hypot(*vector.values())
+        if length == 0:
+            return 0.0
+        units.append({word: weight / length for word, weight in vector.items()})
+    return sum(units[0][word] * units[1][word] for word in units[0] if word in units[1])
+
+
+def cosine_by_loops(a, b):
+    dot = squares_a = squares_b = 0.0
+    for word in set(a).union(b):
+        x, y = a.get(word, 0), b.get(word, 0)
+        dot += x * y
+        squares_a += x**2
+        squares_b += y**2
+    try:
+        return dot / (squares_a * squares_b) ** 0.5
+    except ZeroDivisionError:
+        return 0.0
+
+
 # e: pmi
 
 
@@ -197,6 +309,50 @@ def only_the_first_word(words):
     return {(a, b): math.log2(count * n / singles[a]) for (a, b), count in pairs.items()}
 
 
+def n_minus_one(words):
+    singles, pairs, n = Counter(words), Counter(zip(words, words[1:])), len(words) - 1
+    return {(a, b): math.log2(count * n / (singles[a] * singles[b])) for (a, b), count in pairs.items()}
+
+
+def pairs_by_their_number(words):
+    singles, pairs, n = Counter(words), Counter(zip(words, words[1:])), len(words)
+    return {(a, b): math.log2(count / (n - 1) * n * n / (singles[a] * singles[b])) for (a, b), count in pairs.items()}
+
+
+def pmi_by_probabilities(words):
+    def p(count):
+        return count / len(words)
+
+    pairs = list(itertools.pairwise(words))
+    return {
+        pair: math.log(p(pairs.count(pair)) / (p(words.count(pair[0])) * p(words.count(pair[1]))), 2)
+        for pair in set(pairs)
+    }
+
+
+def pmi_by_logarithms(words):
+    singles, pairs = defaultdict(int), defaultdict(int)
+    for i, word in enumerate(words):
+        singles[word] += 1
+        if i:
+            pairs[words[i - 1], word] += 1
+    log2 = np.log2
+    return {(a, b): log2(k) + log2(len(words)) - log2(singles[a]) - log2(singles[b]) for (a, b), k in pairs.items()}
+
+
+def pmi_by_matrix(words):
+    different = sorted(set(words))
+    index = {word: i for i, word in enumerate(different)}
+    together = np.zeros((len(different), len(different)))
+    for a, b in zip(words, words[1:]):
+        together[index[a], index[b]] += 1
+    single = np.array([words.count(word) for word in different], dtype=float)
+    return {
+        (different[i], different[j]): np.log2(together[i, j] * len(words) / (single[i] * single[j]))
+        for i, j in np.argwhere(together)
+    }
+
+
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "cat"]), max_size=8)
 BAGS = st.lists(
     st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), st.integers(1, 4), max_size=4), min_size=1, max_size=5
@@ -224,8 +380,9 @@ EXERCISES = [
             ("café Café 42",),
             ("...",),
             ("a\tb\nb",),
+            ("snake_case",),
         ],
-        inputs=st.tuples(st.text(alphabet="aAbB é1 ,.-'\n", max_size=20)),
+        inputs=st.tuples(st.text(alphabet="aAbB é1 ,.-_'\n", max_size=20)),
         reference=bag,
         wrong=[
             Wrong(capitals_kept, "“The” and “the” are one word here: lower-case the text first."),
@@ -233,7 +390,8 @@ EXERCISES = [
                 punctuation_kept,
                 "A comma or full stop at a word's end is no part of it: `split()` alone is not enough.",
             ),
-            Wrong(presence_only, "How often is asked for, not whether."),
+            Wrong(underscore_kept, "The underscore is neither a letter nor a digit, but `\\w` matches it, too."),
+            Wrong(presence_only, "Count how often a word occurs, not whether it does."),
             Wrong(empty_word_counted, "An empty string is no word: two separators in a row must not count one."),
             Wrong(last_word_lost, "The text may end without a separator: the last word counts too."),
             Wrong(punctuation_glues, "A separator separates: “don't-stop” is three words, not one."),
@@ -270,7 +428,7 @@ EXERCISES = [
             Wrong(last_one_missed, "The last run is missing: m words have m - n + 1 runs of n."),
             Wrong(runs_beyond_the_end, "The runs at the end are too short: stop where n words are left."),
             Wrong(no_overlap, "Runs overlap: the next one starts one word later, not n."),
-            Wrong(up_to_n, "Only runs of exactly n words are asked for."),
+            Wrong(up_to_n, "Return only runs of exactly n words."),
             Wrong(not_joined, "Join the words of a run to one string."),
             Wrong(
                 glued, "There is a space between the words of a run; without it, “a bc” and “ab c” would be the same."
@@ -309,13 +467,16 @@ EXERCISES = [
                 without_the_one,
                 "The +1 behind the logarithm is missing: without it, words that all documents have would vanish.",
             ),
-            Wrong(base_two, "The natural logarithm is meant (`math.log`)."),
+            Wrong(base_two, "Take the natural logarithm (`math.log`), not the one to the base 2."),
+            Wrong(base_ten, "Take the natural logarithm (`math.log`), not the one to the base 10."),
+            Wrong(n_counts_words, "n is the number of documents, not of words."),
+            Wrong(n_counts_different_words, "n is the number of documents, not of different words."),
             Wrong(upside_down, "The fraction stands on its head: rarer words must get more."),
-            Wrong(df_itself, "This is the document frequency; its inverse, in a logarithm, is asked for."),
+            Wrong(df_itself, "This is the document frequency; put it into the formula of the task."),
         ],
         hints=[
             "First count for each word the bags that have it as a key.",
-            "`math.log((1 + len(bags)) / (1 + df)) + 1`",
+            "A `Counter` over all keys of all bags gives every df; one dictionary comprehension then writes the formula down.",
         ],
         explanation="The keys of a bag are its different words, so going through the keys counts each document once.",
         beyond="There are a dozen idf formulas; BM25's (topic 2.6) may even be negative. Never mix the idf of one collection with the counts of another.",
@@ -382,66 +543,100 @@ EXERCISES = [
         inputs=st.tuples(WORDS),
         reference=pmi,
         wrong=[
-            Wrong(natural_log, "The logarithm to the base 2 is meant (`math.log2`)."),
+            Wrong(natural_log, "Take the logarithm to the base 2 (`math.log2`), not the natural one."),
             Wrong(no_log, "The logarithm is missing."),
             Wrong(n_forgotten, "The counts must become probabilities: the factor n is missing."),
             Wrong(pairs_in_any_order, "(a, b) and (b, a) are different pairs."),
             Wrong(every_second_pair, "Every two neighbours are a pair, not only every second."),
+            Wrong(n_minus_one, "n is the number of words, although there is one pair less."),
+            Wrong(
+                pairs_by_their_number,
+                "There are n - 1 pairs, but this definition divides both counts by n: use the formula as it is.",
+            ),
             Wrong(only_the_first_word, "Divide by the counts of both words."),
         ],
         hints=[
             "Two counters: one of words, one of `zip(words, words[1:])`.",
-            "`math.log2(count * n / (singles[a] * singles[b]))`",
+            "Go through the pairs that occur: each has its own count, and the first counter knows the counts of its two words.",
         ],
-        explanation="p(ab) / (p(a) p(b)) with p = count / n; one n cancels.",
+        explanation="It is p(ab) / (p(a) p(b)) with p = count / n; one n cancels. (n words have n - 1 pairs; dividing by n for both is Church and Hanks' simplification, and hardly matters in a long text.)",
         beyond="A pair that occurs once, of words that occur once, gets the highest value of all. So demand a least count, or use the likelihood ratio.",
     ),
 ]
+
+RIGHT = {  # other styles, which must pass as well
+    "1.5.a": [bag_as_counter, bag_by_regex, bag_by_groups],
+    "1.5.b": [ngrams_by_zip, ngrams_by_while, ngrams_by_recursion],
+    "1.5.c": [idf_by_numpy, idf_by_sum, idf_by_defaultdict],
+    "1.5.d": [cosine_by_numpy, cosine_of_unit_vectors, cosine_by_loops],
+    "1.5.e": [pmi_by_probabilities, pmi_by_logarithms, pmi_by_matrix],
+}
 
 QUESTIONS = [
     Question(
         id="1.5.q1",
         text="Which two texts have the same bag of words?",
-        choices=["“man bites dog” and “dog bites man”", "“a cat” and “the cat”", "“one cat” and “one cat cat”"],
-        answer=0,
-        explanation="Order is what a bag forgets.",
+        choices=[
+            "“a dog and a cat” and “the dog and the cat”",
+            "“no cat, but a dog” and “not a cat, but a dog”",
+            "“man bites dog again” and “dog bites man again”",
+            "“one cat, one dog” and “one cat and one dog”",
+        ],
+        answer=2,
+        explanation="Order is what a bag forgets. The others differ in a word or in a count.",
     ),
     Question(
         id="1.5.q2",
         text="A word occurs in every document of the collection. What is ln((1 + n) / (1 + df)) + 1?",
-        choices=["0", "1", "It is not defined"],
+        choices=["0", "1", "2", "n"],
         answer=1,
         explanation="The fraction is 1, its logarithm 0, and the last + 1 keeps the word with the least weight.",
     ),
     Question(
         id="1.5.q3",
         text="Why is a count matrix stored sparse?",
-        choices=["Because counts are integers", "Because nearly all of its cells are 0", "To keep the words secret"],
-        answer=1,
+        choices=[
+            "Because nearly all of its cells are 0",
+            "Because its cells hold only small integers",
+            "Because idf turns most weights into 0",
+            "Because many of its rows are the same",
+        ],
+        answer=0,
         explanation="A text has a few hundred of a hundred thousand words; the full table would be hundreds of times as large.",
     ),
     Question(
         id="1.5.q4",
         text="You fit a TfidfVectorizer on training and test texts together. What is wrong with that?",
         choices=[
-            "Nothing",
-            "The idf and the columns have seen the test texts: the measured accuracy is too good to be true",
-            "It is slower",
+            "The test texts get other columns than the training texts, so they do not fit together",
+            "The idf of all words falls, since a larger collection has more texts for each word",
+            "The rows are no longer of length 1, so that the cosines of the test texts are too small",
+            "The idf and the columns have seen the test texts, so accuracy may come out too good",
         ],
-        answer=1,
-        explanation="Whatever is learned must be learned from the training texts alone.",
+        answer=3,
+        explanation="Whatever is learned must be learned from the training texts alone. Without labels little leaks, but the estimate is no longer clean.",
     ),
     Question(
         id="1.5.q5",
         text="What do you lose with the hashing trick?",
-        choices=["Speed", "The way back from a column to its word", "New words"],
-        answer=1,
+        choices=[
+            "The columns of words that come up later",
+            "The sparse form that the matrix had",
+            "The way back from a column to its word",
+            "The right to divide rows by their length",
+        ],
+        answer=2,
         explanation="Nothing is stored, so nobody knows any more which words a column stands for; and some share one.",
     ),
     Question(
         id="1.5.q6",
         text="Which measure ranks a pair that occurs once, of two words that occur once, on top?",
-        choices=["Raw frequency", "Pointwise mutual information", "Likelihood ratio"],
+        choices=[
+            "Frequency of the pair",
+            "Mutual information (PMI)",
+            "Log-likelihood ratio (G²)",
+            "Student's t statistic",
+        ],
         answer=1,
         explanation="PMI compares with chance and ignores how little evidence one occurrence is.",
     ),

@@ -5,6 +5,7 @@ import random
 
 import numpy as np
 from hypothesis import strategies as st
+from scipy.special import log_softmax, softmax
 
 from nlpjourney.study.exercise import Exercise, Question, Wrong
 
@@ -68,6 +69,24 @@ def neighbour_first(words, window):
     ]
 
 
+def pairs_by_slices(words, window):
+    pairs = []
+    for i in range(len(words)):
+        left = words[:i][-window:]
+        right = words[i + 1 : i + 1 + window]
+        pairs.extend((words[i], other) for other in [*left, *right])
+    return pairs
+
+
+def pairs_by_distance(words, window):
+    return [(word, other) for i, word in enumerate(words) for j, other in enumerate(words) if 1 <= abs(i - j) <= window]
+
+
+def pairs_by_offsets(words, window):
+    offsets = [d for d in range(-window, window + 1) if d]
+    return tuple([words[i], words[i + d]] for i in range(len(words)) for d in offsets if 0 <= i + d < len(words))
+
+
 # b: noise
 
 
@@ -103,6 +122,21 @@ def exponent_as_a_factor(counts, exponent):
 
 def uniform(counts, exponent):
     return {word: 1 / len(counts) for word in counts}
+
+
+def noise_by_numpy(counts, exponent):
+    powers = np.array(list(counts.values()), dtype=float) ** exponent
+    return dict(zip(counts, powers / powers.sum())) if counts else {}
+
+
+def noise_by_softmax(counts, exponent):
+    if not counts:
+        return {}
+    return dict(zip(counts.keys(), softmax(exponent * np.log(list(counts.values()))).tolist()))
+
+
+def noise_by_ratios(counts, exponent):
+    return {word: 1 / sum((other / count) ** exponent for other in counts.values()) for word, count in counts.items()}
 
 
 # c: one step
@@ -142,6 +176,31 @@ def hidden_stays(hidden, outputs, labels, alpha):
 def first_label_only(hidden, outputs, labels, alpha):
     g = (labels[0] - 1 / (1 + np.exp(-outputs @ hidden))) * alpha
     return hidden + g @ outputs, outputs + np.outer(g, hidden)
+
+
+def step_by_loops(hidden, outputs, labels, alpha):
+    moved, rows = list(hidden), [list(row) for row in outputs]
+    for k, row in enumerate(outputs):
+        f = sum(x * y for x, y in zip(hidden, row))
+        g = (labels[k] - 1 / (1 + math.exp(-f))) * alpha
+        for d in range(len(hidden)):
+            moved[d] += g * row[d]
+            rows[k][d] += g * hidden[d]
+    return np.array(moved), np.array(rows)
+
+
+def step_on_copies(hidden, outputs, labels, alpha):
+    h, w = hidden.copy(), outputs.copy()
+    g = alpha * (labels - 0.5 * (1 + np.tanh(outputs.dot(hidden) / 2)))
+    h += (g[:, None] * outputs).sum(axis=0)
+    w += g[:, None] * hidden[None, :]
+    return h, w
+
+
+def step_by_einsum(hidden, outputs, labels, alpha):
+    e = np.exp(np.einsum("nd,d->n", outputs, hidden))
+    g = (labels - e / (1 + e)) * alpha
+    return [hidden + np.einsum("n,nd->d", g, outputs), outputs + np.einsum("n,d->nd", g, hidden)]
 
 
 # d: analogies
@@ -208,6 +267,37 @@ def farthest(vectors, a, b, c):
     return min(rest, key=lambda word: sum(x * y for x, y in zip(units[word], wanted)))
 
 
+def analogy_by_numpy(vectors, a, b, c):
+    words = list(vectors)
+    unit = np.array([vectors[word] for word in words])
+    unit = unit / np.linalg.norm(unit, axis=1, keepdims=True)
+    ia, ib, ic = map(words.index, (a, b, c))
+    scores = unit @ (unit[ib] - unit[ia] + unit[ic])
+    scores[[ia, ib, ic]] = -np.inf
+    return words[scores.argmax()]
+
+
+def analogy_by_three_cosines(vectors, a, b, c):
+    def cosine(one, other):
+        v, w = vectors[one], vectors[other]
+        return sum(x * y for x, y in zip(v, w)) / (math.hypot(*v) * math.hypot(*w))
+
+    best, most = None, -math.inf
+    for word in vectors:
+        score = cosine(word, b) - cosine(word, a) + cosine(word, c)
+        if word not in {a, b, c} and score > most:
+            best, most = word, score
+    return best
+
+
+def analogy_by_sorting(vectors, a, b, c):
+    unit = {word: np.array(v) / np.sqrt(np.dot(v, v)) for word, v in vectors.items()}
+    target = unit[b] - unit[a] + unit[c]
+    target = target / np.linalg.norm(target)
+    ranked = sorted(unit, key=lambda word: -(unit[word] @ target))
+    return next(word for word in ranked if word not in (a, b, c))
+
+
 # e: subwords
 
 
@@ -244,6 +334,29 @@ def each_once(word, min_n, max_n):
     return list(dict.fromkeys(subwords(word, min_n, max_n)))
 
 
+def subwords_by_sorting(word, min_n, max_n):
+    whole = "<" + word + ">"
+    places = [(i, n) for n in range(min_n, max_n + 1) for i in range(len(whole) - n + 1)]
+    return [whole[i : i + n] for i, n in sorted(places)]
+
+
+def subwords_by_ends(word, min_n, max_n):
+    whole, result = f"<{word}>", []
+    for start in range(len(whole)):
+        for end in range(start + min_n, min(start + max_n, len(whole)) + 1):
+            result.append(whole[start:end])
+    return result
+
+
+def subwords_by_recursion(word, min_n, max_n):
+    def parts(rest):
+        if len(rest) < min_n:
+            return []
+        return [rest[:n] for n in range(min_n, max_n + 1) if n <= len(rest)] + parts(rest[1:])
+
+    return tuple(parts("<" + word + ">"))
+
+
 # f: the mix of layers
 
 
@@ -277,6 +390,24 @@ def powers_too_large(layers, scores, gamma):
     with np.errstate(all="ignore"):
         weights = np.exp(scores)
         return gamma * np.tensordot(weights / weights.sum(), layers, axes=1)
+
+
+def mix_by_scipy(layers, scores, gamma):
+    return gamma * np.einsum("n,ntd->td", softmax(scores), layers)
+
+
+def mix_by_loops(layers, scores, gamma):
+    highest = max(scores)
+    weights = [math.exp(score - highest) for score in scores]
+    mixed = np.zeros(layers.shape[1:])
+    for weight, layer in zip(weights, layers):
+        mixed += gamma * weight / sum(weights) * layer
+    return mixed.tolist()
+
+
+def mix_in_logarithms(layers, scores, gamma):
+    weights = np.exp(log_softmax(scores))
+    return (weights[:, None, None] * layers).sum(axis=0) * gamma
 
 
 def random_mix(seed):
@@ -332,7 +463,10 @@ EXERCISES = [
             Wrong(equal_words_left_out, "The same word at another place is a neighbour: compare places, not words."),
             Wrong(neighbour_first, "The word in the middle comes first in the pair."),
         ],
-        hints=["Two loops over places, i and j.", "`range(max(0, i - window), min(len(words), i + window + 1))`"],
+        hints=[
+            "Two loops over places, i and j.",
+            "The neighbours of place i lie from i - window to i + window. Which of these places do not exist, and which one is no neighbour?",
+        ],
         explanation="These pairs are all that skip-gram learns from: order within the window is lost.",
         beyond="word2vec draws the width of each window anew between 1 and `window`, so that near words count more.",
     ),
@@ -361,7 +495,10 @@ EXERCISES = [
             Wrong(exponent_as_a_factor, "The exponent is a power (`**`), not a factor."),
             Wrong(uniform, "Frequent words must be drawn more often."),
         ],
-        hints=["First all powers, then their sum.", "`power / sum(powers.values())`"],
+        hints=[
+            "First all powers, then their sum.",
+            "What must you divide each power by, so that all of them add up to 1?",
+        ],
         explanation="The exponent 3/4 gives rare words more than their share: 16 to 1 becomes 8 to 1.",
         beyond="Drawing must be fast: a table of cumulated counts and a bisection, a guide table, or Walker's alias method.",
     ),
@@ -493,66 +630,93 @@ EXERCISES = [
     ),
 ]
 
+RIGHT = {  # other styles, which must pass as well
+    "1.6.a": [pairs_by_slices, pairs_by_distance, pairs_by_offsets],
+    "1.6.b": [noise_by_numpy, noise_by_softmax, noise_by_ratios],
+    "1.6.c": [step_by_loops, step_on_copies, step_by_einsum],
+    "1.6.d": [analogy_by_numpy, analogy_by_three_cosines, analogy_by_sorting],
+    "1.6.e": [subwords_by_sorting, subwords_by_ends, subwords_by_recursion],
+    "1.6.f": [mix_by_scipy, mix_by_loops, mix_in_logarithms],
+}
+
 QUESTIONS = [
     Question(
         id="1.6.q1",
         text="In trained vectors “good” and “bad” are close neighbours. Why?",
-        choices=["They are spelled alike", "They stand in the same contexts", "The training went wrong"],
+        choices=[
+            "Their frequencies are nearly the same",
+            "They stand in much the same contexts",
+            "They often stand in one sentence",
+            "They share the sense of a judgement",
+        ],
         answer=1,
         explanation="Vectors learn which words can stand in the same place, and opposites can.",
     ),
     Question(
         id="1.6.q2",
         text="What does negative sampling save?",
-        choices=["Computing a softmax over the whole vocabulary", "Memory for the vectors", "Reading the text twice"],
+        choices=[
+            "The softmax over the whole vocabulary",
+            "The memory for the output vectors",
+            "The pairs with very frequent words",
+            "The second pass over the whole text",
+        ],
         answer=0,
-        explanation="A few noise words stand for all others, so a pair costs 6 dot products instead of 100,000.",
+        explanation="A few noise words stand for all others, so a pair costs 6 dot products instead of 100,000. The output vectors stay, one for each word.",
     ),
     Question(
         id="1.6.q3",
         text="Which of these has a vector for a word that was never in its training text?",
-        choices=["word2vec", "GloVe", "fastText"],
+        choices=["Skip-gram", "word2vec", "fastText", "LSA by SVD"],
         answer=2,
         explanation="It is the mean of the vectors of the word's character n-grams.",
     ),
     Question(
         id="1.6.q4",
         text="On a t-SNE map two groups are far apart. What follows for their distance in the original space?",
-        choices=["It is large", "Nothing much", "It is small"],
-        answer=1,
+        choices=[
+            "It is larger than that of groups nearby",
+            "It is large only where the groups are dense",
+            "It is as large, up to one factor for all",
+            "Hardly anything: it may be large or small",
+        ],
+        answer=3,
         explanation="t-SNE keeps neighbours together; gaps between groups and the sizes of groups mean nothing.",
     ),
     Question(
         id="1.6.q5",
         text="Why can a static vector not tell the bank of a river from the bank that lends money?",
         choices=[
+            "The window is too narrow to see the topic",
             "There is one vector for each spelling",
-            "The training text is too small",
-            "Cosine similarity ignores length",
+            "The cosine takes no account of length",
+            "The rarer sense is sampled as noise",
         ],
-        answer=0,
+        answer=1,
         explanation="All uses are averaged into one point. A contextual model gives each occurrence its own vector.",
     ),
     Question(
         id="1.6.q6",
         text="What does GloVe fit its dot products to?",
         choices=[
-            "The number of letters two words share",
             "The logarithm of how often two words meet",
-            "People's ratings",
+            "The probability that a word is not noise",
+            "The cosine of two rows of the count table",
+            "The similarity that people gave two words",
         ],
-        answer=1,
+        answer=0,
         explanation="w_i · v_j + b_i + c_j ≈ log X_ij, by weighted least squares.",
     ),
     Question(
         id="1.6.q7",
         text="Why does ELMo train one language model to the right and one to the left, not one that sees both sides at once?",
         choices=[
-            "Two small models are quicker than a large one",
-            "A model that sees both sides would see the word it must predict",
-            "Words have to be read in both directions to be spelt",
+            "A network that is recurrent cannot be run over a text from both of its ends",
+            "Two models of half the size learn faster than one, from the same text",
+            "Words before and after the place would need two different vocabularies",
+            "A model that sees both sides would see the very word it must predict",
         ],
-        answer=1,
+        answer=3,
         explanation="Through the layers, each place would reach the next word's own input. BERT hides words behind a mask instead, and may look both ways.",
     ),
 ]

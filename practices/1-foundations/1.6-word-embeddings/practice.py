@@ -100,8 +100,9 @@ from nlpjourney.text.embeddings.word2vec_training import learn_row
 print(inspect.getsource(learn_row.py_func))
 
 # %% [markdown]
-# Two things are odd: the sigmoid comes from a table, and beyond ±6 nothing is learned at all. Both are as in the first program of 2013, and with
-# them the vectors are Gensim's. How large is the error of the table in one step?
+# Two things are odd: the sigmoid comes from a table, and beyond ±6 nothing is learned at all. The table, with its rounding, is that of Mikolov's program of 2013. What happens beyond ±6
+# is Gensim's choice: Mikolov's program goes on there with the sigmoid rounded to 0 or 1, so that a noise word with the score 7 gets its full push (only its hierarchical softmax leaves such
+# pairs out). We do as Gensim does, and the vectors agree. How large is the error of the table in one step?
 
 # %%
 hidden = rng.normal(0, 1, 100).astype(np.float32) / 10
@@ -154,7 +155,7 @@ axes[0].set_ylabel("cosine of the two vectors")
 plt.show()
 
 # %% [markdown]
-# What is related, the vectors know far better than what is similar: *good* and *bad* again. Models trained on a thousand times as much text do better on both lists.
+# The vectors capture relatedness far better than similarity: *good* and *bad* again. Models trained on a thousand times as much text do better on both lists.
 #
 # ### From the table after all
 #
@@ -217,6 +218,7 @@ print(
 # together. On a t-SNE map only neighbourhoods mean something; gaps and sizes do not.
 
 # %%
+from nlpjourney.drawing import label_dots
 from nlpjourney.ml.projection import PCA, TSNE
 
 groups = {
@@ -230,7 +232,7 @@ chosen = [(word, group) for group, names in groups.items() for word in names.spl
 points = np.array([vectors.unit[vectors.index[word]] for word, _ in chosen])
 pca = PCA(2).fit(points)
 tsne = TSNE(perplexity=6)
-fig, axes = plt.subplots(1, 2, figsize=(11, 5.5))
+fig, axes = plt.subplots(1, 2, figsize=(13, 6.5))
 places = {
     f"PCA ({pca.explained_variance_ratio.sum():.0%} of the spread)": pca.transform(points),
     "t-SNE": tsne.fit_transform(points),
@@ -239,18 +241,20 @@ for ax, (title, xy) in zip(axes, places.items()):
     for group, colour, marker in zip(groups, [BLUE, ORANGE, GREEN, RED, GREY], "osD^v"):
         member = np.array([g == group for _, g in chosen])
         ax.scatter(*xy[member].T, s=14, color=colour, marker=marker, label=group)
-    for (word, _), (x, y) in zip(chosen, xy):
-        ax.annotate(word, (x, y), fontsize=7, xytext=(2, 2), textcoords="offset points")
     ax.set(title=title, xticks=[], yticks=[], xlabel="first axis", ylabel="second axis")
-    ax.margins(x=0.12)
-axes[0].legend(frameon=False, fontsize=8)
+    ax.margins(x=0.12, y=0.06)
+    if without_room := label_dots(ax, xy, [word for word, _ in chosen]):
+        print(f"{title}: no room for {', '.join(without_room)}")
+fig.legend(*axes[0].get_legend_handles_labels(), frameon=False, loc="lower center", ncols=len(groups))
 plt.show()
 
 # %% [markdown]
+# *May* stands apart from the other months in the first map: it is a verb as well, and its one vector has to serve both.
+#
 # ### Words never seen
 #
 # A misspelt or rare word has no vector. **fastText** (Bojanowski and colleagues, 2017) gives one to every *part* of a word: runs of three to six letters
-# (here four to six), with the marks < and > at its ends; a word is the mean of its parts, whether it was seen or not.
+# (here four to six), with the marks < and > at its ends. A word is the mean of its parts, and of a vector of its own if it was seen in training.
 
 # %%
 from nlpjourney.text.embeddings import FastText
@@ -259,20 +263,23 @@ from nlpjourney.text.embeddings.subwords import character_ngrams
 print(character_ngrams("where", 3, 4))
 some = Corpus.from_texts(texts[::6], min_count=5)
 fast = FastText(sg=False, vector_size=64, min_n=4, max_n=6, bucket=50_000, negative=3, epochs=4, alpha=0.2).fit(some)
-for word in ["computerss", "governmnet", "physicans"]:
+for word, meant in {"computerss": "computers", "governmnet": "government", "physicans": "physicians"}.items():
     assert word not in fast.vectors  # never seen
-    nearest = fast.vectors.nearest(fast.vectors[word], 5)
-    print(f"{word:16}", ", ".join(f"{other} {cosine:.2f}" for other, cosine in nearest))
+    nearest = fast.vectors.nearest(fast.vectors[word], 50)
+    place = [other for other, _ in nearest].index(meant) + 1
+    print(
+        f"{word:12} {meant} is number {place}: " + ", ".join(f"{other} {cosine:.2f}" for other, cosine in nearest[:5])
+    )
 
 # %% [markdown]
 # The neighbours share letters first, meaning second. That is the bargain of
-# subwords, and for a misspelt word it is just right.
+# subwords: a misspelt word lands among its relatives, though not always next to the word that was meant.
 #
 # ### One vector for two meanings
 #
 # The *bank* of a river and the *bank* that lends money share one vector: the mean of all uses. **ELMo** (Peters and colleagues, 2018) gives each *occurrence* its own. A
-# language model reads the sentence from the left and must predict each next word, another reads it from the right. What they have in mind at *bank* is the
-# vector. Words come in as letters, through a small convolutional network.
+# language model reads the sentence from the left and must predict each next word, another reads it from the right. Their hidden states at *bank* are
+# its vector. Words come in as letters, through a small convolutional network.
 
 # %%
 import torch
@@ -299,7 +306,7 @@ print(
 )
 
 # %% [markdown]
-# **BERT** (topic 3.6) looks at both sides at once, by attention. We take a small one, MiniLM, trained by others on a billion pairs of texts, and the
+# **BERT** (topic 4.2) looks at both sides at once, by attention. We take a small one, MiniLM, trained by others on a billion pairs of texts, and the
 # vector of the ambiguous word's token after each of its layers.
 #
 # The test: four words, two meanings each, sixteen sentences for each meaning. We wrote and labelled them. How often is the most similar *other* occurrence one of the same
@@ -307,6 +314,7 @@ print(
 # words in the sentence.
 
 # %%
+from nlpjourney.ml import confidence_interval
 from nlpjourney.tasks.search import SentenceEncoder
 from nlpjourney.text.embeddings.senses import SENSES
 
@@ -339,39 +347,47 @@ def mean_of_others(word: str, sentence: str) -> np.ndarray:
     return np.mean(others, axis=0, keepdims=True)  # (1, 64)
 
 
-def same_meaning(points: np.ndarray, meaning: np.ndarray) -> float:
-    """The share of points whose nearest other point, by cosine, has the same meaning."""
+def same_meaning(points: np.ndarray, meaning: np.ndarray) -> np.ndarray:
+    """For each point 1.0 if the nearest other point, by cosine, has the same meaning."""
     unit = points / np.linalg.norm(points, axis=1, keepdims=True)
     cosines = unit @ unit.T
     np.fill_diagonal(cosines, -np.inf)
-    return float(np.mean(meaning[cosines.argmax(axis=1)] == meaning))
+    return (meaning[cosines.argmax(axis=1)] == meaning).astype(float)
 
 
 meaning = np.repeat([0, 1], 16)
 kinds = {"others' mean": mean_of_others, "ELMo": elmo_layers, "MiniLM": bert_layers}
 kinds["untrained"] = lambda word, sentence: elmo_layers(word, sentence, untrained)  # as a control
-shares = {}
+right = {}  # (layers, 32) for each word and kind of vector
 for word, senses in SENSES.items():
     sentences = [sentence for group in senses.values() for sentence in group]
     for kind, layers_of in kinds.items():
         layers = np.array([layers_of(word, sentence) for sentence in sentences]).transpose(1, 0, 2)
-        shares[word, kind] = [same_meaning(layer, meaning) for layer in layers]
+        right[word, kind] = np.array([same_meaning(layer, meaning) for layer in layers])
         if (word, kind) == ("bank", "MiniLM"):
             banks = layers
+shares = {key: values.mean(axis=1) for key, values in right.items()}
 mean_shares = {kind: np.mean([shares[word, kind] for word in SENSES], axis=0) for kind in kinds}
-best = int(mean_shares["MiniLM"].argmax())
+# MiniLM's layer for a word is the one that is best for the three others: no layer is chosen on the sentences that it is judged by.
+layer = {word: int(sum(shares[o, "MiniLM"] for o in SENSES if o != word).argmax()) for word in SENSES}
 
 fig, axes = plt.subplots(1, 2, figsize=(11, 4))
 bars = {"static vector": [0.5] * len(SENSES)}
-names = {"others' mean": "others' mean", "ELMo": "ELMo, last layer", "MiniLM": f"MiniLM, layer {best}"}
-bars |= {names[kind]: [shares[word, kind][best if kind == "MiniLM" else -1] for word in SENSES] for kind in names}
+names = {
+    "others' mean": "others' mean",
+    "ELMo": "ELMo, last layer",
+    "MiniLM": "MiniLM, layer chosen on the other words",
+}
+bars |= {
+    names[kind]: [shares[word, kind][layer[word] if kind == "MiniLM" else -1] for word in SENSES] for kind in names
+}
 for i, ((kind, values), colour) in enumerate(zip(bars.items(), [GREY, ORANGE, GREEN, BLUE])):
     axes[0].bar(np.arange(len(SENSES)) + 0.2 * (i - 1.5), values, 0.2, color=colour, label=kind)
 axes[0].set_xticks(range(len(SENSES)), SENSES)
 axes[0].set(
-    title="Nearest other use has the same meaning", ylabel="share of 32", ylim=(0, 1.32), yticks=np.arange(0, 1.1, 0.25)
+    title="Nearest other use has the same meaning", ylabel="share of 32", ylim=(0, 1.05), yticks=np.arange(0, 1.1, 0.25)
 )
-axes[0].legend(frameon=False, fontsize=8, ncols=2, loc="upper center")
+axes[0].legend(frameon=False, fontsize=8, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.08))
 axes[1].plot(mean_shares["MiniLM"], "o-", color=BLUE, label="MiniLM")
 axes[1].plot(mean_shares["ELMo"], "s--", color=GREEN, label="ELMo")
 axes[1].plot(mean_shares["untrained"], "^:", color=RED, label="ELMo, untrained")
@@ -388,28 +404,44 @@ for ax in axes:
 plt.show()
 for kind, values in mean_shares.items():
     print(f"{kind:13}", " ".join(f"{value:.2f}" for value in values))
+chosen_layer = np.concatenate([right[word, "MiniLM"][layer[word]] for word in SENSES])  # (128,)
+last = {kind: np.concatenate([right[word, kind][-1] for word in SENSES]) for kind in kinds}
+for name, gain in {
+    "MiniLM, chosen layer, against the others' mean": chosen_layer - last["others' mean"],
+    "MiniLM, chosen layer, against its last": chosen_layer - last["MiniLM"],
+    "ELMo, trained, against untrained": last["ELMo"] - last["untrained"],
+}.items():
+    print(f"{name}: {gain.mean():+.2f} (95 % interval {'{:+.2f} to {:+.2f}'.format(*confidence_interval(gain))})")
 
 # %%
-xy = PCA(2).fit_transform(banks[best])
-fig, ax = plt.subplots(figsize=(9, 5))
+xy = PCA(2).fit_transform(banks[layer["bank"]])
+sentences = [sentence for group in SENSES["bank"].values() for sentence in group]
+numbered = np.argsort(xy[:, 0])[::3]  # every third, from left to right
+fig, ax = plt.subplots(figsize=(8, 4.5))
 for value, (name, colour, marker) in enumerate(zip(SENSES["bank"], [BLUE, ORANGE], "os")):
     ax.scatter(*xy[meaning == value].T, color=colour, marker=marker, s=40, label=name)
-    outwards, side = (-6, "right") if xy[meaning == value, 0].mean() < 0 else (6, "left")
-    by_height = sorted(zip(xy[meaning == value].tolist(), SENSES["bank"][name]), key=lambda pair: pair[0][1])
-    for place, sentence in by_height[::3]:
-        ax.annotate(sentence, place, fontsize=7, xytext=(outwards, 0), textcoords="offset points", ha=side, va="center")
-ax.set(title=f"32 times “bank”, after MiniLM's layer {best}", xlabel="first axis of PCA", ylabel="second axis of PCA")
-ax.margins(x=1.1, y=0.1)
-ax.legend(frameon=False, loc="lower right")
+ax.set(
+    title=f"32 times “bank”, after MiniLM's layer {layer['bank']}",
+    xlabel="first axis of PCA",
+    ylabel="second axis of PCA",
+)
+numbers = {int(i): str(n) for n, i in enumerate(numbered, start=1)}
+label_dots(ax, xy, [numbers.get(i, "") for i in range(len(xy))], font_size=9)
+ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
+for i, n in numbers.items():
+    print(f"{n:>2} {list(SENSES['bank'])[meaning[i]]:6} {sentences[i]}")
+wrong = np.flatnonzero(right["bank", "MiniLM"][layer["bank"]] == 0)
+print("nearest to one of the other meaning:", " ".join(sentences[i] for i in wrong) or "none")
 print("The static vector's neighbours:", ", ".join(word for word, _ in vectors.most_similar("bank", 8)))
 
 # %% [markdown]
 # Before the sentence is read, the vectors of a word differ by nothing, or only by its place, and the nearest other is a matter of chance. One layer of attention is enough to tell most meanings
-# apart. MiniLM's last layer is not its best, since it was trained for whole sentences; that is why ELMo's authors let every task learn its own mix of the layers (`LayerMix`).
+# apart. MiniLM's last layer, trained to serve whole sentences, does worse than one in the middle: layers know different things. ELMo's authors had found that in their own network, where the lower layer
+# knew more of syntax and the upper one more of meaning, and let every task learn its own mix of the layers (`LayerMix`).
 #
-# And ELMo itself? Better than chance, but look at the control: the same network *untrained* does no worse. To mix the neighbours in is what the wiring does by itself; which of them tell the
-# meaning has to be learned, and that took its authors a billion words where we had some seconds. The static vector of *bank*, learned from news, knows money alone.
+# And ELMo itself? Look at the control: the same network *untrained* does no worse, and the interval of the difference holds 0. The architecture alone already mixes in the neighbours; which of them tell the
+# meaning has to be learned, and that took its authors a billion words where we had some seconds. The static vector of *bank*, learned from news, knows only the money sense.
 #
 # ## The tools of the trade
 #

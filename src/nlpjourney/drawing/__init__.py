@@ -3,7 +3,7 @@
 `flow` (boxes with shapes), `window` (over a sequence), `graph`, `tiles` and `grid` (tokens and attention), `ladder` (pieces that
 are joined), `lattice` (all ways to cut), `tree` and `arcs` (sentences), `stacked_bars`. Each returns a `Drawing`: an SVG with a
 title and a description in words, which a notebook shows. `described` gives a plot of Matplotlib its description, and
-`place_labels` finds room for the names on a map.
+`place_labels` finds room for the names on a map, `label_dots` on one of Matplotlib's.
 """
 
 from nlpjourney.drawing.bars import stacked_bars
@@ -11,7 +11,7 @@ from nlpjourney.drawing.canvas import COLOURS, Canvas, Drawing
 from nlpjourney.drawing.figure import described
 from nlpjourney.drawing.flow import Block, flow
 from nlpjourney.drawing.graph import graph
-from nlpjourney.drawing.labels import Label, place_labels
+from nlpjourney.drawing.labels import Label, label_dots, place_labels
 from nlpjourney.drawing.ladder import ladder
 from nlpjourney.drawing.lattice import lattice
 from nlpjourney.drawing.tiles import grid, shown, tiles
@@ -29,6 +29,7 @@ __all__ = [
     "flow",
     "graph",
     "grid",
+    "label_dots",
     "ladder",
     "lattice",
     "place_labels",

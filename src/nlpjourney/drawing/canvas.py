@@ -50,6 +50,10 @@ def text_width(text: str, size: float = SIZE) -> float:
     return total * size
 
 
+def _dash(dashed: bool) -> str:
+    return ' stroke-dasharray="5 4"' if dashed else ""
+
+
 def tint(colour: str, share: float = 0.18) -> str:
     """The colour on white paper with `share` of its strength, 0 to 1."""
     parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
@@ -121,23 +125,27 @@ class Canvas:
     ) -> None:  # fmt: skip
         """A box with its upper left corner at (x, y), filled with a tint of its colour."""
         self._reach((x, y), (x + width, y + height))
-        dash = ' stroke-dasharray="5 4"' if dashed else ""
         self._shapes.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="5" fill="{tint(colour, strength)}" '
-            f'stroke="{colour}" stroke-width="1.3"{dash}/>'
+            f'stroke="{colour}" stroke-width="1.3"{_dash(dashed)}/>'
         )
 
-    def line(self, *points: tuple[float, float], colour: str = FAINT, arrow: bool = False, width: float = 1.3) -> None:
+    def line(
+        self, *points: tuple[float, float], colour: str = FAINT, arrow: bool = False, width: float = 1.3,
+        dashed: bool = False,
+    ) -> None:  # fmt: skip
         """A line through the points; with `arrow` it ends in one."""
         self._reach(*points)
         path = " L ".join(f"{x:.1f} {y:.1f}" for x, y in points)
-        self._shapes.append(f'<path d="M {path}" fill="none" stroke="{colour}" stroke-width="{width:g}"/>')
+        self._shapes.append(
+            f'<path d="M {path}" fill="none" stroke="{colour}" stroke-width="{width:g}"{_dash(dashed)}/>'
+        )
         if arrow:
             self._arrow(points[-2], points[-1], colour)
 
     def curve(
         self, start: tuple[float, float], pull: tuple[float, float], end: tuple[float, float], colour: str = FAINT,
-        *, arrow: bool = False,
+        *, arrow: bool = False, dashed: bool = False,
     ) -> None:  # fmt: skip
         """A curve from start to end, drawn towards `pull`; with `arrow` it ends in one."""
         middle = tuple((a + 2 * p + b) / 4 for a, p, b in zip(start, pull, end, strict=True))
@@ -145,7 +153,7 @@ class Canvas:
         (x0, y0), (x1, y1), (x2, y2) = start, pull, end
         self._shapes.append(
             f'<path d="M {x0:.1f} {y0:.1f} Q {x1:.1f} {y1:.1f} {x2:.1f} {y2:.1f}" fill="none" stroke="{colour}" '
-            'stroke-width="1.3"/>'
+            f'stroke-width="1.3"{_dash(dashed)}/>'
         )
         if arrow:
             self._arrow(pull, end, colour)

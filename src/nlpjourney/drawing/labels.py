@@ -9,7 +9,11 @@ of its letters, so that nothing has to be drawn to be measured.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -50,6 +54,24 @@ def place_labels(
                 taken.append(box)
                 break
     return labels
+
+
+def label_dots(ax: Axes, points: ArrayLike, texts: Sequence[str], font_size: float = 8.0) -> list[str]:
+    """Write the names beside the dots (n, 2) of a plot, after all else is drawn; returns those that found no room."""
+    ax.get_xlim(), ax.get_ylim()  # Matplotlib fits the limits to the dots only when asked for them
+    frame, pixel = ax.get_window_extent(), ax.figure.dpi / 72  # pixels a point
+    at = ax.transData.transform(points)
+    dots = [(float(x) - frame.x0, frame.y1 - float(y)) for x, y in at]
+    labels = place_labels(
+        dots, texts, (frame.width, frame.height),
+        letter=0.65 * font_size * pixel, line=1.2 * font_size * pixel, radius=3 * pixel,
+    )  # fmt: skip
+    sides = {"start": "left", "middle": "center", "end": "right"}
+    for label, text in zip(labels, texts):
+        if label:
+            place = (label.x / frame.width, 1 - label.y / frame.height)
+            ax.text(*place, text, transform=ax.transAxes, ha=sides[label.anchor], fontsize=font_size)
+    return [text for label, text in zip(labels, texts) if text and not label]
 
 
 def _sides(x: float, y: float, radius: float) -> Iterator[Label]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nlpjourney.drawing.canvas import COLOURS, Canvas, Drawing, text_width
+from nlpjourney.drawing.canvas import COLOURS, FAINT, Canvas, Drawing, text_width
 
 LEVEL, GAP = 44.0, 18.0  # pixels between levels, and between words
+WRONG = COLOURS[4]
 
 Node = str | tuple[str, Sequence["Node"]]  # a word, or a label and what stands below it
 
@@ -50,15 +51,20 @@ def _in_words(part: Node) -> str:
     return part if isinstance(part, str) else f"({part[0]} {' '.join(map(_in_words, part[1]))})"
 
 
-def arcs(words: Sequence[str], heads: Sequence[int], title: str, description: str = "") -> Drawing:
+def arcs(
+    words: Sequence[str], heads: Sequence[int], title: str, description: str = "", *, gold: Sequence[int] | None = None
+) -> Drawing:
     """An arc from each head (-1: the root) to its dependent, with an arrow there, the higher the further apart the two are.
 
+    An arc whose head is not that of `gold`, the true heads, is red and dashed.
     Raises ValueError for lists of different lengths, and for a head that is no other word of the sentence.
     """
-    if not words or len(words) != len(heads):
-        raise ValueError(f"{len(words)} words but {len(heads)} heads")
-    if any(not -1 <= head < len(words) or head == i for i, head in enumerate(heads)):
-        raise ValueError(f"a head is another word of the sentence or -1, unlike in {list(heads)}")
+    gold = heads if gold is None else gold
+    for given in (heads, gold):
+        if not words or len(words) != len(given):
+            raise ValueError(f"{len(words)} words but {len(given)} heads")
+        if any(not -1 <= head < len(words) or head == i for i, head in enumerate(given)):
+            raise ValueError(f"a head is another word of the sentence or -1, unlike in {list(given)}")
     canvas, centres, right = Canvas(), list[float](), 0.0
     for word in words:
         room = max(text_width(word), 24.0)
@@ -68,15 +74,21 @@ def arcs(words: Sequence[str], heads: Sequence[int], title: str, description: st
         canvas.text(x, 16, word)
     longest = max((abs(i - head) for i, head in enumerate(heads) if head >= 0), default=1)
     for i, head in enumerate(heads):
-        x = centres[i]
+        x, wrong = centres[i], head != gold[i]
         if head < 0:
             top = -20 - 13.0 * longest
-            canvas.line((x, top), (x, 0), arrow=True, colour=COLOURS[4])
+            canvas.line((x, top), (x, 0), arrow=True, colour=WRONG if wrong else COLOURS[4], dashed=wrong)
             canvas.text(x, top - 10, "root", colour=COLOURS[0], bold=True)
         else:
             start = centres[head] + (5 if head < i else -5)  # arcs that meet at a head stand apart
-            canvas.curve((start, 2), ((start + x) / 2, -16 - 26.0 * abs(i - head)), (x, 0), arrow=True)
+            pull = ((start + x) / 2, -16 - 26.0 * abs(i - head))
+            canvas.curve((start, 2), pull, (x, 0), WRONG if wrong else FAINT, arrow=True, dashed=wrong)
     said = ", ".join(
-        f"{word} depends on {words[head]}" if head >= 0 else f"{word} is the root" for word, head in zip(words, heads)
+        _said(words, i, head) + (f" (wrong: {_said(words, i, true)})" if head != true else "")
+        for i, (head, true) in enumerate(zip(heads, gold))
     )
     return canvas.finish(title, description or f"{said}.")
+
+
+def _said(words: Sequence[str], i: int, head: int) -> str:
+    return f"{words[i]} depends on {words[head]}" if head >= 0 else f"{words[i]} is the root"

@@ -10,7 +10,8 @@ each bit of the target's Huffman code.
 
 Notable choices:
 - The sigmoid is the table of word2vec.c with 1,000 entries over -6 … 6, with its rounding: the integer 1000 / 6 / 2 = 83
-  scales, not 83.33, so that sigmoid(0) is 0.494. Outside of the table nothing is learned. Both change the vectors: they stay.
+  scales, not 83.33, so that sigmoid(0) is 0.494. Beyond ±6 nothing is learned, as in Gensim; word2vec.c does so in hierarchical
+  softmax only, and in negative sampling goes on with the sigmoid rounded to 0 or 1. Both change the vectors: they stay.
 - w is read once: its part of h's gradient is taken in the loop that changes it.
 - Nothing is locked: threads write the same matrices at the same time ("hogwild", Niu et al., 2011). Updates are sparse, so
   they rarely meet.

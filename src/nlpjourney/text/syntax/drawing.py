@@ -18,9 +18,9 @@ def _node(part: Tree | str) -> Node:
     return part if isinstance(part, str) else (part.label, [_node(child) for child in part.children])
 
 
-def dependency_svg(words: Sequence[str], heads: Sequence[int]) -> str:
-    """Dependencies as SVG: an arc from each head (-1: the root) to its dependent.
+def dependency_svg(words: Sequence[str], heads: Sequence[int], gold: Sequence[int] | None = None) -> str:
+    """Dependencies as SVG: an arc from each head (-1: the root) to its dependent, dashed where `gold` has another head.
 
     Raises ValueError for lists of different lengths, and for a head that is no other word of the sentence.
     """
-    return arcs(words, heads, f"Dependencies of the sentence: {' '.join(words)}").svg
+    return arcs(words, heads, f"Dependencies of the sentence: {' '.join(words)}", gold=gold).svg
