@@ -1,8 +1,11 @@
 """Exercises of topic 2.6: an inverted index, BM25, phrases, nDCG, and the walk through an HNSW graph."""
 
+import bisect
+import heapq
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 
+import numpy as np
 from hypothesis import strategies as st
 
 from nlpjourney.study.exercise import Exercise, Question, Wrong
@@ -422,6 +425,164 @@ def graphs(draw):
 CHAIN = ([[1], [0, 2], [1, 3], [2, 4], [3], [4]], [6.0, 4.0, 2.0, 5.0, 1.0, 0.5])
 STAR = ([[1, 2, 3], [0], [0], [0]], [3.0, 4.0, 2.0, 5.0])
 
+
+def index_by_defaultdict(documents):
+    index = defaultdict(list)
+    for number, words in enumerate(documents):
+        for word in dict.fromkeys(words):
+            index[word].append((number, words.count(word)))
+    return index
+
+
+def index_by_counting_pairs(documents):
+    counts = Counter((word, number) for number, words in enumerate(documents) for word in words)
+    index = {}
+    for word, number in sorted(counts):
+        index.setdefault(word, []).append([number, counts[word, number]])
+    return index
+
+
+def index_by_vocabulary(documents):
+    vocabulary = {word for words in documents for word in words}
+    return {
+        word: tuple((n, words.count(word)) for n, words in enumerate(documents) if word in words) for word in vocabulary
+    }
+
+
+def bm25_by_counts(query, document, df, n_docs, average_length, k1, b):
+    tf, asked = Counter(document), Counter(query)
+    length = k1 * (1 - b + b * len(document) / average_length)
+    return sum(
+        n * math.log1p((n_docs - df[word] + 0.5) / (df[word] + 0.5)) * tf[word] / (tf[word] + length)
+        for word, n in asked.items()
+        if word in tf
+    )
+
+
+def bm25_by_numpy(query, document, df, n_docs, average_length, k1, b):
+    words = [word for word in query if word in document]
+    if not words:
+        return 0
+    tf = np.array([document.count(word) for word in words], dtype=float)
+    found_in = np.array([df[word] for word in words], dtype=float)
+    idf = np.log(1 + (n_docs - found_in + 0.5) / (found_in + 0.5))
+    return idf @ (tf / (tf + k1 * (1 - b + b * len(document) / average_length)))
+
+
+def bm25_with_one_logarithm(query, document, df, n_docs, average_length, k1, b):
+    score = 0.0
+    for word in query:
+        tf = sum(other == word for other in document)
+        if not tf:
+            continue
+        idf = math.log(n_docs + 1) - math.log(df[word] + 0.5)
+        score += idf / (1 + k1 * ((1 - b) + b * len(document) / average_length) / tf)
+    return score
+
+
+def phrase_by_looking(positions):
+    if len(positions) == 0:
+        return []
+    first, *others = positions
+    return [p for p in first if all(p + i in other for i, other in enumerate(others, 1))]
+
+
+def phrase_by_counting(positions):
+    begins = Counter(p - i for i, here in enumerate(positions) for p in here)
+    return sorted(p for p, n in begins.items() if n == len(positions))
+
+
+def phrase_by_folding(positions):
+    if not positions:
+        return ()
+    starts = np.array(positions[0], dtype=int)
+    for i in range(1, len(positions)):
+        starts = np.intersect1d(starts, np.array(positions[i], dtype=int) - i)
+    return tuple(starts.tolist())
+
+
+def ndcg_by_numpy(ranked, judged, k):
+    def dcg(grades):
+        top = np.array(grades, dtype=float)[:k]
+        return np.sum(top / np.log2(np.arange(2, len(top) + 2)))
+
+    best = dcg(sorted(judged)[::-1])
+    return dcg(ranked) / best if best else 0
+
+
+def ndcg_in_natural_logarithms(ranked, judged, k):
+    discounts = [1 / math.log(rank + 2) for rank in range(k)]
+    gain = sum(grade * d for grade, d in zip(ranked, discounts))
+    ideal = sum(grade * d for grade, d in zip(sorted(judged, key=lambda g: -g), discounts))
+    return 0.0 if ideal == 0 else gain / ideal
+
+
+def ndcg_by_two_loops(ranked, judged, k):
+    rest, ideal, gain = list(judged), 0.0, 0.0
+    for rank in range(1, k + 1):
+        if rest:
+            best = max(rest)
+            rest.remove(best)
+            ideal += best / math.log2(1 + rank)
+        if rank <= len(ranked):
+            gain += ranked[rank - 1] / math.log2(1 + rank)
+    return gain / ideal if ideal > 0 else 0.0
+
+
+def walk_with_heaps(links, distance, entry, ef):
+    seen = {entry}
+    candidates, found = [(distance[entry], entry)], [(-distance[entry], entry)]
+    while candidates:
+        d, node = heapq.heappop(candidates)
+        if len(found) >= ef and d > -found[0][0]:
+            break
+        for other in links[node]:
+            if other in seen:
+                continue
+            seen.add(other)
+            if len(found) < ef or distance[other] < -found[0][0]:
+                heapq.heappush(candidates, (distance[other], other))
+                heapq.heappush(found, (-distance[other], other))
+                if len(found) > ef:
+                    heapq.heappop(found)
+    return [node for _, node in sorted(found, reverse=True)]
+
+
+def walk_with_sorted_lists(links, distance, entry, ef):
+    seen, todo, kept = [entry], [entry], [entry]
+    while todo:
+        todo.sort(key=distance.__getitem__)
+        node = todo.pop(0)
+        if len(kept) == ef and distance[node] > max(distance[k] for k in kept):
+            return kept
+        for other in links[node]:
+            if other not in seen:
+                seen.append(other)
+                if len(kept) < ef or distance[other] < distance[kept[-1]]:
+                    todo.append(other)
+                    kept = sorted([*kept, other], key=lambda k: distance[k])[:ef]
+    return kept
+
+
+def walk_with_insertion(links, distance, entry, ef):
+    seen = [False] * len(links)
+    seen[entry] = True
+    todo, best = {entry}, [(distance[entry], entry)]
+    while todo:
+        node = min(todo, key=lambda k: distance[k])
+        todo.discard(node)
+        if distance[node] > best[-1][0]:
+            break
+        for other in links[node]:
+            if not seen[other]:
+                seen[other] = True
+                if len(best) < ef or distance[other] < best[-1][0]:
+                    todo.add(other)
+                    bisect.insort(best, (distance[other], other))
+                    del best[ef:]
+    return tuple(node for _, node in best)
+
+
 EXERCISES = [
     Exercise(
         id="2.6.a",
@@ -699,8 +860,8 @@ EXERCISES = [
         ],
         hints=[
             "Three collections: a set of seen nodes, a list of candidates, a list of results kept sorted by distance.",
-            "The two rules differ: *stop* looks at the candidate taken out and needs `len(results) == ef`; "
-            "*add* looks at a neighbour and also allows it while there are fewer than `ef` results.",
+            "The two rules differ: *stop* looks at the candidate that was taken out, *add* at each of its neighbours, "
+            "and *add* allows any while there are fewer than `ef` results.",
         ],
         explanation=(
             "`ef` is the patience of the search: with 1 it is a greedy walk that gets stuck behind the first "
@@ -715,14 +876,23 @@ EXERCISES = [
     ),
 ]
 
+RIGHT = {  # other styles, which must pass as well
+    "2.6.a": [index_by_defaultdict, index_by_counting_pairs, index_by_vocabulary],
+    "2.6.b": [bm25_by_counts, bm25_by_numpy, bm25_with_one_logarithm],
+    "2.6.c": [phrase_by_looking, phrase_by_counting, phrase_by_folding],
+    "2.6.d": [ndcg_by_numpy, ndcg_in_natural_logarithms, ndcg_by_two_loops],
+    "2.6.e": [walk_with_heaps, walk_with_sorted_lists, walk_with_insertion],
+}
+
 QUESTIONS = [
     Question(
         id="2.6.q1",
         text="Why is a query answered so quickly with an inverted index?",
         choices=[
-            "It touches only the lists of the query's words, however many documents there are",
-            "It keeps the documents in memory, where reading them all is fast",
-            "It compares the query's vector with one vector a document",
+            "It reads only the lists of the query's own words",
+            "It keeps all documents in memory while it scans them",
+            "It compares the query with one vector a document",
+            "It stores the answers to the most frequent queries",
         ],
         answer=0,
         explanation="The work depends on how many documents hold the query's words. That is also why very common "
@@ -732,22 +902,24 @@ QUESTIONS = [
         id="2.6.q2",
         text="A word stands in nearly every document. What does BM25's idf do with it?",
         choices=[
-            "It makes the word count strongly, because there is much evidence",
-            "It makes the word count close to nothing, because it tells documents apart hardly at all",
-            "It removes the documents that hold the word",
+            "It makes it count much, as there is much evidence",
+            "It makes it count next to nothing: it tells little",
+            "It takes points from documents that hold the word",
+            "It leaves its weight to the word's count in a text",
         ],
         answer=1,
-        explanation="log(1 + (N - df + ½)/(df + ½)) goes to almost 0 as df goes to N.",
+        explanation="log(1 + (N - df + ½)/(df + ½)) goes to almost 0 as df goes to N. (Without the 1 + it would become negative, and take points.)",
     ),
     Question(
         id="2.6.q3",
         text="You set k1 = 0. What is left of BM25?",
         choices=[
-            "A sum of raw counts",
-            "A sum of idf over the query's words that the document has, however often",
-            "Nothing: all scores are 0",
+            "The counts of the query's words, divided by the length",
+            "The counts of the query's words, times their idf",
+            "The idf of the query's words that occur, however often",
+            "The number of the query's words that the text has",
         ],
-        answer=1,
+        answer=2,
         explanation="tf/(tf + 0) is 1 whenever the word occurs. Length plays no part either, since b only acts "
         "through k1.",
     ),
@@ -756,56 +928,64 @@ QUESTIONS = [
         text="Users search a parts catalogue by article number, such as XK-4471-B. What do you expect of a "
         "small sentence encoder alone?",
         choices=[
-            "It beats BM25, because it was trained on a billion pairs",
-            "It loses to BM25: the number is cut into pieces that many others share, and has no meaning to be near to",
-            "Both are equal, since the text is the same",
+            "It beats BM25: it was trained on a billion pairs of texts",
+            "It equals BM25: a number is one token for both of them",
+            "It beats BM25 on numbers that it has seen in training",
+            "It loses to BM25: to it, a number is meaningless pieces",
         ],
-        answer=1,
-        explanation="Exact identifiers are where words win. Combine both, or send such queries to the word index.",
+        answer=3,
+        explanation="The number is cut into pieces that many others share. Exact identifiers are where words win. Combine both, or send such queries to the word index.",
     ),
     Question(
         id="2.6.q5",
         text="HNSW returns too few of the true neighbours. Which setting can you change without building the "
         "index again?",
-        choices=["M, the number of links", "ef_construction", "ef, how many nodes a search keeps"],
+        choices=[
+            "M, the links of a node",
+            "ef_construction alone",
+            "ef, nodes that are kept",
+            "The metric of distance",
+        ],
         answer=2,
         explanation="ef belongs to the search: more of it means more recall and less speed. M and ef_construction "
-        "shape the graph when it is built.",
+        "shape the graph when it is built, and so does the metric.",
     ),
     Question(
         id="2.6.q6",
         text="Reciprocal rank fusion looks at ranks only. What is the advantage?",
         choices=[
-            "Scores of different systems need not be comparable",
-            "It always beats the better of the two systems",
-            "It needs no second system",
+            "Scores of two systems need not be comparable",
+            "The better of the two systems always leads",
+            "A document that both find is counted only once",
+            "A clear winner of one system keeps its lead",
         ],
         answer=0,
         explanation="A BM25 sum and a cosine have nothing in common; ranks do. But noise votes as loudly as "
-        "knowledge, so fusion can fall below the better system.",
+        "knowledge, so fusion can fall below the better system; and a clear lead is just what ranks do not show.",
     ),
     Question(
         id="2.6.q7",
-        text="Pseudo-relevance feedback (RM3, Rocchio) hurts some queries. When?",
+        text="Pseudo-relevance feedback (RM3, Rocchio) hurts some queries. When most?",
         choices=[
-            "When the collection is large",
-            "When the first results are beside the point: their words lead the query further astray",
-            "When the query is short",
+            "When the query is short, so that it is soon drowned",
+            "When the first results are not about the question",
+            "When the collection is large and has many subjects",
+            "When the query's own words are rare in the collection",
         ],
         answer=1,
-        explanation="It trusts the first results blindly. That is query drift. Short queries are where it usually "
+        explanation="It trusts the first results blindly; their words lead further astray. That is query drift. Short queries are where it usually "
         "helps most.",
     ),
     Question(
         id="2.6.q8",
         text="How does an index on disk survive a crash in the middle of a write?",
         choices=[
-            "It locks the files, so that nothing can happen to them",
-            "It never changes a file in use: new files are written and flushed, then one small file that "
-            "names them is renamed over the old one",
-            "It writes so fast that a crash is unlikely",
+            "It locks its files, and repairs them when it is opened",
+            "It writes each change twice, and compares at the start",
+            "It keeps the newest part in memory until it is complete",
+            "It writes new files, and then renames one over the old",
         ],
-        answer=1,
-        explanation="A rename happens wholly or not at all. Before it the old index holds, after it the new one.",
+        answer=3,
+        explanation="Files in use are never changed: new ones are written and flushed, then a small file that names them takes the old one's place. A rename happens wholly or not at all.",
     ),
 ]
