@@ -9,6 +9,7 @@ apart otherwise); characters that no piece has become `<unk>`, or with byte fall
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ from nlpjourney.text.tokenize.unigram_lattice import sample_path
 from nlpjourney.text.tokenize.unigram_training import UNK_PENALTY, Corpus, train_pieces
 
 _BYTE_PIECES = [f"<0x{byte:02X}>" for byte in range(256)]
+_BROKEN = re.compile("[\udc80-\udcff]")
 
 
 class Unigram:
@@ -185,12 +187,27 @@ class Unigram:
         return ids
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The text of `ids`, with spaces for ▁; the space that was put before the text goes. Control pieces are left out."""
-        text = b"".join(map(self.token_bytes, ids)).decode(errors="replace")
-        return text.removeprefix(" ") if self.model.dummy_prefix else text
+        """The text of `ids` as SentencePiece puts it together.
+
+        Control pieces are left out. The ▁ that was put before the text goes, with `remove_extra_spaces` those of all pieces up to the
+        first that leaves something; the others become spaces. Each byte that is not UTF-8 becomes U+FFFD.
+        """
+        parts = [bytearray()]  # no character reaches from one part into the next
+        strip = self.model.dummy_prefix or self.model.remove_extra_spaces  # the ▁ of the next piece
+        for id_ in ids:
+            added = self.token_bytes(id_)
+            if self.model.kinds[id_] == CONTROL:
+                parts.append(bytearray())
+            elif strip and self.model.kinds[id_] == NORMAL and added.startswith(b" "):
+                added = added[1:]
+                strip = self.model.remove_extra_spaces
+            strip = strip and not added
+            parts[-1] += added
+        # Unlike "replace", which takes the start of a character for one fault, this marks every byte.
+        return "".join(_BROKEN.sub("\ufffd", part.decode(errors="surrogateescape")) for part in parts)
 
     def token_bytes(self, id_: int) -> bytes:
-        """What one piece adds to a text: a space for ▁, nothing for a control piece, " ⁇ " for the unknown one.
+        """What one piece adds to a text: a space for ▁, nothing for a control piece, " ⁇ " (or what the model says) for the unknown one.
 
         Raises ValueError for an id that is not there, TypeError for what is no integer.
         """
@@ -204,7 +221,7 @@ class Unigram:
             return bytes([int(self.pieces[id_][3:5], 16)])
         if kind == CONTROL:
             return b""
-        return (" ⁇ " if kind == UNKNOWN else self.pieces[id_].replace(SPACE_SIGN, " ")).encode()
+        return (self.model.unk_surface if kind == UNKNOWN else self.pieces[id_].replace(SPACE_SIGN, " ")).encode()
 
 
 def count_words(texts: str | Iterable[str], normalizer: SentencePieceNormalizer) -> Corpus:
