@@ -52,9 +52,7 @@ def read(file: str | Path) -> SentencePieceModel:
                 _refuse(file, "treat_whitespace_as_suffix", bool(trainer.get(24, 0)), "spaces must stand before words")
                 model.byte_fallback = bool(trainer.get(35, 0))
                 model.unk_surface = _text(trainer.get(_UNK_SURFACE, model.unk_surface.encode()))
-                model.names = tuple(
-                    _text(trainer.get(_NAMES + i, name.encode())) for i, name in enumerate(model.names)
-                )
+                model.names = tuple(_text(trainer.get(_NAMES + i, name.encode())) for i, name in enumerate(model.names))
             elif number == 3 and isinstance(value, bytes):
                 rules = dict(message_fields(value))
                 charsmap = rules.get(2, b"")

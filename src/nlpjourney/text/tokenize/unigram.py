@@ -189,8 +189,8 @@ class Unigram:
     def decode(self, ids: Iterable[int]) -> str:
         """The text of `ids` as SentencePiece puts it together.
 
-        Control pieces are left out. The ▁ that was put before the text goes, with `remove_extra_spaces` those of all pieces up to the
-        first that leaves something; the others become spaces. Each byte that is not UTF-8 becomes U+FFFD.
+        Control pieces are left out. The ▁ that was put before the text goes, with `remove_extra_spaces` one of each piece
+        up to the first that leaves something; the others become spaces. Each byte that is not UTF-8 becomes U+FFFD.
         """
         parts = [bytearray()]  # no character reaches from one part into the next
         strip = self.model.dummy_prefix or self.model.remove_extra_spaces  # the ▁ of the next piece
@@ -207,7 +207,7 @@ class Unigram:
         return "".join(_BROKEN.sub("\ufffd", part.decode(errors="surrogateescape")) for part in parts)
 
     def token_bytes(self, id_: int) -> bytes:
-        """What one piece adds to a text: a space for ▁, nothing for a control piece, " ⁇ " (or what the model says) for the unknown one.
+        """What one piece adds to a text: a space for ▁, nothing for a control piece, " ⁇ " for the unknown one.
 
         Raises ValueError for an id that is not there, TypeError for what is no integer.
         """
