@@ -1,9 +1,10 @@
 r"""Which characters make words, in any script.
 
 Python's `\w` has letters, digits and the underscore, but not the marks that follow them: the vowel signs of Hindi, Tamil or Thai,
-the accent of a decomposed é. Cut there, "की" and "को" are the same word "क". Unicode's rule (UAX 29, which Lucene's
-StandardTokenizer follows) lets marks and format characters, such as the joiners of Persian, go on with the word that they follow. Notable choice:
-only behind a letter or digit; the variation selector behind a heart is no word. Unlike there a run of Chinese stays in one piece.
+the accent of a decomposed é. Cut there, "की" and "को" are one word. Unicode's rule (UAX 29, which Lucene's
+StandardTokenizer follows) lets marks and format characters, such as the joiners of Persian, go on with the word that they
+follow. Notable choice: only behind a letter or digit; the variation selector behind a heart is no word. Unlike there a run of
+Chinese stays in one piece.
 """
 
 from __future__ import annotations

@@ -86,12 +86,12 @@ def test_older_files_write_a_merge_as_one_string(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"normalizer": {"type": "NFC"}}, "normalizer is {'type': 'NFC'}"),
+        ({"normalizer": {"type": "Nmt"}}, "normalizer is 'Nmt'; read here are NFC"),
         ({"pre_tokenizer": {"type": "Whitespace"}}, "must end with ByteLevel"),
         ({"pre_tokenizer": None}, "must end with ByteLevel"),
         ({"model": {"type": "WordPiece"}}, "model type is 'WordPiece'"),
-        ({"model": {"type": "BPE", "byte_fallback": True}}, "byte_fallback is True"),
-        ({"model": {"type": "BPE", "end_of_word_suffix": "</w>"}}, "end_of_word_suffix is '</w>'"),
+        ({"model": {"type": "BPE", "byte_fallback": True}}, "model has byte_fallback True; read here is None or False"),
+        ({"model": {"type": "BPE", "end_of_word_suffix": "</w>"}}, "model has end_of_word_suffix '</w>'"),
         (
             {"model": {"type": "BPE", "vocab": {}, "merges": [["a", "b"]]}},
             "speaks of 'a', which is not in the vocabulary",
@@ -125,7 +125,7 @@ def test_an_added_token_has_one_id(tmp_path):
     assert BPE.from_pretrained(tmp_path).special_tokens.ids == {"<s>": 257}
     spec["model"]["vocab"]["<s>"] = 500
     file.write_text(json.dumps(spec))
-    with pytest.raises(FileFormatError, match="'<s>' has the id 257 among the added tokens, 500 in the vocabulary"):
+    with pytest.raises(FileFormatError, match="the file has '<s>' with the id 257 among the added tokens, 500 in the vocabulary"):
         BPE.from_pretrained(tmp_path)
 
 

@@ -101,6 +101,8 @@ def test_saved_folder_gives_the_same_ids_to_us_and_to_the_peer(minilm, peer, tmp
     minilm.save_pretrained(tmp_path)
     text = "Tokenization of naïve 東京 café — isn't it?"
     saved = tokenizers.Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    assert saved.padding["length"] == saved.truncation["max_length"] == 128  # as in the file that it came from
+    saved.no_padding()
     assert saved.encode(text).ids == minilm.encode(text, add_special_tokens=True) == peer.encode(text).ids
     assert WordPiece.from_pretrained(tmp_path).encode(text) == minilm.encode(text)
     assert WordPiece.from_pretrained(tmp_path / "vocab.txt").encode(text) == minilm.encode(text)

@@ -49,8 +49,8 @@ def load_tokenizer(path: str | Path) -> Tokenizer:
     file = tokenizer_json.find(path, *_NAMES)
     if file.suffix == ".json":
         spec = tokenizer_json.read(file)
-        kind = spec["model"].get("type", "BPE")  # older files of byte-level BPE do not say
-        if kind not in _BY_MODEL:
+        kind = spec.value["model"].get("type", "BPE")  # older files of byte-level BPE do not say
+        if not isinstance(kind, str) or kind not in _BY_MODEL:
             raise FileFormatError(f"{file} holds a tokenizer of type {kind!r}; known are {', '.join(_BY_MODEL)}")
         return _BY_MODEL[kind].from_pretrained(file)
     if file.suffix == ".txt":
