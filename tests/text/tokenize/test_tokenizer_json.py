@@ -1,4 +1,4 @@
-"""`tokenizer.json` of the kinds that are published, made by `tokenizers`: the same ids on odd strings, or a refusal with a name."""
+"""`tokenizer.json` of the published kinds, made by `tokenizers`: the same ids on odd strings, or a refusal with a name."""
 
 import json
 import random
@@ -187,7 +187,11 @@ def odd_texts(specials, n=N_TEXTS):
             rng.choice(pieces) if rng.random() < 0.7 else chr(rng.randrange(1, 0x3000))
             for _ in range(rng.randint(0, 14))
         )
-        if any(unicodedata.category(c) == "Cn" for c in text) or "\U0001e921" in text or "\u1c89" in text:
+        if (
+            any(unicodedata.category(c) == "Cn" or "\u1abf" <= c <= "\u1aff" for c in text)
+            or "\U0001e921" in text
+            or "\u1c89" in text
+        ):
             continue
         if not any(name in unicodedata.normalize("NFKC", text).upper() for name in map(str.upper, specials)):
             found.append(text)

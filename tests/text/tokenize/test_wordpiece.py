@@ -144,10 +144,11 @@ def test_two_pieces_cannot_have_one_id():
         ("a\nb\n", r"vocab\.txt: no line of it is \[UNK\]"),
         ("[UNK]\na\nb\na\n", r"vocab\.txt, line 4: the piece 'a' stands already in line 2"),
         ("[UNK]\r\na\r\na\r\n", r"vocab\.txt, line 3: the piece 'a' stands already in line 2"),
+        ("[UNK]\n\udcff\n", r"vocab\.txt is not UTF-8"),
     ],
 )
 def test_broken_lists_of_pieces(tmp_path, content, message):
-    (tmp_path / "vocab.txt").write_bytes(content.encode())
+    (tmp_path / "vocab.txt").write_bytes(content.encode(errors="surrogateescape"))
     with pytest.raises(FileFormatError, match=message):
         WordPiece.from_pretrained(tmp_path)
 

@@ -99,5 +99,8 @@ class _Finder:
 @cache
 def _is_word(char: str) -> bool:
     return char != "" and (
-        char.isalpha() or _CIRCLED.match(char) is not None or unicodedata.category(char) in ("Mn", "Mc", "Me", "Nd", "Nl", "Pc") or char in "\u200c\u200d"
+        char.isalpha()
+        or _CIRCLED.match(char) is not None
+        or unicodedata.category(char) in ("Mn", "Mc", "Me", "Nd", "Nl", "Pc")
+        or char in "\u200c\u200d"
     )

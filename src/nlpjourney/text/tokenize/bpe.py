@@ -135,12 +135,16 @@ class BPE:
     def from_tiktoken(cls, file: str | Path, *, pattern: str, special_tokens: Mapping[str, int] | None = None) -> Self:
         """From OpenAI's format: on each line a token in base 64 and its rank, which is also its id."""
         ranks: dict[bytes, int] = {}
+        ids: dict[int, int] = {}  # with their lines
         for number, line in enumerate(Path(file).read_bytes().splitlines(), 1):
             if not line.strip():
                 continue
             try:
                 token, rank = line.split()
-                ranks[binascii.a2b_base64(token, strict_mode=True)] = int(rank)
+                id_ = int(rank)
+                if not 0 <= id_ < 2**31 or ids.setdefault(id_, number) != number:
+                    raise ValueError(f"the rank {id_} is taken, or none from 0 to {2**31 - 1}")
+                ranks[binascii.a2b_base64(token, strict_mode=True)] = id_
             except (ValueError, binascii.Error) as error:
                 raise FileFormatError(f"{file}, line {number}: not a token in base 64 and a rank ({error})") from None
         if missing := [byte for byte in BYTES if byte not in ranks]:

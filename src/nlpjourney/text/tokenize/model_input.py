@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from nlpjourney.text.tokenize.json_section import Section
 
-
 _MOST = 2**24  # more than any model takes, and than any vocabulary has: a broken file is no reason to fill the memory
 
 

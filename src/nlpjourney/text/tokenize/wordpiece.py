@@ -50,9 +50,9 @@ class _Separate(dict[int, str]):
 class WordPiece:
     """A WordPiece tokenizer with BERT's normalisation.
 
-    `vocab` maps each piece to its id; pieces that continue a word start with "##". `unk_token` must be in it, and
-    `[CLS]` and `[SEP]` for `add_special_tokens`. `around` is what a `tokenizer.json` says besides. Words of more than `max_word_chars` characters become `[UNK]`. Raises
-    ValueError for a vocabulary without `[UNK]`, and when two pieces have the same id.
+    `vocab` maps each piece to its id; pieces that continue a word start with "##". `unk_token` must be in it, and `[CLS]` and
+    `[SEP]` for `add_special_tokens`. Words of more than `max_word_chars` characters become `unk_token`. `around` is what a
+    `tokenizer.json` says besides. Raises ValueError for a vocabulary without `unk_token`, and when two pieces have the same id.
     """
 
     def __init__(
