@@ -1,9 +1,10 @@
 """The normalizer of a `tokenizer.json` as a function from text to text.
 
 A sequence of named steps (Hugging Face tokenizers). Notable choice: what a step does to one character is a table that fills
-itself, for `str.translate`. Two steps are known to differ: StripAccents takes Python's table of marks, theirs is of 2018; and a compiled character map is followed here as SentencePiece follows it,
-the longest entry at each place; there a whole grapheme cluster is looked up, and what the map has for its start replaces all
-of it, so that a combining mark behind a character that the map rewrites is lost.
+itself, for `str.translate`. Two steps are known to differ. StripAccents takes Python's table of marks, theirs is older. And a
+compiled character map is followed here as SentencePiece follows it, the longest entry at each place; there a whole grapheme
+cluster is looked up, and what the map has for its start replaces all of it, so that a combining mark behind a character that the
+map rewrites is lost.
 """
 
 from __future__ import annotations
