@@ -4,8 +4,8 @@ Each piece has a probability, a text is cut so that the product is largest, and 
 (subword regularization): a model that sees many segmentations of a word learns what they have in common. A space is
 the character ▁, a part of the word behind it, so that a text can be put together again. Notable choices: whole texts are
 segmented in one compiled pass over a trie; `.model` files of SentencePiece and `tokenizer.json` are read and written, with
-the same ids as their libraries (but see `json_normalizer`; and in texts of some 100 kB and more without a line end, equally probable ways may be told
-apart otherwise); characters that no piece has become `<unk>`, or with byte fallback their UTF-8 bytes.
+the same ids as their libraries (`json_normalizer` names two exceptions; and in texts of some 100 kB and more without a line
+end, equally probable ways may be told apart otherwise); characters that no piece has become `<unk>`, or with byte fallback their UTF-8 bytes.
 """
 
 import math
