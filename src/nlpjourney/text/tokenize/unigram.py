@@ -5,7 +5,8 @@ Each piece has a probability, a text is cut so that the product is largest, and 
 the character ▁, a part of the word behind it, so that a text can be put together again. Notable choices: whole texts are
 segmented in one compiled pass over a trie; `.model` files of SentencePiece and `tokenizer.json` are read and written, with
 the same ids as their libraries (`json_normalizer` names two exceptions; and in texts of some 100 kB and more without a line
-end, equally probable ways may be told apart otherwise); characters that no piece has become `<unk>`, or with byte fallback their UTF-8 bytes.
+end, equally probable ways may be told apart otherwise);
+characters that no piece has become `<unk>`, or with byte fallback their UTF-8 bytes.
 """
 
 import math
