@@ -1,24 +1,27 @@
 """The byte scanner against Python's `re`."""
 
 import re
+import unicodedata
 from collections import Counter
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from nlpjourney.assets import corpora
 from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.postings import invert, positions_by_term
 from nlpjourney.text.vocabulary import Vocabulary
+from nlpjourney.text.word_characters import any_script
 
 ODD = ["", "İstanbul İ", "ΑΣ ας", "a\xff\x00b", "_x_1", "\ud800 lone", "👩‍👩‍👧 é é", "𝔘𝔫𝔦 ﬁn", "x" * 100_000, "  "]
 
 
-def read(texts: list[str], min_length: int = 1) -> list[list[str]]:
+def read(texts: list[str], min_length: int = 1, characters: NDArray[np.uint8] | None = None) -> list[list[str]]:
     vocabulary = Vocabulary()
-    tokens, lengths = vocabulary.add_texts(texts, min_length)
+    tokens, lengths = vocabulary.add_texts(texts, min_length, characters=characters)
     words = [vocabulary[int(token)] if token >= 0 else "" for token in tokens]
     ends = np.cumsum(lengths)
     return [words[end - n : end] for end, n in zip(ends, lengths)]
@@ -30,7 +33,6 @@ def test_equals_re(min_length: int) -> None:
     texts += [target for language in ("ja", "ar", "hi", "ru") for _, target in corpora.django_messages(language)[:300]]
     expected = [[w if len(w) >= min_length else "" for w in re.findall(r"\w+", text.lower())] for text in texts]
     assert read(texts, min_length) == expected
-    assert [Analyzer(min_length=min_length)(text) for text in texts] == [[w for w in row if w] for row in expected]
 
 
 @settings(max_examples=300, deadline=None)
@@ -38,7 +40,42 @@ def test_equals_re(min_length: int) -> None:
 def test_any_text(texts: list[str]) -> None:
     expected = [re.findall(r"\w+", text.lower()) for text in texts]
     assert read(texts) == expected
+
+
+def plain_words(text: str) -> list[str]:
+    words = [""]
+    for c in text:
+        mark = unicodedata.category(c) in ("Mn", "Mc", "Me", "Cf") and c != "\u200b"
+        if c.isalnum() or c == "_" or (mark and words[-1]):
+            words[-1] += c
+        else:
+            words.append("")
+    return [word for word in words if word]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.text(st.one_of(st.characters(), st.sampled_from("aक की\u200c\u0301\ufe0f❤")), max_size=20), max_size=5)
+)
+def test_words_of_any_script(texts: list[str]) -> None:
+    """The scanner, the analyzer and a rule in plain Python."""
+    expected = [plain_words(text.lower()) for text in texts]
+    assert read(texts, characters=any_script()) == expected
     assert [Analyzer()(text) for text in texts] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("हिन्दी की को के", ["हिन्दी", "की", "को", "के"]),
+        ("বাংলা தமிழ் ภาษา", ["বাংলা", "தமிழ்", "ภาษา"]),
+        ("Cafe\u0301 שָׁלוֹם مُحَمَّد", ["cafe\u0301", "שָׁלוֹם", "مُحَمَّد"]),
+        ("می\u200cخواهم a\u200bb ❤\ufe0f 東京", ["می\u200cخواهم", "a", "b", "東京"]),
+    ],
+)
+def test_vowel_signs_and_accents_belong_to_their_words(text: str, terms: list[str]) -> None:
+    assert Analyzer()(text) == terms
+    assert read([text], characters=any_script()) == [terms]
 
 
 @settings(max_examples=200, deadline=None)

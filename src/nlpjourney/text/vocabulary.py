@@ -11,7 +11,6 @@ In plain Python: `plain_number_words` (`text.vectorize.plain`).
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
@@ -20,24 +19,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nlpjourney.text.word_characters import CONTINUES, N_CODE_POINTS, STARTS, python_words
+
 _END = 0xFF  # a byte that never occurs in UTF-8: it marks the end of each document
 SHORT, UNKNOWN = -1, -2  # in place of a word's number
 _CHUNK_BYTES = 1 << 22  # documents are scanned in chunks of about 4 MB, which bounds the memory for tokens
 
 
 @cache
-def word_characters() -> NDArray[np.bool_]:
-    """For each code point: is it a word character, as `\\w` of Python's `re` has it? Shape (0x110000,)."""
-    every = "".join(map(chr, range(0x110000)))
-    table = np.zeros(0x110000, dtype=np.bool_)
-    for match in re.finditer(r"\w+", every):
-        table[match.start() : match.end()] = True
-    return table
-
-
-@cache
-def _every_character() -> NDArray[np.bool_]:
-    return np.ones(0x110000, dtype=np.bool_)
+def _every_character() -> NDArray[np.uint8]:
+    return np.full(N_CODE_POINTS, STARTS, dtype=np.uint8)
 
 
 @njit(cache=True)
@@ -105,7 +96,7 @@ def _scan(data, is_word, min_length, insert, pool, offsets, hashes, slots, token
                 width = 4
                 point = np.int64(byte & 0x07) << 18 | np.int64(data[i + 1] & 0x3F) << 12
                 point |= np.int64(data[i + 2] & 0x3F) << 6 | np.int64(data[i + 3] & 0x3F)
-            if is_word[point]:
+            if is_word[point] == STARTS or (is_word[point] == CONTINUES and n_chars > 0):
                 n_chars += 1
                 for j in range(i, i + width):
                     code = (code ^ np.uint64(data[j])) * np.uint64(1099511628211)
@@ -204,25 +195,42 @@ class Vocabulary:
         return [blob[a:b].decode("utf-8", "surrogatepass") for a, b in itertools.pairwise(ends)]
 
     def add_texts(
-        self, texts: Iterable[str], min_length: int = 1, *, lowercase: bool = True
+        self,
+        texts: Iterable[str],
+        min_length: int = 1,
+        *,
+        lowercase: bool = True,
+        characters: NDArray[np.uint8] | None = None,
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Find the words of each text, number the new ones.
 
         Returns tokens, int32 (n_tokens,): the words' numbers in reading order, SHORT (-1) for a word of fewer than
-        `min_length` characters; and lengths, int32 (n_texts,): how many of them each text has.
+        `min_length` characters; and lengths, int32 (n_texts,): how many of them each text has. A word is a run of
+        `characters`, one of the tables of `word_characters`: scikit-learn's `\\w` unless another is given.
         """
-        return self._scan_texts(texts, min_length, lowercase, True)
+        return self._scan_texts(texts, min_length, lowercase, characters, True)
 
     def find_texts(
-        self, texts: Iterable[str], min_length: int = 1, *, lowercase: bool = True
+        self,
+        texts: Iterable[str],
+        min_length: int = 1,
+        *,
+        lowercase: bool = True,
+        characters: NDArray[np.uint8] | None = None,
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """`add_texts` without adding: UNKNOWN (-2) for a word that has no number."""
-        return self._scan_texts(texts, min_length, lowercase, False)
+        return self._scan_texts(texts, min_length, lowercase, characters, False)
 
     def _scan_texts(
-        self, texts: Iterable[str], min_length: int, lowercase: bool, insert: bool
+        self,
+        texts: Iterable[str],
+        min_length: int,
+        lowercase: bool,
+        characters: NDArray[np.uint8] | None,
+        insert: bool,
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         tokens, lengths = [np.empty(0, dtype=np.int32)], [np.empty(0, dtype=np.int32)]
+        is_word = python_words() if characters is None else characters
         chunk: list[bytes] = []
         size = 0
         for text in texts:
@@ -232,9 +240,9 @@ class Vocabulary:
             chunk.append((text.lower() if lowercase else text).encode("utf-8", "surrogatepass"))
             size += len(chunk[-1])
             if size > _CHUNK_BYTES:
-                self._scan_into(tokens, lengths, chunk, word_characters(), min_length, insert)
+                self._scan_into(tokens, lengths, chunk, is_word, min_length, insert)
                 chunk, size = [], 0
-        self._scan_into(tokens, lengths, chunk, word_characters(), min_length, insert)
+        self._scan_into(tokens, lengths, chunk, is_word, min_length, insert)
         return np.concatenate(tokens), np.concatenate(lengths)
 
     def add_words(self, words: Sequence[str]) -> NDArray[np.int32]:
@@ -259,7 +267,7 @@ class Vocabulary:
         tokens: list[NDArray[np.int32]],
         lengths: list[NDArray[np.int32]],
         chunk: list[bytes],
-        is_word: NDArray[np.bool_],
+        is_word: NDArray[np.uint8],
         min_length: int,
         insert: bool,
     ) -> None:

@@ -9,6 +9,7 @@ from nltk.tokenize.texttiling import TextTilingTokenizer
 
 from nlpjourney.assets import corpora
 from nlpjourney.text.discourse import TextTiler
+from tests.growth import growth
 
 STOP_WORDS = {"the", "of", "and", "to", "in", "a", "is", "was", "for", "on", "that", "with", "as", "by", "it", "at"}
 
@@ -63,3 +64,9 @@ def test_wrong_input_is_explained():
         TextTiler().split("one paragraph")
     with pytest.raises(ValueError, match="odd"):
         TextTiler(smoothing=2)
+
+
+@pytest.mark.parametrize("worst", [" ", "\n", "a ", "a\n\n", "ab cd \n\n", "a.b+"])
+def test_the_time_grows_with_the_text(worst):
+    tiler = TextTiler(w=5, k=2)
+    assert growth(tiler.split, lambda n: "\n\n" + worst * (n // len(worst)) + "!", 40_000) < 8

@@ -21,6 +21,7 @@ from nlpjourney.text.normalize import (
     remove_punctuation,
     split_contraction,
 )
+from tests.growth import growth
 
 
 @pytest.mark.parametrize("module", [characters, contractions, punctuation])
@@ -171,3 +172,9 @@ def test_what_is_left_has_signs_only_alone_inside_words(text):
     assert re.sub(r"(?<=\w)[^\w\s](?=\w)|(?<=[^\W_])_(?=[^\W_])", "", left).replace(" ", "").isalnum() or not left
     assert not any(map(is_punctuation, remove_punctuation(text, inside_words=True)))
     assert remove_punctuation(left) == left
+
+
+@pytest.mark.parametrize("worst", ["a", "a'", "’", "a' ", "'a ", "' \n", "é"])
+@pytest.mark.parametrize("function", [expand_contractions, remove_punctuation])
+def test_the_time_grows_with_the_text(function, worst):
+    assert growth(function, lambda n: worst * (n // len(worst)) + "!", 40_000) < 8

@@ -1,5 +1,6 @@
 """BPE in the files of others: tokenizer.json with Hugging Face, .model of minbpe."""
 
+import base64
 import json
 
 import pytest
@@ -86,12 +87,12 @@ def test_older_files_write_a_merge_as_one_string(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"normalizer": {"type": "NFC"}}, "normalizer is {'type': 'NFC'}"),
+        ({"normalizer": {"type": "Nmt"}}, "normalizer is 'Nmt'; read here are NFC"),
         ({"pre_tokenizer": {"type": "Whitespace"}}, "must end with ByteLevel"),
         ({"pre_tokenizer": None}, "must end with ByteLevel"),
         ({"model": {"type": "WordPiece"}}, "model type is 'WordPiece'"),
-        ({"model": {"type": "BPE", "byte_fallback": True}}, "byte_fallback is True"),
-        ({"model": {"type": "BPE", "end_of_word_suffix": "</w>"}}, "end_of_word_suffix is '</w>'"),
+        ({"model": {"type": "BPE", "byte_fallback": True}}, "model has byte_fallback True; read here is None or False"),
+        ({"model": {"type": "BPE", "end_of_word_suffix": "</w>"}}, "model has end_of_word_suffix '</w>'"),
         (
             {"model": {"type": "BPE", "vocab": {}, "merges": [["a", "b"]]}},
             "speaks of 'a', which is not in the vocabulary",
@@ -125,7 +126,9 @@ def test_an_added_token_has_one_id(tmp_path):
     assert BPE.from_pretrained(tmp_path).special_tokens.ids == {"<s>": 257}
     spec["model"]["vocab"]["<s>"] = 500
     file.write_text(json.dumps(spec))
-    with pytest.raises(FileFormatError, match="'<s>' has the id 257 among the added tokens, 500 in the vocabulary"):
+    with pytest.raises(
+        FileFormatError, match="the file has '<s>' with the id 257 among the added tokens, 500 in the vocabulary"
+    ):
         BPE.from_pretrained(tmp_path)
 
 
@@ -173,7 +176,24 @@ def test_minbpe_refuses(tmp_path, gpt2):
         ("minbpe v1\n\nmany\n", "line 3: 'many'"),
         ("minbpe v1\n\n0\n97 97\n97\n", "line 5: '97'"),
         ("minbpe v1\n\n0\n97 300\n", "line 4: '97 300'"),
+        ("minbpe v1\n\n1\n<s> -5\n", "line 4: '<s> -5'"),
+        ("minbpe v1\n\n1\n<s> 97\n", r"x\.model: the ids \[97\] belong to a token and to a special token"),
+        (b"minbpe v1\n\xff", "x\\.model is not a minbpe model"),
     ]:
-        (tmp_path / "x.model").write_text(content)
+        (tmp_path / "x.model").write_bytes(content.encode() if isinstance(content, str) else content)
         with pytest.raises(ValueError, match=message):
             minbpe_file.read(tmp_path / "x.model")
+
+
+def test_ranks_of_tiktoken(tmp_path):
+    file = tmp_path / "r.tiktoken"
+    lines = [f"{base64.b64encode(bytes([byte])).decode()} {byte}" for byte in range(256)]
+    file.write_text("\n".join(lines) + "\n\n")  # tiktoken passes over empty lines
+    assert BPE.from_tiktoken(file, pattern="gpt2").encode("ab") == [97, 98]
+    for line, message in (
+        ("YWI= -1", "line 257.*the rank -1"), ("YWI= 5", "line 257.*the rank 5 is taken"), ("YWI= 9999999999999", "line 257"),
+        ("YWI=", "line 257"), ("\xff 256", "line 257"),
+    ):  # fmt: skip
+        file.write_bytes("\n".join([*lines, line]).encode("latin-1"))
+        with pytest.raises(FileFormatError, match=f"r.tiktoken, {message}"):
+            BPE.from_tiktoken(file, pattern="gpt2")

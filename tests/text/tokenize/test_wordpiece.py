@@ -101,6 +101,8 @@ def test_saved_folder_gives_the_same_ids_to_us_and_to_the_peer(minilm, peer, tmp
     minilm.save_pretrained(tmp_path)
     text = "Tokenization of naïve 東京 café — isn't it?"
     saved = tokenizers.Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    assert saved.padding["length"] == saved.truncation["max_length"] == 128  # as in the file that it came from
+    saved.no_padding()
     assert saved.encode(text).ids == minilm.encode(text, add_special_tokens=True) == peer.encode(text).ids
     assert WordPiece.from_pretrained(tmp_path).encode(text) == minilm.encode(text)
     assert WordPiece.from_pretrained(tmp_path / "vocab.txt").encode(text) == minilm.encode(text)
@@ -142,10 +144,11 @@ def test_two_pieces_cannot_have_one_id():
         ("a\nb\n", r"vocab\.txt: no line of it is \[UNK\]"),
         ("[UNK]\na\nb\na\n", r"vocab\.txt, line 4: the piece 'a' stands already in line 2"),
         ("[UNK]\r\na\r\na\r\n", r"vocab\.txt, line 3: the piece 'a' stands already in line 2"),
+        ("[UNK]\n\udcff\n", r"vocab\.txt is not UTF-8"),
     ],
 )
 def test_broken_lists_of_pieces(tmp_path, content, message):
-    (tmp_path / "vocab.txt").write_bytes(content.encode())
+    (tmp_path / "vocab.txt").write_bytes(content.encode(errors="surrogateescape"))
     with pytest.raises(FileFormatError, match=message):
         WordPiece.from_pretrained(tmp_path)
 

@@ -9,6 +9,7 @@ from nltk.tokenize import TreebankWordTokenizer
 
 from nlpjourney.assets import corpora
 from nlpjourney.text.tokenize import words
+from tests.growth import growth
 
 from .strategies import any_text
 
@@ -27,6 +28,14 @@ PEER = TreebankWordTokenizer()
         ),
         ("U.S.A. won... really?!", ["U.S.A.", "won", "...", "really", "?", "!"]),
         ("naïve Привет 東京 👍👍", ["naïve", "Привет", "東京", "👍👍"]),
+        ("हिन्दी भाषा, தமிழ் ภาษาไทย", ["हिन्दी", "भाषा", ",", "தமிழ்", "ภาษาไทย"]),  # vowel signs belong to their words
+        ("cafe\u0301 שָׁלוֹם مُحَمَّد", ["cafe\u0301", "שָׁלוֹם", "مُحَمَّد"]),
+        ("می\u200cخواهم a\u200bb ❤\ufe0f", ["می\u200cخواهم", "a", "\u200b", "b", "❤", "\ufe0f"]),
+        ("#हिन्दी @cafe\u0301", ["#हिन्दी", "@cafe\u0301"]),
+        (
+            "@y.z1@x.org www.a@b.org@c.de, a+b.c@d-e.org@f",
+            ["@y", ".z1@x.org", "www.a@b.org@c.de", ",", "a+b.c@d-e.org", "@f"],
+        ),
         ("", []),
         (" \n\t", []),
     ],
@@ -40,6 +49,13 @@ def test_rules(text, tokens):
 @settings(max_examples=100, deadline=None)
 def test_rules_lose_nothing_but_space(text):
     assert "".join(words.tokenize(text)) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "worst", ["a.b+", "a+b+", "+-", "_.", "a@b.", "@a.b", "%20+x", "a@b-", "http:", "'a", "\u0301", " "]
+)
+def test_the_time_grows_with_the_text(worst):
+    assert growth(words.spans, lambda n: worst * (n // len(worst)) + "!", 100_000) < 8
 
 
 @pytest.fixture(scope="module")

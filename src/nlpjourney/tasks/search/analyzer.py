@@ -2,7 +2,7 @@
 
 A search engine can only match what its analyzer makes equal, so documents and queries must pass through the
 same one (Manning, Raghavan & Schütze, *Introduction to Information Retrieval*, 2008, chapter 2). A word here
-is a maximal run of Unicode letters, digits, marks that Python counts as `\\w`, and the underscore. Stop words
+is a letter, digit or underscore and what follows of these and of the marks of their script (`word_characters`). Stop words
 are removed after counting positions, so that the phrase "to be or not to be" keeps its gaps. The stemmer is
 any function from word to stem; it runs once for each *distinct* word of a collection, which is what makes
 even a slow one affordable.
@@ -13,11 +13,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from nlpjourney.errors import InvalidInput
+from nlpjourney.text.word_characters import continuing_class
 
-_WORD = re.compile(r"\w+")
+
+@cache
+def _word() -> re.Pattern[str]:
+    return re.compile(rf"\w[\w{continuing_class()}]*")
+
 
 # The 33 words that Lucene's classic English analyzer drops.
 ENGLISH_STOP_WORDS = frozenset(
@@ -56,14 +62,8 @@ class Analyzer:
         # Lower-casing can change a text's length ("İ" becomes two characters), so each word is lowered by
         # itself.
         if len(lowered := text.lower()) == len(text):
-            return [(m.start(), m.end(), self.term(m.group())) for m in _WORD.finditer(lowered)]
-        found = []
-        for match in _WORD.finditer(text):
-            # A lowered word may fall apart again (the dot of "İ" is no word character): its parts share its
-            # span.
-            parts = _WORD.findall(match.group().lower())
-            found += [(match.start(), match.end(), self.term(part)) for part in parts]
-        return found
+            return [(m.start(), m.end(), self.term(m.group())) for m in _word().finditer(lowered)]
+        return [(m.start(), m.end(), self.term(m.group().lower())) for m in _word().finditer(text)]
 
     def term(self, word: str) -> str:
         """The term of one lower-case word, "" when it is dropped."""

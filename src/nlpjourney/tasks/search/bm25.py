@@ -22,6 +22,7 @@ from nlpjourney.tasks.search.saved import SavedIndex
 from nlpjourney.tasks.search.scored import Batch, Hit, Query, ScoredPostings, as_hits, check_queries, query_terms
 from nlpjourney.tasks.search.weighting import BM25Weighting
 from nlpjourney.text.vocabulary import Vocabulary
+from nlpjourney.text.word_characters import any_script
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def tokenize_documents(
     `vocabulary` takes in the words as written; the returned one holds terms, and is the same object if no
     word changes.
     """
-    tokens, lengths = vocabulary.add_texts(documents, analyzer.min_length)
+    tokens, lengths = vocabulary.add_texts(documents, analyzer.min_length, characters=any_script())
     if not analyzer.stop_words and analyzer.stem is None:
         return vocabulary, tokens, lengths
     terms = Vocabulary()

@@ -10,6 +10,7 @@ margins, so that the curves are equal; a boundary moves to the nearest place whe
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -69,14 +70,23 @@ class TextTiler:
 
         Raises ValueError when there is nowhere to cut.
         """
-        places = [match.start() for match in re.finditer(r"\s*\n\s*\n", text)] if breaks is None else list(breaks)
+        if breaks is None:
+            places = [match.start() for match in re.finditer(r"\s+", text) if match[0].count("\n") >= 2]
+        else:
+            places = sorted(breaks)
         if not places:
             raise ValueError("the text has no paragraphs: give `breaks`, for instance the ends of sentences")
         words = [(text[start:end].lower(), start) for start, end in spans(text) if text[start].isalpha()]
         tiling = self.tile([word for word, _ in words])
         wanted = [words[(gap + 1) * self.w][1] for gap in tiling.boundaries]
-        cuts = sorted({min(places, key=lambda place: abs(place - offset)) for offset in wanted} - {0, len(text)})
+        cuts = sorted({_nearest(places, offset) for offset in wanted} - {0, len(text)})
         return [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)])]
+
+
+def _nearest(places: Sequence[int], offset: int) -> int:
+    """The one of the ascending `places` that is nearest to `offset`, of two the first."""
+    at = bisect_left(places, offset)
+    return min(places[max(at - 1, 0) : at + 1], key=lambda place: abs(place - offset))
 
 
 def _cosine(one: Counter[str], other: Counter[str]) -> float:
@@ -99,22 +109,27 @@ def _depths(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """How deep each gap lies below the peaks beside it; 0 near the ends, where blocks are short."""
     depths = np.zeros(len(scores))
     margin = min(max(len(scores) // 10, 2), 5)
-    for gap in range(margin, len(scores) - margin):
-        left = right = gap
-        while left > 0 and scores[left - 1] >= scores[left]:
-            left -= 1
-        while right < len(scores) - 1 and scores[right + 1] >= scores[right]:
-            right += 1
-        depths[gap] = scores[left] + scores[right] - 2 * scores[gap]
+    left, right = _peaks(scores), _peaks(scores[::-1])[::-1]
+    inner = slice(margin, len(scores) - margin)
+    depths[inner] = (left + right - 2 * scores)[inner]
     return depths
+
+
+def _peaks(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """For each gap the height that one reaches from it to the left without a step down."""
+    peaks = scores.copy()
+    for gap in range(1, len(scores)):
+        if scores[gap - 1] >= scores[gap]:
+            peaks[gap] = peaks[gap - 1]
+    return peaks
 
 
 def _boundaries(depths: NDArray[np.float64]) -> list[int]:
     if not depths.any():
         return []
     cutoff = float(sum(depths) / len(depths) - np.std(depths) / 2)
-    chosen: list[int] = []
+    chosen: set[int] = set()
     for depth, gap in sorted(zip(depths.tolist(), range(len(depths))), reverse=True):
-        if depth > cutoff and all(abs(gap - other) >= _NEAR for other in chosen):
-            chosen.append(gap)
+        if depth > cutoff and chosen.isdisjoint(range(gap - _NEAR + 1, gap + _NEAR)):
+            chosen.add(gap)
     return sorted(chosen)

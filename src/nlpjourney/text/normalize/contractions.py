@@ -21,7 +21,8 @@ _BEFORE_IS = frozenset(
     """he she it that there here what where who how when why this everything nothing something everyone
     someone""".split()  # noqa: SIM905
 )
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)+")
+# It begins where no letter stands before: a long word without an apostrophe is read once, not from each of its letters.
+_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?:['’][^\W\d_]++)+")
 _NEXT = re.compile(r"\s+(?:(?:not|never|always|just|already|only|also|really)\s+)?([^\W\d_]++)(?!['’])")
 _PARTICIPLES = frozenset(
     """been had done gone got gotten seen taken made become come given known grown thrown shown said told found left lost

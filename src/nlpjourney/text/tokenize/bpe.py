@@ -20,12 +20,15 @@ from numpy.typing import ArrayLike, NDArray
 from nlpjourney import assets
 from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize import bpe_encoding, bpe_json, utf8
+from nlpjourney.text.tokenize.added_tokens import AddedTokens, Found
 from nlpjourney.text.tokenize.arguments import check_batch, texts_of, whole_number
 from nlpjourney.text.tokenize.bpe_tables import BPEVocabulary, build_table, merges_of_ranks
 from nlpjourney.text.tokenize.bpe_training import Symbols, learn_merges
 from nlpjourney.text.tokenize.byte_alphabet import BYTE_ORDER
+from nlpjourney.text.tokenize.model_input import ModelInput
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens, distinct_names_of
 from nlpjourney.text.tokenize.splitting import classify, find_pattern
+from nlpjourney.text.tokenize.tokenizer_json import NOTHING, Surroundings
 from nlpjourney.text.tokenize.unicode_classes import split_classes
 from nlpjourney.text.tokenize.word_counts import count_words
 
@@ -47,7 +50,8 @@ class BPE:
     `tokens` has the bytes of each id, all 256 single bytes among them; `merges` are rows (left id, right id, joined id),
     the first learned first; `pattern` is the name of a split pattern (see `splitting.PATTERNS`). With `whole_words` a
     word that is a token becomes that token even if the merges lead elsewhere (tiktoken's rule, `ignore_merges` in
-    `tokenizer.json`). Raises ValueError when these do not fit together.
+    `tokenizer.json`). `around` is what such a file says besides: see `tokenizer_json`. Raises ValueError when these do not fit
+    together.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class BPE:
         pattern: str = "cl100k",
         special_tokens: Mapping[str, int] | None = None,
         whole_words: bool = False,
+        around: Surroundings = NOTHING,
     ) -> None:
         self.pattern = pattern
         self._pattern = find_pattern(pattern)
@@ -71,14 +76,18 @@ class BPE:
             raise ValueError(
                 f"a byte-level vocabulary has all 256 bytes; {len(missing)} are missing, such as {missing[0]:#04x}"
             )
-        if taken := sorted(set(self.special_tokens.ids.values()) & self.tokens.keys()):
+        names = {id_: name.encode() for name, id_ in (special_tokens or {}).items()}
+        names |= {token.id: utf8.encode(token.content) for token in around.tokens}
+        if taken := sorted(id_ for id_, name in names.items() if self.tokens.get(id_, name) != name):
             raise ValueError(f"the ids {taken} belong to a token and to a special token")
         for left, right, joined in self.merges.tolist():
             if self.tokens.get(left, b"") + self.tokens.get(right, b"") != self.tokens.get(joined):
                 raise ValueError(f"the merge ({left}, {right}, {joined}) does not join two tokens to the third")
         self._table = build_table(self.tokens, self.merges)
         self._memo = bpe_encoding.new_memo()
-        self._bytes = self.tokens | {id_: name.encode() for name, id_ in self.special_tokens.ids.items()}
+        self._bytes = self.tokens | names
+        self._around = around
+        self._added = None if around.plain else AddedTokens(around.tokens, around.normalize)
 
     @classmethod
     def train(
@@ -126,10 +135,16 @@ class BPE:
     def from_tiktoken(cls, file: str | Path, *, pattern: str, special_tokens: Mapping[str, int] | None = None) -> Self:
         """From OpenAI's format: on each line a token in base 64 and its rank, which is also its id."""
         ranks: dict[bytes, int] = {}
+        ids: dict[int, int] = {}  # with their lines
         for number, line in enumerate(Path(file).read_bytes().splitlines(), 1):
+            if not line.strip():
+                continue
             try:
                 token, rank = line.split()
-                ranks[binascii.a2b_base64(token, strict_mode=True)] = int(rank)
+                id_ = int(rank)
+                if not 0 <= id_ < 2**31 or ids.setdefault(id_, number) != number:
+                    raise ValueError(f"the rank {id_} is taken, or none from 0 to {2**31 - 1}")
+                ranks[binascii.a2b_base64(token, strict_mode=True)] = id_
             except (ValueError, binascii.Error) as error:
                 raise FileFormatError(f"{file}, line {number}: not a token in base 64 and a rank ({error})") from None
         if missing := [byte for byte in BYTES if byte not in ranks]:
@@ -163,7 +178,11 @@ class BPE:
     @classmethod
     def from_pretrained(cls, path: str | Path) -> Self:
         """From a byte-level `tokenizer.json` (Hugging Face), or the folder that holds it."""
-        return cls(**bpe_json.read(path)._asdict())
+        vocabulary = bpe_json.read(path)
+        try:
+            return cls(**vocabulary._asdict())
+        except ValueError as error:
+            raise FileFormatError(f"{path}: {error}") from None
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write `tokenizer.json` to `folder`, for Hugging Face tokenizers and Transformers.
@@ -171,7 +190,7 @@ class BPE:
         Raises ValueError for a special token that the format cannot tell from an ordinary one (see `bpe_json.write`).
         """
         ids = self.special_tokens.ids
-        vocabulary = BPEVocabulary(self.tokens, self.merges, self.pattern, ids, self.whole_words)
+        vocabulary = BPEVocabulary(self.tokens, self.merges, self.pattern, ids, self.whole_words, self._around)
         bpe_json.write(vocabulary, Path(folder) / "tokenizer.json")
 
     @property
@@ -187,8 +206,8 @@ class BPE:
         A lone surrogate, which has no UTF-8, counts as U+FFFD.
         """
         ids: list[int] = []
-        for piece, special_id in self.special_tokens.split(text, allowed_special, disallowed_special):
-            ids += [special_id] if special_id is not None else self.encode_ordinary(piece)
+        for piece, id_, _ in self._cut(text, allowed_special, disallowed_special):
+            ids += [id_] if id_ is not None else self._ids(piece).tolist()
         return ids
 
     def encode_ordinary(self, text: str) -> list[int]:
@@ -198,16 +217,26 @@ class BPE:
 
     def encode_to_numpy(self, text: str) -> NDArray[np.int32]:
         """`encode_ordinary` as an array, shape (n_ids,): for whole corpora."""
-        data = utf8.to_bytes(text)
-        return self._encode(data, np.array([len(data)]))[0]
+        if self._added is not None:
+            return np.array(self.encode(text, disallowed_special=()), dtype=np.int32)
+        return self._ids(text)
 
     def encode_batch(self, texts: Iterable[str]) -> list[list[int]]:
         """`encode_ordinary` for each text, faster than one by one."""
         check_batch(texts)
+        if self._added is not None:
+            return [self.encode_ordinary(text) for text in texts]
         encoded = list(map(utf8.encode, texts))
         if not encoded:
             return []
         return utf8.cut(*self._encode(*utf8.join(encoded)))
+
+    def encode_inputs(self, texts: Iterable[str]) -> ModelInput:
+        """The ids of a batch as the model takes them: with the template, truncation and padding of the `tokenizer.json`.
+
+        Without these sections they are those of `encode_batch`.
+        """
+        return self._around.inputs.batch(self.encode_batch(texts))
 
     def encode_with_offsets(
         self, text: str, *, allowed_special: Special = frozenset(), disallowed_special: Special = ()
@@ -215,23 +244,24 @@ class BPE:
         """The ids of `text`, and where in it (start, end in characters) each comes from.
 
         A token that holds a part of a character's bytes covers the whole character. Unlike in `encode` special tokens are
-        ordinary text unless they are allowed: offsets are for looking at a text, not for feeding a model.
+        ordinary text unless they are allowed: offsets are for looking at a text, not for feeding a model. Raises ValueError when
+        the vocabulary's file changes texts before they are split.
         """
+        if self._around.normalize is not None:
+            raise ValueError("there are no offsets: the normalizer of this vocabulary's file changes the text first")
         ids: list[int] = []
         spans: list[tuple[int, int]] = []
-        start = 0
-        for piece, special_id in self.special_tokens.split(text, allowed_special, disallowed_special):
-            if special_id is not None:
-                ids.append(special_id)
+        for piece, id_, start in self._cut(text, allowed_special, disallowed_special):
+            if id_ is not None:
+                ids.append(id_)
                 spans.append((start, start + len(piece)))
             else:
-                piece_ids = self.encode_ordinary(piece)
+                piece_ids = self._ids(piece).tolist()
                 ends = np.cumsum([len(self.tokens[id_]) for id_ in piece_ids], dtype=np.int64)
                 found = utf8.char_offsets(utf8.to_bytes(piece), np.concatenate(([0], ends[:-1])), ends)
                 found = utf8.positions(piece)[found] + start
                 ids += piece_ids
                 spans += [(a, b) for a, b in found.tolist()]
-            start += len(piece)
         return ids, spans
 
     def decode(self, ids: Iterable[int], errors: str = "replace") -> str:
@@ -274,6 +304,16 @@ class BPE:
         for rank, (left, right, _) in enumerate(self.merges.tolist()):
             ranks.setdefault((left, right), rank)
         return ranks
+
+    def _cut(self, text: str, allowed_special: Special, disallowed_special: Special) -> Iterator[Found]:
+        """The added tokens of `text`, and what stands between them."""
+        allowed = self.special_tokens.allowed(text, allowed_special, disallowed_special)
+        return self.special_tokens.cut(text, allowed) if self._added is None else self._added.cut(text, allowed)
+
+    def _ids(self, text: str) -> NDArray[np.int32]:
+        """The ids of a text without added tokens, as it is split."""
+        data = utf8.to_bytes(text)
+        return self._encode(data, np.array([len(data)]))[0]
 
     def _encode(
         self, data: NDArray[np.uint8], text_ends: NDArray[np.int64]

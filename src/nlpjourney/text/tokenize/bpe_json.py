@@ -14,6 +14,7 @@ import numpy as np
 from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize import byte_alphabet, tokenizer_json
 from nlpjourney.text.tokenize.bpe_tables import BPEVocabulary
+from nlpjourney.text.tokenize.json_section import Section
 from nlpjourney.text.tokenize.splitting import REGEXES
 
 _DIGITS = {"type": "Digits", "individual_digits": True}
@@ -32,61 +33,86 @@ def oniguruma(pattern: str) -> str:
 
 
 def read(path: str | Path) -> BPEVocabulary:
-    """The vocabulary of a `tokenizer.json` or its folder. Raises ValueError for what is not supported."""
+    """The vocabulary of a `tokenizer.json` or its folder. Raises FileFormatError for what is not supported."""
     file = tokenizer_json.find(path, "tokenizer.json")
     spec = tokenizer_json.read(file)
-    model = spec["model"]
-    tokenizer_json.expect(file, "model type", model.get("type", "BPE"), "BPE")
-    tokenizer_json.expect(file, "normalizer", spec.get("normalizer"), None)
-    for key in ("continuing_subword_prefix", "end_of_word_suffix", "dropout"):
-        tokenizer_json.expect(file, key, model.get(key) or None, None)
-    tokenizer_json.expect(file, "byte_fallback", model.get("byte_fallback", False), False)
-    pattern = _pattern(file, tokenizer_json.steps(spec.get("pre_tokenizer"), "pretokenizers"))
-    added = spec.get("added_tokens", [])
-    for token in added:
-        for flag in ("single_word", "lstrip", "rstrip"):
-            tokenizer_json.expect(file, f"{flag} of {token['content']!r}", token.get(flag, False), False)
-    specials = {token["content"]: token["id"] for token in added}
-    for token, id_ in specials.items():
-        if (other := model["vocab"].get(token, id_)) != id_:
-            raise FileFormatError(
-                f"{file}: {token!r} has the id {id_} among the added tokens, {other} in the vocabulary"
-            )
-    vocab = {token: id_ for token, id_ in model["vocab"].items() if token not in specials}
-    try:
-        tokens = {id_: byte_alphabet.from_chars(token) for token, id_ in vocab.items()}
-        merges = []
-        for merge in model["merges"]:
-            left, right = merge.split(" ") if isinstance(merge, str) else merge  # older files: one string
-            merges.append((vocab[left], vocab[right], vocab[left + right]))
-    except KeyError as error:
-        raise FileFormatError(f"{file}: a merge speaks of {error.args[0]!r}, which is not in the vocabulary") from None
-    return BPEVocabulary(tokens, np.array(merges), pattern, specials, model.get("ignore_merges", False))
+    model = tokenizer_json.model_of(spec, "BPE")
+    for key in ("continuing_subword_prefix", "end_of_word_suffix"):
+        model.expect(key, None, "")
+    model.expect("dropout", None, 0.0)
+    model.expect("byte_fallback", None, False)
+    model.optional("unk_token", str)  # nothing is unknown where all bytes are known
+    model.optional("fuse_unk", bool)
+    whole_words = model.get("ignore_merges", bool, False)
+    pattern = _pattern(file, tokenizer_json.steps(spec.section("pre_tokenizer"), "pretokenizers"))
+    around = tokenizer_json.surroundings(spec)
+    vocab = tokenizer_json.vocabulary(model)
+    tokenizer_json.check_added(around, vocab, spec)
+    pairs = merge_pairs(model, vocab)
+    rows = [(vocab[left], vocab[right], vocab[left + right]) for left, right in pairs]
+    merges = np.array(rows, dtype=np.int32).reshape(-1, 3)
+    model.finish()
+    spec.finish()
+    added = {token.content for token in around.tokens}
+    used = set(np.unique(merges).tolist())
+    tokens: dict[int, bytes] = {}
+    for token, id_ in vocab.items():
+        if token in added and id_ not in used and len(token) != 1:
+            continue  # only text that is written so becomes this token, and that is cut out before
+        try:
+            tokens[id_] = byte_alphabet.from_chars(token)
+        except ValueError as error:
+            if token not in added:
+                model.fail(f"has in its vocabulary what byte-level BPE cannot have: {error}")
+    return BPEVocabulary(tokens, merges, pattern, around.special, whole_words, around)
 
 
-def _pattern(file: Path, steps: list[dict[str, Any]]) -> str:
+def merge_pairs(model: Section, vocab: dict[str, int]) -> list[tuple[str, str]]:
+    """The merges as pairs of tokens; they and what they make are in the vocabulary."""
+    pairs: list[tuple[str, str]] = []
+    for i, merge in enumerate(model.get("merges", list)):
+        pair = merge.split(" ") if isinstance(merge, str) else merge  # older files: one string
+        if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(token, str) for token in pair):
+            model.fail(f"has as merge {i} {merge!r}, which are not two tokens")
+        left, right = pair
+        for token in (left, right, left + right):
+            if token not in vocab:
+                model.fail(
+                    f"has the merge {left!r} {right!r}, which speaks of {token!r}, which is not in the vocabulary"
+                )
+        pairs.append((left, right))
+    return pairs
+
+
+def _pattern(file: Path, steps: list[Section]) -> str:
     """The name of the pattern that these pre-tokenizer steps stand for."""
-    if not steps or steps[-1]["type"] != "ByteLevel" or steps[-1].get("add_prefix_space"):
+    written = [step.value for step in steps]
+    if not steps or steps[-1].get("type", str) != "ByteLevel" or steps[-1].get("add_prefix_space", bool, True):
         raise FileFormatError(
-            f"{file}: the pre_tokenizer must end with ByteLevel without add_prefix_space, it is {steps}"
+            f"{file}: the pre_tokenizer must end with ByteLevel without add_prefix_space, it is {written}"
         )
-    if steps[-1].get("use_regex", True):
-        if not steps[:-1]:
+    last = steps[-1]
+    use_regex = last.get("use_regex", bool, True)
+    last.optional("trim_offsets", bool)
+    last.finish()
+    if use_regex:
+        if not written[:-1]:
             return "gpt2"
-        if steps[:-1] == [_DIGITS]:
+        if written[:-1] == [_DIGITS]:
             return "smollm"
-    elif not steps[:-1]:
+    elif not written[:-1]:
         return "whole"
-    elif (
-        len(steps) == 2
-        and steps[0]["type"] == "Split"
-        and steps[0]["behavior"] == "Isolated"
-        and not steps[0]["invert"]
-    ):
+    elif len(steps) == 2 and written[0].get("type") == "Split":
+        split = steps[0]
+        split.expect("behavior", "Isolated")
+        split.expect("invert", False, None)
+        regex = split.section("pattern")
         for name in REGEXES:
-            if steps[0]["pattern"].get("Regex") in (oniguruma(name), REGEXES[name]):
+            if regex is not None and regex.any("Regex") in (oniguruma(name), REGEXES[name]):
+                regex.finish()
+                split.finish()
                 return name
-    raise FileFormatError(f"{file}: this way of splitting is not one of {', '.join(REGEXES)}: {steps[:-1]}")
+    raise FileFormatError(f"{file}: this way of splitting is not one of {', '.join(REGEXES)}: {written[:-1]}")
 
 
 def write(vocabulary: BPEVocabulary, file: Path) -> None:
@@ -95,10 +121,10 @@ def write(vocabulary: BPEVocabulary, file: Path) -> None:
     Raises ValueError for a special token that is also the written form of an ordinary one: the file names both by that string,
     and its readers find the ordinary one.
     """
-    tokens, merges, pattern, specials, whole_words = vocabulary
+    tokens, merges, pattern, specials, whole_words, around = vocabulary
     chars = {id_: byte_alphabet.to_chars(token) for id_, token in tokens.items()}
     for id_, token in chars.items():
-        if token in specials:
+        if token in specials and specials[token] != id_:
             raise ValueError(
                 f"tokenizer.json cannot hold the special token {token!r}, because the ordinary token {tokens[id_]!r} is written"
                 " the same way there: give the special token another name, such as '<|name|>'"
@@ -110,13 +136,10 @@ def write(vocabulary: BPEVocabulary, file: Path) -> None:
     tokenizer_json.write(
         file,
         {
-            **tokenizer_json.HEADER,
-            "added_tokens": tokenizer_json.added_tokens(specials),
-            "normalizer": None,
+            **tokenizer_json.around_model(specials, around),
             "pre_tokenizer": {
                 "type": "Sequence", "pretokenizers": [*steps, _byte_level(pattern in ("gpt2", "smollm"))],
             },
-            "post_processor": None,
             "decoder": _byte_level(True),
             "model": {
                 "type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None,

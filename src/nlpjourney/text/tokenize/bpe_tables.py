@@ -18,6 +18,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nlpjourney.text.hash_table import EMPTY, find_key, hash_bytes, pair_key, same_bytes
+from nlpjourney.text.tokenize.tokenizer_json import NOTHING, Surroundings
 
 Int = int | np.integer[Any]
 NO_PAIR = np.int64(1 << 62)
@@ -31,6 +32,7 @@ class BPEVocabulary(NamedTuple):
     pattern: str
     special_tokens: Mapping[str, int]
     whole_words: bool
+    around: Surroundings = NOTHING
 
 
 class MergeTable(NamedTuple):

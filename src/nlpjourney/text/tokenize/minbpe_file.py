@@ -36,9 +36,18 @@ def write(bpe: BPE, file: str | Path) -> None:
     files.write_text(Path(file), "\n".join(lines) + "\n")
 
 
+def _id(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) >= 2**31:
+        raise ValueError(f"{text} is no id from 0 to {2**31 - 1}")
+    return int(text)
+
+
 def read(file: str | Path) -> BPE:
     """The tokenizer in a `.model` file of minbpe. Raises ValueError when it is none, or splits in an unknown way."""
-    lines = Path(file).read_text(encoding="utf-8").splitlines()
+    try:
+        lines = Path(file).read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise FileFormatError(f"{file} is not a minbpe model: {error}") from None
     if len(lines) < 3 or lines[0] != HEADER:
         raise FileFormatError(f"{file} is not a minbpe model: its first line is not {HEADER!r}")
     patterns = {regex: name for name, regex in _REGEXES.items()}
@@ -53,11 +62,14 @@ def read(file: str | Path) -> BPE:
         for number, line in enumerate(lines[3:], 4):  # noqa: B007 (the message below names the line)
             if len(specials) < n_special:
                 name, id_ = line.split()
-                specials[name] = int(id_)
+                specials[name] = _id(id_)
             else:
                 left, right = map(int, line.split())
                 tokens[256 + len(merges)] = tokens[left] + tokens[right]
                 merges.append((left, right, 256 + len(merges)))
     except (ValueError, KeyError) as error:
         raise FileFormatError(f"{file}, line {number}: {line!r} does not fit there ({error})") from None
-    return BPE(tokens, merges, pattern=patterns[lines[1]], special_tokens=specials)
+    try:
+        return BPE(tokens, merges, pattern=patterns[lines[1]], special_tokens=specials)
+    except ValueError as error:
+        raise FileFormatError(f"{file}: {error}") from None

@@ -15,6 +15,7 @@ from nlpjourney.errors import FileFormatError
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = range(1, 7)
 _UNIGRAM = 1
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5  # wire types
+_UNK_SURFACE, _NAMES = 44, 45  # fields of the trainer's message; behind the first name stand the other three
 
 
 @dataclass
@@ -28,6 +29,8 @@ class SentencePieceModel:
     dummy_prefix: bool = True
     remove_extra_spaces: bool = True
     byte_fallback: bool = False
+    unk_surface: str = " ⁇ "  # what the unknown piece becomes in decoded text
+    names: tuple[str, ...] = ("<unk>", "<s>", "</s>", "<pad>")  # what the pieces of these four roles are called here
 
 
 def read(file: str | Path) -> SentencePieceModel:
@@ -38,20 +41,22 @@ def read(file: str | Path) -> SentencePieceModel:
         for number, value in message_fields(data):
             if number == 1 and isinstance(value, bytes):
                 piece = dict(message_fields(value))
-                text, score, kind = piece.get(1, b""), piece.get(2, 0.0), piece.get(3, NORMAL)
-                assert isinstance(text, bytes) and isinstance(kind, int)
-                model.pieces.append(text.decode())
-                model.scores.append(float(score))
+                score, kind = piece.get(2, 0.0), piece.get(3, NORMAL)
+                assert isinstance(kind, int) and isinstance(score, float), "a piece has a score of another type"
+                model.pieces.append(_text(piece.get(1, b"")))
+                model.scores.append(score)
                 model.kinds.append(kind)
             elif number == 2 and isinstance(value, bytes):
                 trainer = dict(message_fields(value))
                 _refuse(file, "model type", trainer.get(3, _UNIGRAM) != _UNIGRAM, "only unigram models are read")
                 _refuse(file, "treat_whitespace_as_suffix", bool(trainer.get(24, 0)), "spaces must stand before words")
                 model.byte_fallback = bool(trainer.get(35, 0))
+                model.unk_surface = _text(trainer.get(_UNK_SURFACE, model.unk_surface.encode()))
+                model.names = tuple(_text(trainer.get(_NAMES + i, name.encode())) for i, name in enumerate(model.names))
             elif number == 3 and isinstance(value, bytes):
                 rules = dict(message_fields(value))
                 charsmap = rules.get(2, b"")
-                assert isinstance(charsmap, bytes)
+                assert isinstance(charsmap, bytes), "its character map is a number"
                 model.charsmap = charsmap
                 model.dummy_prefix = bool(rules.get(3, 1))
                 model.remove_extra_spaces = bool(rules.get(4, 1))
@@ -70,13 +75,20 @@ def write(model: SentencePieceModel, file: str | Path) -> None:
         body = _bytes_field(1, piece.encode()) + _tag(2, _FIXED32) + struct.pack("<f", score)
         out += _bytes_field(1, body + (_int_field(3, kind) if kind != NORMAL else b""))
     trainer = _int_field(3, _UNIGRAM) + _int_field(4, len(model.pieces)) + _int_field(35, model.byte_fallback)
-    for number, name in enumerate(("<unk>", "<s>", "</s>", "<pad>"), 40):
+    for number, name in enumerate(model.names, 40):
         trainer += _int_field(number, model.pieces.index(name) if name in model.pieces else -1)
+    for number, text in enumerate((model.unk_surface, *model.names), _UNK_SURFACE):
+        trainer += _bytes_field(number, text.encode())
     out += _bytes_field(2, trainer)
     rules = _bytes_field(1, b"nmt_nfkc" if model.charsmap else b"identity") + _bytes_field(2, model.charsmap)
     rules += _int_field(3, model.dummy_prefix) + _int_field(4, model.remove_extra_spaces) + _int_field(5, 1)
     out += _bytes_field(3, rules)
     files.write_bytes(Path(file), bytes(out))
+
+
+def _text(value: float | bytes) -> str:
+    assert isinstance(value, bytes), "a number stands where a text belongs"
+    return value.decode()
 
 
 def _refuse(file: str | Path, what: str, wrong: bool, why: str) -> None:

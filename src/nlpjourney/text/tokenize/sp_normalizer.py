@@ -60,6 +60,10 @@ class SentencePieceNormalizer:
         """`text` normalised, with where each byte comes from."""
         return Normalized(*normalize(utf8.to_bytes(text), self.rules))
 
+    def maps(self, char: str) -> bool:
+        """Whether the map has an entry for the character."""
+        return bool(_longest_entry(utf8.to_bytes(char), 0, self._trie)[1] >= 0)
+
     @property
     def rules(self) -> Rules:
         """The same for kernels."""

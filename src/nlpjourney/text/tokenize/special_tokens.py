@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Literal
 
+from nlpjourney.text.tokenize.added_tokens import Found
 from nlpjourney.text.tokenize.arguments import check_text
 
 
@@ -36,6 +37,16 @@ class SpecialTokens:
 
         Raises ValueError when the text holds a disallowed one ("all" means: all that are not allowed).
         """
+        found = self.cut(text, self.allowed(text, allowed_special, disallowed_special))
+        return ((piece, id_) for piece, id_, _ in found)
+
+    def allowed(
+        self,
+        text: str,
+        allowed_special: Literal["all"] | Collection[str],
+        disallowed_special: Literal["all"] | Collection[str],
+    ) -> frozenset[str]:
+        """The tokens that may act in `text`. Raises ValueError when it holds one that must not."""
         check_text(text)
         allowed = frozenset(
             self.ids if allowed_special == "all" else names_of(allowed_special, "allowed_special", "'all' or a list")
@@ -51,17 +62,18 @@ class SpecialTokens:
                 f"the text contains the special token {match[0]!r} at character {match.start()}. If it may act as one,"
                 f" pass allowed_special={{{match[0]!r}}}; if it is ordinary text, pass disallowed_special=()"
             )
-        return self._pieces(text, allowed)
+        return allowed
 
-    def _pieces(self, text: str, allowed: frozenset[str]) -> Iterator[tuple[str, int | None]]:
+    def cut(self, text: str, allowed: frozenset[str]) -> Iterator[Found]:
+        """`split` with the tokens that `allowed` gave, and with where each piece starts."""
         start = 0
         for match in self._finder(allowed).finditer(text) if allowed else ():
             if match.start() > start:
-                yield text[start : match.start()], None
-            yield match[0], self.ids[match[0]]
+                yield Found(text[start : match.start()], None, start)
+            yield Found(match[0], self.ids[match[0]], match.start())
             start = match.end()
         if start < len(text):
-            yield text[start:], None
+            yield Found(text[start:], None, start)
 
     def _finder(self, tokens: frozenset[str]) -> re.Pattern[str]:
         if tokens not in self._finders:

@@ -5,6 +5,7 @@ Each class has more of its own (offsets, sampling, batches); code that takes "a 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +13,7 @@ from typing import Protocol
 from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize import minbpe_file, sentencepiece_file, tokenizer_json
 from nlpjourney.text.tokenize.bpe import BPE
+from nlpjourney.text.tokenize.character_bpe import CharacterBPE
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens
 from nlpjourney.text.tokenize.unigram import Unigram
 from nlpjourney.text.tokenize.wordpiece import WordPiece
@@ -49,9 +51,11 @@ def load_tokenizer(path: str | Path) -> Tokenizer:
     file = tokenizer_json.find(path, *_NAMES)
     if file.suffix == ".json":
         spec = tokenizer_json.read(file)
-        kind = spec["model"].get("type", "BPE")  # older files of byte-level BPE do not say
-        if kind not in _BY_MODEL:
+        kind = spec.value["model"].get("type", "BPE")  # older files of byte-level BPE do not say
+        if not isinstance(kind, str) or kind not in _BY_MODEL:
             raise FileFormatError(f"{file} holds a tokenizer of type {kind!r}; known are {', '.join(_BY_MODEL)}")
+        if kind == "BPE" and "ByteLevel" not in json.dumps(spec.value.get("pre_tokenizer")):
+            return CharacterBPE(file)
         return _BY_MODEL[kind].from_pretrained(file)
     if file.suffix == ".txt":
         return WordPiece.from_pretrained(file)

@@ -12,7 +12,7 @@ In plain Python: `plain_wordpiece` (`text.tokenize.plain`).
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 from numba import njit
@@ -20,10 +20,13 @@ from numpy.typing import NDArray
 
 from nlpjourney import files
 from nlpjourney.errors import FileFormatError
-from nlpjourney.text.tokenize import tokenizer_json, utf8
+from nlpjourney.text.tokenize import tokenizer_json, utf8, wordpiece_json
+from nlpjourney.text.tokenize.added_tokens import AddedTokens
 from nlpjourney.text.tokenize.arguments import check_batch, check_text, texts_of, whole_number
 from nlpjourney.text.tokenize.bert_normalizer import BertNormalizer
+from nlpjourney.text.tokenize.model_input import InputRules, ModelInput, Template
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens
+from nlpjourney.text.tokenize.tokenizer_json import NOTHING, Surroundings
 from nlpjourney.text.tokenize.trie import Trie, build_trie, child
 from nlpjourney.text.tokenize.unicode_classes import BERT_CJK, BERT_PUNCTUATION, BERT_SPACE, bert_classes
 from nlpjourney.text.tokenize.wordpiece_training import train_vocab
@@ -47,9 +50,9 @@ class _Separate(dict[int, str]):
 class WordPiece:
     """A WordPiece tokenizer with BERT's normalisation.
 
-    `vocab` maps each piece to its id; pieces that continue a word start with "##". `[UNK]` must be in it, and
-    `[CLS]` and `[SEP]` for `add_special_tokens`. Words of more than `max_word_chars` characters become `[UNK]`. Raises
-    ValueError for a vocabulary without `[UNK]`, and when two pieces have the same id.
+    `vocab` maps each piece to its id; pieces that continue a word start with "##". `unk_token` must be in it, and `[CLS]` and
+    `[SEP]` for `add_special_tokens`. Words of more than `max_word_chars` characters become `unk_token`. `around` is what a
+    `tokenizer.json` says besides. Raises ValueError for a vocabulary without `unk_token`, and when two pieces have the same id.
     """
 
     def __init__(
@@ -60,15 +63,22 @@ class WordPiece:
         strip_accents: bool | None = None,
         split_cjk: bool = True,
         max_word_chars: int = 100,
+        unk_token: str = "[UNK]",
+        around: Surroundings = NOTHING,
     ) -> None:
-        if "[UNK]" not in vocab:
-            raise ValueError('the vocabulary has no "[UNK]" piece, which stands for words that cannot be built')
+        if unk_token not in vocab:
+            raise ValueError(f'the vocabulary has no "{unk_token}" piece, which stands for words that cannot be built')
         self.vocab = dict(vocab)
         self.normalizer = BertNormalizer(lowercase, strip_accents)
         self.split_cjk = split_cjk
         self.max_word_chars = max_word_chars
-        self.special_tokens = SpecialTokens({name: vocab[name] for name in SPECIAL_NAMES if name in vocab})
-        self.unk_id = self.vocab["[UNK]"]
+        self.special_tokens = SpecialTokens(
+            {name: vocab[name] for name in (*SPECIAL_NAMES, unk_token) if name in vocab} | around.special
+        )
+        self.unk_token = unk_token
+        self.unk_id = self.vocab[unk_token]
+        self._around = around
+        self._added = None if around.plain else AddedTokens(around.tokens, self.normalizer.normalize)
         self._pieces = {id_: piece for piece, id_ in self.vocab.items()}
         if len(self._pieces) < len(self.vocab):
             first, second = next(
@@ -110,9 +120,13 @@ class WordPiece:
         """
         file = tokenizer_json.find(path, "tokenizer.json", "vocab.txt")
         if file.suffix == ".json":
-            return cls._from_json(tokenizer_json.read(file), file)
+            return cls(**wordpiece_json.read(file))
         vocab: dict[str, int] = {}
-        for number, line in enumerate(file.read_text(encoding="utf-8").removesuffix("\n").split("\n")):
+        try:
+            content = file.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise FileFormatError(f"{file} is not UTF-8: {error}") from None
+        for number, line in enumerate(content.removesuffix("\n").split("\n")):
             piece = line.rstrip("\r")
             if vocab.setdefault(piece, number) != number:
                 raise FileFormatError(
@@ -122,57 +136,21 @@ class WordPiece:
             raise FileFormatError(f"{file}: no line of it is [UNK], which every vocabulary of WordPiece has")
         return cls(vocab, lowercase=lowercase)
 
-    @classmethod
-    def _from_json(cls, spec: dict[str, Any], file: Path) -> Self:
-        model, normalizer = spec["model"], spec.get("normalizer") or {}
-        tokenizer_json.expect(file, "model type", model.get("type"), "WordPiece")
-        tokenizer_json.expect(file, "continuing_subword_prefix", model.get("continuing_subword_prefix"), "##")
-        tokenizer_json.expect(file, "normalizer", normalizer.get("type"), "BertNormalizer")
-        tokenizer_json.expect(file, "pre_tokenizer", spec["pre_tokenizer"]["type"], "BertPreTokenizer")
-        tokenizer_json.expect(file, "clean_text", normalizer["clean_text"], True)
-        return cls(
-            model["vocab"] | {token["content"]: token["id"] for token in spec.get("added_tokens", [])},
-            lowercase=normalizer["lowercase"],
-            strip_accents=normalizer["strip_accents"],
-            split_cjk=normalizer["handle_chinese_chars"],
-            max_word_chars=model["max_input_chars_per_word"],
-        )
-
     def save_pretrained(self, folder: str | Path) -> None:
         """Write `tokenizer.json` and `vocab.txt` to `folder`, for Hugging Face tokenizers and Transformers."""
         in_order = sorted(self.vocab, key=self.vocab.__getitem__)
-        tokenizer_json.write(Path(folder) / "tokenizer.json", self._to_json())
+        wordpiece_json.write(
+            Path(folder) / "tokenizer.json",
+            self.vocab,
+            special=self.special_tokens.ids,
+            unk_token=self.unk_token,
+            lowercase=self.normalizer.lowercase,
+            strip_accents=self.normalizer.strip_accents,
+            split_cjk=self.split_cjk,
+            max_word_chars=self.max_word_chars,
+            around=self._around,
+        )
         files.write_text(Path(folder) / "vocab.txt", "".join(piece + "\n" for piece in in_order))
-
-    def _to_json(self) -> dict[str, Any]:
-        ids = self.special_tokens.ids
-        template = None
-        if "[CLS]" in ids and "[SEP]" in ids:
-            cls, sep = {"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"SpecialToken": {"id": "[SEP]", "type_id": 0}}
-            a, b = ({"Sequence": {"id": name, "type_id": i}} for i, name in enumerate("AB"))
-            template = {
-                "type": "TemplateProcessing",
-                "single": [cls, a, sep],
-                "pair": [cls, a, sep, b, {"SpecialToken": {"id": "[SEP]", "type_id": 1}}],
-                "special_tokens": {
-                    name: {"id": name, "ids": [ids[name]], "tokens": [name]} for name in ("[CLS]", "[SEP]")
-                },
-            }
-        return {
-            **tokenizer_json.HEADER,
-            "added_tokens": tokenizer_json.added_tokens(ids),
-            "normalizer": {
-                "type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": self.split_cjk,
-                "strip_accents": self.normalizer.strip_accents, "lowercase": self.normalizer.lowercase,
-            },
-            "pre_tokenizer": {"type": "BertPreTokenizer"},
-            "post_processor": template,
-            "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
-            "model": {
-                "type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
-                "max_input_chars_per_word": self.max_word_chars, "vocab": self.vocab,
-            },
-        }  # fmt: skip
 
     @property
     def vocab_size(self) -> int:
@@ -200,16 +178,25 @@ class WordPiece:
         """
         if max_length is not None and whole_number(max_length, "max_length") < 0:
             raise ValueError(f"max_length must be at least 0, not {max_length}")
+        allowed = self.special_tokens.allowed(text, allowed_special, disallowed_special)
         ids: list[int] = []
-        for piece, special_id in self.special_tokens.split(text, allowed_special, disallowed_special):
-            ids += [special_id] if special_id is not None else self.encode_ordinary(piece)
+        if self._added is None:
+            for piece, id_, _ in self.special_tokens.cut(text, allowed):
+                ids += [id_] if id_ is not None else self._ids(self.normalizer.normalize(piece))
+        else:
+            for piece, id_, _ in self._added.cut(text, allowed):
+                ids += [id_] if id_ is not None else self._ids(piece)
         if not add_special_tokens:
             return ids[:max_length]
+        template = self._around.inputs.template or Template((self._special("[CLS]"),), (self._special("[SEP]"),))
+        n_special = sum(map(len, template))
         if max_length is not None:
-            if max_length < 2:
-                raise ValueError(f"max_length must leave room for [CLS] and [SEP]: at least 2, not {max_length}")
-            del ids[max_length - 2 :]
-        return [self._special("[CLS]"), *ids, self._special("[SEP]")]
+            if max_length < n_special:
+                raise ValueError(
+                    f"max_length must leave room for [CLS] and [SEP]: at least {n_special}, not {max_length}"
+                )
+            del ids[max_length - n_special :]
+        return InputRules(template).frame(ids)
 
     def encode_batch(
         self, texts: Iterable[str], *, add_special_tokens: bool = False, max_length: int | None = None
@@ -223,13 +210,23 @@ class WordPiece:
 
     def encode_ordinary(self, text: str) -> list[int]:
         """The ids of `text`, in which special tokens are ordinary text."""
-        check_text(text)
-        ids: list[int] = self._encode_normalized(self.normalizer.normalize(text))[0].tolist()
-        return ids
+        return self.encode(text, disallowed_special=())
+
+    def encode_inputs(self, texts: Iterable[str]) -> ModelInput:
+        """The ids of a batch as the model takes them: with the template, truncation and padding of the `tokenizer.json`.
+
+        Without these sections they are those of `encode_batch`.
+        """
+        return self._around.inputs.batch(self.encode_batch(texts))
 
     def encode_with_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-        """The ids of `text` as ordinary text, and where in `text` (start, end in characters) each comes from."""
+        """The ids of `text` as ordinary text, and where in `text` (start, end in characters) each comes from.
+
+        Raises ValueError for a vocabulary with added tokens that are no special tokens.
+        """
         check_text(text)
+        if self._added is not None:
+            raise ValueError("there are no offsets: this vocabulary's file looks for added tokens first")
         normalized, origins = self.normalizer.normalize_with_origins(text)
         ids, starts, ends = self._encode_normalized(normalized)
         spans = utf8.char_offsets(utf8.to_bytes(normalized), starts, ends)
@@ -261,6 +258,10 @@ class WordPiece:
         if name not in self.special_tokens.ids:
             raise ValueError(f"the vocabulary has no {name} token: encode with add_special_tokens=False")
         return self.special_tokens.ids[name]
+
+    def _ids(self, normalized: str) -> list[int]:
+        ids: list[int] = self._encode_normalized(normalized)[0].tolist()
+        return ids
 
     def _encode_normalized(self, normalized: str) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
         data = utf8.to_bytes(normalized)

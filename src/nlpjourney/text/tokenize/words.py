@@ -9,23 +9,32 @@ was rewritten.
 """
 
 import re
+from functools import cache
 from typing import NamedTuple
+
+from nlpjourney.text.word_characters import continuing_class
 
 Span = tuple[int, int]
 
-# Tried in this order. `[^\W\d_]` is a letter of any script.
-_RULES = re.compile(
-    r"""
-    (?:https?://|www\.) [^\s<>"']* [^\s<>"'.,;:!?)\]}]   # a web address, without the punctuation that ends the sentence
-  | [\w.+-]+ @ [\w-]+ (?:\.[\w-]+)+                       # a mail address
-  | [@#] \w+                                              # a mention or hashtag
-  | \d+ (?:[.,:/-]\d+)* (?:st|nd|rd|th\b|%)?              # a number, date, time or per cent
-  | (?:[^\W\d_]\.){2,}                                    # U.S.A.
-  | \w+ (?:['’-]\w+)*                                     # a word: don't, well-known
-  | \.{2,} | ([^\w\s])\1*                                 # a run of the same sign: ... or !!
-    """,
-    re.VERBOSE,
-)
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The rules but for mail addresses, and mail addresses.
+
+    The first part of an address is looked for only where it begins: it may begin at any character, so that a long text of
+    letters and dots would be read from each of them to its end.
+    """
+    word = rf"\w[\w{continuing_class()}]*"
+    rules = rf"""
+        # a web address, without the punctuation that ends the sentence
+        (?P<web> (?:https?://|www\.) [^\s<>"']* [^\s<>"'.,;:!?)\]}}])
+      | [@#] {word}                                           # a mention or hashtag
+      | \d+ (?:[.,:/-]\d+)* (?:st|nd|rd|th\b|%)?              # a number, date, time or per cent
+      | (?:[^\W\d_]\.){{2,}}                                  # U.S.A.; `[^\W\d_]` is a letter
+      | {word} (?:['’-]{word})*                               # a word: don't, well-known
+      | \.{{2,}} | (?P<sign>[^\w\s])(?P=sign)*                 # a run of the same sign: ... or !!
+    """
+    return re.compile(rules, re.VERBOSE), re.compile(r"(?<![\w.+-])[\w.+-]++(?=@([\w-]+(?:\.[\w-]+)+))")
 
 
 def tokenize(text: str) -> list[str]:
@@ -34,12 +43,28 @@ def tokenize(text: str) -> list[str]:
     >>> tokenize("Don't pay $3.50 at www.example.org!!")
     ["Don't", 'pay', '$', '3.50', 'at', 'www.example.org', '!!']
     """
-    return [match[0] for match in _RULES.finditer(text)]
+    return [text[start:end] for start, end in spans(text)]
 
 
 def spans(text: str) -> list[Span]:
     """Where the tokens of `tokenize` stand (start, end in characters)."""
-    return [match.span() for match in _RULES.finditer(text)]
+    rules, mail = _patterns()
+    found: list[Span] = []
+    at = 0
+    for address in mail.finditer(text) if "@" in text else ():
+        if at >= address.end():
+            continue  # a web address reached into it
+        for match in rules.finditer(text, at):
+            if match.start() >= address.start() and not match["web"]:
+                at = address.end(1)
+                found.append((match.start(), at))  # what of its name no web address or mention has taken
+                break
+            found.append(match.span())
+            at = match.end()
+            if at >= address.end():
+                break
+    found += [match.span() for match in rules.finditer(text, at)]
+    return found
 
 
 class _Rule(NamedTuple):
