@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tokenizers
 from hypothesis import HealthCheck, given, settings
 
 from nlpjourney.errors import FileFormatError, MissingFile
 from nlpjourney.llm.gguf import GGUFFile, bpe_metadata, write_gguf
 from nlpjourney.llm.gguf.tokenizer import GGUFTokenizer
-from nlpjourney.text.tokenize import BPE, Unigram, WordPiece, load_tokenizer, minbpe_file
+from nlpjourney.text.tokenize import BPE, CharacterBPE, Unigram, WordPiece, load_tokenizer, minbpe_file
 from tests.text.tokenize.strategies import any_text
 
 TEXT = "to be or not to be, that is the question: whether 'tis nobler in the mind to suffer é 北京 🙂 " * 20
@@ -45,11 +46,30 @@ def in_gguf(kind):
         return GGUFTokenizer(GGUFFile(Path(folder) / "t.gguf"))
 
 
+def over_characters():
+    """As Llama 2 has it: bytes for what is unknown, and merges over the whole text."""
+    peer = tokenizers.Tokenizer(tokenizers.models.BPE(unk_token="<unk>", byte_fallback=True))
+    peer.normalizer = tokenizers.normalizers.Sequence(
+        [tokenizers.normalizers.Prepend("▁"), tokenizers.normalizers.Replace(" ", "▁")]
+    )
+    specials = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
+    peer.train_from_iterator(
+        TEXT.split(), tokenizers.trainers.BpeTrainer(vocab_size=330, special_tokens=specials[:3], show_progress=False)
+    )
+    spec = json.loads(peer.to_str())
+    for byte in specials[3:]:
+        spec["model"]["vocab"][byte] = len(spec["model"]["vocab"])
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "tokenizer.json").write_text(json.dumps(spec))
+        return CharacterBPE(folder)
+
+
 MAKERS = {
     "BPE": lambda: BPE.train(TEXT, 300, special_tokens=["<|end|>"]),
     "WordPiece": lambda: WordPiece.train(TEXT, 90),
     "Unigram": lambda: Unigram.train(TEXT, 45),
     "Unigram with bytes": lambda: Unigram.train(TEXT, 300, byte_fallback=True),
+    "BPE over characters": over_characters,
     "GGUF, byte-level BPE": lambda: in_gguf("gpt2"),
     "GGUF, SentencePiece": lambda: in_gguf("llama"),
 }

@@ -1,6 +1,7 @@
 """Tokenizers: from rules for words to learned subwords, each built from scratch and able to read the files of others."""
 
 from nlpjourney.text.tokenize.bpe import BPE, MergeStep
+from nlpjourney.text.tokenize.character_bpe import CharacterBPE
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens
 from nlpjourney.text.tokenize.splitting import split
 from nlpjourney.text.tokenize.tokenizer import Tokenizer, load_tokenizer
@@ -9,7 +10,8 @@ from nlpjourney.text.tokenize.wordpiece import WordPiece
 from nlpjourney.text.tokenize.words import tokenize, treebank
 
 __all__ = [
-    "BPE", "MergeStep", "SpecialTokens", "Tokenizer", "Unigram", "WordPiece", "load_tokenizer", "split", "tokenize", "treebank",
+    "BPE", "CharacterBPE", "MergeStep", "SpecialTokens", "Tokenizer", "Unigram", "WordPiece", "load_tokenizer", "split",
+    "tokenize", "treebank",
 ]  # fmt: skip
 
 
