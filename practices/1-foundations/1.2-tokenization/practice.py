@@ -20,10 +20,12 @@
 # the bill for an API call, which for a text in Hindi used to be several times the bill for the same text in English.
 #
 # In this lesson you build the core of the tokenizer of the GPT models in some thirty lines, find out what makes it fast,
-# train all the common kinds of tokenizers on the same text, and learn to see where they fail. You need Python and two facts
-# about logarithms: log(a·b) = log a + log b, and the logarithm of a probability is negative, or 0.
+# train all the common kinds of tokenizers on the same text, and learn to see where they fail. You need Python, the basic signs of
+# regular expressions (the few that we use are explained), and two facts about logarithms: log(a·b) = log a + log b, and the
+# logarithm of a probability is negative, or 0.
 #
-# Here is what GPT-4 reads. Each box is one token; ␣ stands for a space; the number below is the token id.
+# Here is what GPT-4 reads. Each box is one token; ␣ stands for a space; the number below is the token id. The colours only
+# tell neighbours apart.
 
 # %%
 import inspect
@@ -53,8 +55,8 @@ token_tiles(["How many r are in strawberry?", "strawberry"], title="What GPT-4 r
 
 # %% [markdown]
 # With a space in front, the word is one token. Without it, it is three, and the cut `str·aw` goes through the middle of a
-# syllable: tokens are *frequent strings*, not syllables and not parts of a word with a meaning. The model can only know how a
-# token is spelled if it has learned that from text, token by token.
+# syllable: tokens are *frequent strings*, not syllables and not parts of a word with a meaning. How a token is spelled, the
+# model can only learn from texts that talk about spelling, and it must learn it for each token separately.
 
 # %% [markdown]
 # ## The idea, drawn
@@ -118,8 +120,8 @@ for size in (1_000, 10_000, len(counts)):
     known = {word for word, _ in counts.most_common(size)}
     missing = sum(word not in known for word in held_out_words) / len(held_out_words)
     print(f"{size:6,} words in the vocabulary: {missing:.0%} of the held-out words are not in it")
-unknown = [word for word in dict.fromkeys(held_out_words) if word not in counts and word.isalpha() and word.islower()]
-print("missing from the largest:", ", ".join(unknown[:8]))
+unknown = [word for word in dict.fromkeys(held_out_words) if word not in counts and word.isalpha()]
+print("missing from the largest:", ", ".join(random.Random(1).sample(unknown, 12)))
 characters = set("".join(training_articles))
 print(
     f"{len(characters)} characters as a vocabulary: {len(''.join(held_out_articles)) / len(held_out_words):.1f} tokens (characters) for each word"
@@ -176,18 +178,9 @@ print("the first 9: ", gpt4.decode(ids[:9]))
 # pairs are equally frequent? In the picture, pieces that are new are bold, on orange.
 
 # %%
-toy = BPE.train("banana bandana", 256 + 3, pattern="whole")  # "whole": no pre-tokenization yet
 notes = ["14 bytes", "an occurs 4 times", "ban and ana occur twice each", "now only ana occurs twice"]
-stages = [[b"banana bandana"[i : i + 1] for i in range(14)]]
-for left, right, _ in toy.merges.tolist():
-    row, stage = [], stages[-1]
-    for piece in stage:  # join the pair wherever it stands
-        if row and (row[-1], piece) == (toy.tokens[left], toy.tokens[right]):
-            row[-1] += piece
-        else:
-            row.append(piece)
-    stages.append(row)
-ladder(list(zip(stages, notes)), title="Three merges of BPE (bold: new)")
+stages = ["b.a.n.a.n.a. .b.a.n.d.a.n.a", "b.an.an.a. .b.an.d.an.a", "ban.an.a. .ban.d.an.a", "ban.ana. .ban.d.ana"]
+ladder([(stage.split("."), note) for stage, note in zip(stages, notes)], title="Three merges of BPE (bold: new)")
 
 # %% [markdown]
 # First *a n* becomes `an`, which occurs four times. Then there is a **tie**: `b·an` and `an·a` occur twice each, and the
@@ -279,11 +272,14 @@ for n, (left, right) in enumerate(merges):
 print("merges: ", merges)
 print("encoded:", ids)
 print("decoded:", b"".join(token_bytes[i] for i in ids).decode())
+assert [token_bytes[i].decode() for i in ids] == stages[-1].split(".")  # the last row of the picture
+toy = BPE.train("banana bandana", 256 + 3, pattern="whole")  # "whole": without pre-tokenization
 assert merges == [(left, right) for left, right, _ in toy.merges.tolist()] and ids == toy.encode("banana bandana")
 
 # %% [markdown]
-# Decoding is only a look-up: each token stands for some bytes, and the text is those bytes in a row. The last line of the cell
-# checks that the library's trainer, `BPE.train`, learned the same merges and gives the same ids.
+# Your two functions are the heart of it: `merge` is `merge_pair`, and the first line of the loop does what `count_pairs` does,
+# for many words at once. Decoding is only a look-up: each token stands for some bytes, and the text is those bytes in a row.
+# The last line of the cell checks that the library's trainer, `BPE.train`, learned the same merges and gives the same ids.
 
 # %% [markdown]
 # ## Why text is cut into words first
@@ -299,15 +295,21 @@ for label, tokenizer in (("not cut:", whole), ("cut:    ", by_word)):
     tokens = [tokenizer.tokens[i].decode(errors="replace") for i in range(256, 3000)]
     the = [shown(token) for token in tokens if token.strip(" .,").lower() == "the"]
     longest = [shown(token) for token in sorted(tokens, key=len)[-4:]]
-    print(f"{label} {len(the)} tokens for 'the':   {'   '.join(the)}")
+    across = sum(len(token.split()) > 1 for token in tokens)
+    print(
+        f"{label} {across:,} of {len(tokens):,} learned tokens hold more than one word; for 'the' there are {len(the)}:"
+    )
+    print(f"         {'   '.join(the)}")
     print(f"         the longest tokens:  {'   '.join(longest)}")
 
 # %% [markdown]
-# Without cuts the vocabulary fills up with copies of the same word that differ only in the spaces and the punctuation around
-# it, and with whole phrases. So text is cut by a published pattern, a regular expression, before training *and* before
+# Without cuts many tokens hold more than one word, such as whole phrases, and others are copies of the same word that differ
+# only in the spaces and the punctuation around it. So text is cut by a published pattern, a regular expression, before training *and* before
 # encoding. Three parts of GPT-4's pattern do most of the work: letters with one other character in front, which is mostly a
 # space (`[^\r\n\p{L}\p{N}]?\p{L}+`); one to three digits (`\p{N}{1,3}`); punctuation, with a space in front or without one
-# (`[ ]?[^\s\p{L}\p{N}]+`). Here `\p{L}` is any letter and `\p{N}` any digit of Unicode. The pattern belongs to the tokenizer:
+# (`[ ]?[^\s\p{L}\p{N}]+`). The signs: `\p{L}` is any letter and `\p{N}` any digit of Unicode, `\s` any white space, `\r` and
+# `\n` the ends of lines; `[^…]` is one character that is *not* in the list; `?` means that what stands before it may be
+# missing, `+` once or more, `{1,3}` one to three times. The pattern belongs to the tokenizer:
 # with another one the same merges may give other tokens.
 #
 # So a space stays with the word *after* it (before digits, GPT-4's pattern leaves it alone), which is why `␣strawberry` and
@@ -342,8 +344,8 @@ ladder(
 # Look at the last rows: if training had stopped before `␣straw` was learned, the word would have stayed `␣str·aw·berry`.
 # Encoding repeats the history of the training. The last merge has rank 73,444, and the token that it makes has the id 73,444
 # + 256 = 73,700: the first 256 ids are the bytes. (GPT-4 numbers the bytes in the order of GPT-2, visible characters first,
-# so `!` is 0 and the space is 220; our `train` uses the byte's value.) (Our `encode` does the same by going through all
-# merges in order, which is slow when there are 100,000.)
+# so `!` is 0 and the space is 220; our `train` uses the byte's value.) Our `encode` goes through all merges in order, with the
+# same result; with 100,000 merges that is slow.
 #
 # BPE does *not* look for the longest token, and the *set* of tokens alone does not tell you the result; you need their order:
 
@@ -453,7 +455,7 @@ print(
 
 # %% [markdown]
 # The first difference between our `train` and the library is a tie. Ours takes the pair that it saw first; the library's rule
-# is the one of Hugging Face's trainer, so that it learns the same merges. Both are BPE. From there on the ids differ, so
+# is the one of Hugging Face's trainer, and the library's tests check that both learn the same merges. All of them are BPE. From there on the ids differ, so
 # **two programs that both "do BPE" need not agree**: a tokenizer is its list of merges together with its pattern, not the
 # name of its algorithm.
 #
@@ -465,7 +467,8 @@ print(
 #   them.
 # - The loops are compiled to machine code by Numba, a compiler for Python functions that work on arrays.
 #
-# The first three need no compiler. Here is the difference, on one thread; neither program uses more.
+# The first three need no compiler. Here is what all four gain together, and what the first alone does (the twin), on one
+# thread; none of the programs uses more.
 
 # %% tags=["timing"]
 n_timed = 30
@@ -473,11 +476,14 @@ start = time.perf_counter()
 train(tale_words, n_timed)
 slow = time.perf_counter() - start
 start = time.perf_counter()
+plain.plain_train_bpe(word_counts, n_timed)
+once = time.perf_counter() - start
+start = time.perf_counter()
 BPE.train(tale, 256 + n_timed)
 fast = time.perf_counter() - start
 per_byte_and_merge = slow / len(tale.encode()) / n_timed
 print(f"{len(tale_words):,} words, of which {len(set(tale_words)):,} are different; {n_timed} merges, 1 thread:")
-print(f"  obvious version {slow:.2f} s, the library {fast:.4f} s")
+print(f"  obvious version {slow:.3f} s, the twin {once:.3f} s, the library {fast:.4f} s")
 print(
     f"at this rate, 32,000 merges on 50 MB would take {per_byte_and_merge * 32_000 * 50e6 / 86_400:.0f} days (a rough estimate: texts shrink with every merge)"
 )
@@ -520,7 +526,11 @@ for a, b in sorted(score, key=score.get, reverse=True):
 
 # %% [markdown]
 # The score prefers pairs with a rare member, such as the d that occurs once. BPE would join `an`. So would the likelihood
-# itself, computed in the last column: the score only approximates it. In practice the difference between the two trainers
+# itself, computed in the last column, and clearly: so the score is no good stand-in for it. The two are related, but not the
+# same. The score, times the number of all pieces, says how many times more often the two stand together than they would if
+# all pieces were drawn independently; joining *one* such pair makes the text more probable by about that factor. The gain of
+# the whole text is about the logarithm of the factor times *how often* the pair occurs, and that count is what the score
+# leaves out. In practice the difference between the two trainers
 # often disappears: Hugging Face's `WordPieceTrainer` uses plain BPE counts, and so does our `WordPiece.train`.
 #
 # **Encoding** is always different from BPE. It is **greedy** (it takes what looks best now and never takes it back): the
@@ -576,7 +586,7 @@ print(f"the same pieces for {len(tokens_of):,} different words; {unknown} of the
 # the pieces that are needed least are removed: those whose removal costs the least likelihood.
 #
 # The obvious version below lists all segmentations. Our corpus is 25 words; a piece has at most four letters here, so that
-# whole words like *walked* cannot be pieces. Read `em_step` first: its two comments are the two steps.
+# whole words like *walked* cannot be pieces. Read `em_step` first: two of its comments name the two steps.
 
 # %%
 corpus = {"walk": 6, "walked": 4, "walking": 3, "talk": 5, "talked": 4, "talking": 3}
@@ -656,23 +666,30 @@ costly = sorted(loss, key=loss.get)[-4:]
 print("log-likelihood lost without", ", ".join(f"{piece}: {loss[piece]:.1f}" for piece in costly))
 first, *_, last = train_unigram(seeds(7), 14)
 for label, (pieces_of_7, log_likelihood, _) in (("at first", first), ("in the end", last)):
-    longest = sorted((piece for piece in pieces_of_7 if len(piece) > 1), key=pieces_of_7.get, reverse=True)[:4]
-    print(f"with up to 7 letters, {label}: log-likelihood {log_likelihood:6.1f}: {'  '.join(longest)}")
+    print(
+        f"with up to 7 letters, {label}: log-likelihood {log_likelihood:6.1f}: {top({x: q for x, q in pieces_of_7.items() if len(x) > 1}, 4)}"
+    )
+words_of_7 = sum(first[0][word] for word in corpus)
+print(
+    f"  (at first, the six whole words have {words_of_7:.3f} of the probability, ed {first[0]['ed']:.3f}, ing {first[0]['ing']:.3f})"
+)
 
 # %% [markdown]
 # Nobody told the algorithm about stems and endings, and it found *walk*, *talk*, *ed* and *ing*. Do not conclude too much: it
 # found frequent strings, and here these are stems and endings. Without our limit of four letters, whole words take nearly all
-# the probability before anything is dropped (the last but one line), so *ed* and *ing* are hardly used and are dropped early.
-# Run to the end, that training keeps *walking* and *talking* instead, and its log-likelihood is worse (the last line):
-# dropping goes by what costs least now, and need not find the best vocabulary. The line "log-likelihood lost without" says
+# the probability before anything is dropped (the bracket in the last line), so *ed* and *ing* are hardly used and are dropped
+# early. Run to the end, that training keeps *walking* and *talking* instead, and its log-likelihood is worse: dropping goes by what costs least now, and need not find the best vocabulary. The line "log-likelihood lost without" says
 # what dropping a piece would cost; the exact size depends on the tiny count that we give to unused letters, so only the order
 # matters.
 #
-# The library never lists segmentations. It uses the **forward–backward algorithm**: a first pass computes for each border in
-# the word the summed probability of all ways that reach it from the left, a second pass the same from the right. How much a
-# piece counts is then left[start] · p(piece) · right[end], divided by the probability of the whole word, which is left[end of
-# the word]. (The same two passes over borders come back below, where encoding keeps the largest instead of the sum.) Its
-# likelihood of our corpus is the same number:
+# The library never lists segmentations. It uses the **forward–backward algorithm**. Call the places between letters, and both
+# ends of the word, its *borders*. A first pass computes for each border the summed probability of all ways that lead there
+# from the left end, a second pass the same from the right end. How much a piece counts is then left[where it starts] · p(piece) ·
+# right[where it ends], divided by the probability of the whole word. An example: to the border before *ing* in *walking* lead
+# all ways to cut *walk*; say they have 0.02 together. If p(ing) = 0.1, nothing is left to the right of it (1), and all ways
+# to cut *walking* have 0.0025 together, then *ing* counts 0.02 · 0.1 · 1 / 0.0025 = 0.8 in each *walking*. (The first of the
+# two passes comes back below, where encoding keeps the largest instead of the sum.) The cell only turns our corpus into the
+# arrays that the library wants; its likelihood is the same number as ours:
 
 # %%
 from nlpjourney.text.tokenize.unigram_training import Corpus, Pieces, log_likelihood
@@ -692,7 +709,7 @@ assert math.isclose(em_step(p)[1], log_likelihood(library_corpus, library_pieces
 #
 # ### Encoding: Viterbi's algorithm
 #
-# A word of $n$ characters can be cut in $2^{n-1}$ ways. Listing them is hopeless for a long text, and not necessary. (We list
+# A word of $n$ characters has $n-1$ borders between them, each of which is cut or not: $2^{n-1}$ ways. Listing them is hopeless for a long text, and not necessary. (We list
 # them below for one short word, to have something to compare with.) The picture is a **lattice**: each bar is a piece with
 # its $\log p$ (a negative number; the nearer to 0, the more probable), and a segmentation is a chain of bars, each of which
 # starts where the one before it ends, from the left edge to the right one. Below each border stands the best sum that reaches
@@ -731,7 +748,7 @@ for start in range(end):
         piece_score = math.log(p[word[start:end]])
         total = best_sums[start] + piece_score
         print(
-            f"{word[start:end]:4} best[{start}] {best_sums[start]:5.1f} + {piece_score:5.1f} = {total:5.1f}",
+            f"{word[start:end]:4} best[{start}] {best_sums[start]:6.2f} + {piece_score:6.2f} = {total:6.2f}",
             "  <- the largest" * (total > best_sums[end] - 1e-9),
         )
 
@@ -757,8 +774,9 @@ def best_segmentation(text: str, scores: dict[str, float]) -> list[str]:
 
 
 # %% [markdown]
-# The library walks down its trie from every border instead of looking up every substring, and compiles the loop. Its twin does
-# what you just did, but keeps the pieces themselves instead of the starts. Here are both, with 4,000 pieces that were trained
+# (Do the exercise before you read on: the next cell shows an answer.) The library keeps its pieces in a **trie**, a tree with
+# one letter on each branch, and walks down from every border instead of looking up every substring; and it compiles the loop.
+# Its twin does what you just did, but keeps the pieces themselves instead of the starts. Here are both, with 4,000 pieces that were trained
 # on our corpus:
 
 # %%
@@ -783,7 +801,7 @@ print(f"the same pieces for {len(same):,} different words whose characters are a
 # A Unigram model gives *every* segmentation a probability, so we can also draw one at random. A model that sees the same word
 # cut in different ways learns what the pieces have in common; Kudo (2018) showed for translation that this makes it more
 # robust, and called it **subword regularisation**. The probabilities are raised to the power α first: α = 0 makes all
-# segmentations equally probable, a large α leaves nearly only the best.
+# segmentations equally probable, and the larger α is, the more often the best ones are drawn.
 
 # %%
 rows = []
@@ -805,7 +823,8 @@ tiles(rows, title="200 draws of unhappiest, the four most frequent: a small α s
 # normalisation changed: several spaces in a row become one, and by default the characters go through a version of NFKC, a
 # Unicode standard that turns look-alike forms into the plain character, so that ² becomes 2. The models T5 and ALBERT use it
 # with Unigram, Llama 1 and 2 with BPE. Its option **byte fallback** spells a character that is not in the vocabulary by its
-# bytes, instead of `<unk>` (which is decoded as ⁇).
+# bytes, instead of `<unk>` (which is decoded as ⁇ between two spaces). One more habit: it puts a ▁ before the text, so that a
+# word at the beginning looks like the same word in the middle.
 
 # %%
 import sentencepiece
@@ -852,7 +871,8 @@ tiles(
 # Unigram may glue a full stop to a letter, since its training cuts at spaces only. SentencePiece's default settings also cut
 # between scripts, and between letters and numbers.)
 #
-# **Fertility** is the number of tokens for each word. It says how much longer a text becomes.
+# **Fertility** is the number of tokens for each word. It says how much longer a text becomes. (A word is here what stands
+# between two spaces, so a comma belongs to the word before it; the rules above count it by itself.)
 
 # %%
 n_words = sum(len(text.split()) for text in held_out)
@@ -866,7 +886,7 @@ for label, tokenizer in table.items():
 
 # %% [markdown]
 # OpenAI's rule of thumb for English is **about four characters, or three quarters of a word, for each token**. The last row
-# matches the rule for words; for characters it is a little above four. With the rule you can estimate a price, or whether a
+# matches the rule for words; for characters it is clearly above four, as this text has long words. With the rule you can estimate a price, or whether a
 # text fits into a model's **context** (the number of tokens that it can take in at once), before you count. WordPiece's row
 # is not quite comparable: it lower-cases, and a word that it cannot spell counts as a single `[UNK]`.
 
@@ -913,13 +933,14 @@ n_4000, n_16000 = tokens_per_text[4000], tokens_per_text[16000]
 draws = rng.integers(len(held_out), size=(1000, len(held_out)))
 low, high = np.percentile(n_4000[draws].sum(1) / n_16000[draws].sum(1) - 1, [2.5, 97.5])
 gain = n_4000.sum() / n_16000.sum() - 1
-print(f"from 4,000 to 16,000 tokens, a token covers {gain:.0%} more bytes (95% interval {low:.0%} to {high:.0%})")
+print(f"from 4,000 to 16,000 tokens, a token covers {gain:.0%} more bytes (interval {low:.0%} to {high:.0%})")
 print(f"tokens used fewer than 20 times in training: {rare[4]:.0%} of 4,000, {rare[-1]:.0%} of 16,000")
 print("gain of each step of the curve:", ", ".join(f"{b / a - 1:.0%}" for a, b in zip(covered, covered[1:])))
 
 # %% [markdown]
-# The **interval** comes from the **bootstrap**: we draw as many paragraphs as there are, with repetition, a thousand times,
-# and compare again; 95% of the results lie in the interval. Each step of the curve about doubles the vocabulary (see the
+# The interval says how much the result depends on the paragraphs that happen to be in our text. It comes from the
+# **bootstrap**: we draw as many paragraphs as there are, with repetition, a thousand times, and compare again; 95% of the
+# results lie in the interval. Each step of the curve about doubles the vocabulary (see the
 # axis). The first one halves the length of a text; the last one gains 9% for 8,000 more tokens, most of which are rare.
 # (Twenty times is our own limit for "hardly ever".) That answers the question above, with this limit: for a corpus as small
 # as ours about 4,000 is a sensible size, since most of what you add beyond it is seen too seldom to be learned. (To choose
@@ -967,7 +988,7 @@ stacked_bars(
 # %% [markdown]
 # The table that *reads* tokens often also *predicts* them: the last step computes one score, a **logit**, for each token of
 # the vocabulary, so its time grows with $V$ as well (the **softmax** then turns the scores into probabilities). In a large
-# model the share is smaller: Llama 3 8B has two tables of 128,256 rows with 4,096 numbers, one to read and one to predict,
+# model the share is smaller: Llama 3 8B has two tables of 128,256 rows with 4,096 parameters each, one to read and one to predict,
 # which is 1.05 of 8 billion parameters, 13%. In a small one the table is most of the model. Gemma 3 270M is an extreme:
 # Google counts 170 of its 270 million parameters as embeddings.
 
@@ -1005,7 +1026,9 @@ for n, ((label, values), colour, hatch) in enumerate(zip(costs.items(), colours,
 ax.hlines(
     lengths, np.arange(len(names)) - 0.42, np.arange(len(names)) + 0.42, color="black", lw=2.5, label="characters"
 )
-ax.axhline(1, color="grey", lw=0.8, ls=":")
+ax.axhline(1, color="grey", lw=1, ls=":", label="as many as in English")
+for i, value in enumerate(costs["GPT-4o (2024)"]):
+    ax.text(i + 0.27, value + 0.1, f"{value:.1f}", ha="center", va="bottom", fontsize=7, color="#00664B")
 ax.set_xticks(range(len(names)), names.values(), rotation=35, ha="right")
 ax.set(ylabel="times as many as in English", title="The same messages in twelve languages")
 ax.legend(frameon=False, loc="upper left")
@@ -1056,7 +1079,7 @@ for label, pattern in patterns.items():
 # text. GPT-4o's new pattern removed that limit.
 #
 # The share can be tested. We train BPE with the same number of tokens on the same number of messages, and change only the
-# **share of Hindi** among them, once with each of the two patterns. The letters keep their three bytes. **Predict:** at what
+# **share of Hindi** among them (of messages, not of bytes: a Hindi message has more of those), once with each of the two patterns. The letters keep their three bytes. **Predict:** at what
 # share of Hindi do both languages cost the same?
 
 # %%
@@ -1085,7 +1108,9 @@ for (pattern, each), colour, marker in zip(runs.items(), ("#0072B2", "#009E73"),
     label = f"pattern of {'GPT-4' if pattern == 'cl100k' else 'GPT-4o'}: mean of five splits (thin: each)"
     ax.plot(shares, each.mean(0), f"{marker}-", color=colour, label=label)
 ax.axhline(1, color="grey", lw=0.8, ls=":")
-ax.set(xlabel="share of Hindi in the training messages", ylabel="tokens, Hindi / English", ylim=(0, None))
+ax.set(xlabel="share of Hindi in the training messages", ylabel="tokens, Hindi / English", yscale="log")
+ax.set_yticks([0.5, 0.7, 1, 1.5, 2, 3, 5], ["0.5", "0.7", "1", "1.5", "2", "3", "5"])
+ax.minorticks_off()
 ax.set_title("A language is expensive when the vocabulary has not seen it")
 ax.set_xticks(shares, [f"{share:.0%}" for share in shares])
 ax.legend(frameon=False)
@@ -1099,7 +1124,7 @@ described(
 )
 
 # %%
-print("times the tokens of English, and the range over five splits")
+print(f"{len(pairs) - 100:,} training messages; times the tokens of English, and the range over five splits")
 for share, gpt4_runs, gpt4o_runs in zip(shares, runs["cl100k"].T, runs["o200k"].T):
     cells = [f"{row.mean():.2f} ({row.min():.2f} to {row.max():.2f})" for row in (gpt4_runs, gpt4o_runs)]
     print(f"{share:4.0%} Hindi: {cells[0]} with GPT-4's pattern, {cells[1]} with GPT-4o's")
@@ -1111,9 +1136,10 @@ for share, gpt4_runs, gpt4o_runs in zip(shares, runs["cl100k"].T, runs["o200k"].
 # before it can profit from words that are not cut, and with 600 tokens few are long.) With no Hindi in training, all of its
 # letters stay in single bytes, and Hindi costs more than five times as much, whatever the pattern. A tenth of Hindi removes
 # most of the difference, and with nine tenths *English* becomes the expensive language. The bytes we did not vary: what
-# remains at equal shares with GPT-4o's pattern may come from them or from the language itself. (Why are these ratios below
-# 2.2, which we called the minimum for GPT-4's pattern? That minimum compared Hindi with English in GPT-4's own vocabulary of
-# 100,000 tokens. Here the vocabulary has 600, so English needs more tokens, too.)
+# remains at equal shares with GPT-4o's pattern may come from them or from the language itself.
+#
+# Why are these ratios below the 2.2 that we called the minimum for GPT-4's pattern? That minimum is measured in the English
+# tokens of GPT-4, which are long. Here the vocabulary has only 600 tokens, and English is cut finely, too.
 #
 # The experiment is also a warning about the chart above: GPT-4o's vocabulary is twice as large as GPT-4's, *and* its pattern
 # keeps Hindi words whole, *and* its training text may have held more languages. The chart does not say how much each
@@ -1158,7 +1184,8 @@ token_tiles(
 # - **Sums.** Digits are grouped by threes *from the left*: 123·456·7. On paper we align numbers from the right. In 1234567 +
 #   89 the last digits 7 and 9 stand at different positions in their tokens, so the columns do not line up. (The tokenizers of
 #   Llama 2 and Qwen2 make each digit a token instead.)
-# - **Spaces.** Two spaces are not twice one space: the second belongs to the word.
+# - **Spaces.** Two spaces are not twice one space: GPT-4's pattern leaves the last space before a word to that word, so the
+#   first stands alone and the second is part of ␣token.
 # - **Typos.** ␣definitely is one token. With one wrong letter it becomes two tokens, neither of them that one.
 # - **Emoji.** One picture on the screen may be many tokens: a skin colour or a family is made of several characters. A box
 #   like `<0xF0><0x9F>` is a part of a character, written as its bytes.
@@ -1214,7 +1241,8 @@ print("as token:", gpt4.encode("<|endoftext|>", allowed_special="all"))
 # and `[SEP]` after it.
 #
 # Cutting a text at special tokens is the first thing that an encoder does. Names may overlap: where `<s>` and `<s>>` both
-# match, the longer one wins.
+# match, the longer one wins. So one goes through the text from left to right, looks at each place which names stand there,
+# takes the longest of them, and goes on behind it. Without any name that is allowed, the text is one ordinary piece.
 
 
 # %% exercise="1.2.e"

@@ -8,6 +8,7 @@ measured; every text keeps its box, and drawings see to it that no two overlap.
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from html import escape
 from typing import Literal, NamedTuple
@@ -22,6 +23,7 @@ COLOURS = (
 )  # blue, orange, green, pink, vermilion, sky
 INK, FAINT, PAPER = "#1a1a1a", "#6b6b6b", "#ffffff"
 SIZE, LINE, PAD = 14.0, 18.0, 12.0  # pixels: of a letter, between two lines, around the drawing
+TITLE_SIZE, MIN_TITLE = 15.0, 420.0  # of a letter of the title, and how wide that may be above a narrow drawing
 _NARROW, _WIDE = set("iljtfrI.,:;'|!()[]{} "), set("mwMW@%—…")
 
 Anchor = Literal["start", "middle", "end"]
@@ -169,9 +171,14 @@ class Canvas:
         )
 
     def finish(self, title: str, description: str) -> Drawing:
-        """The picture, in a frame around all that was put here. Raises ValueError where nothing was, or without a title."""
+        """The picture, its title above it, in a frame. Raises ValueError where nothing was put here, or without a title."""
         if not self._shapes or not title or not description:
             raise ValueError("a drawing needs something in it, a title and a description in words")
+        width = max(self._right - self._left, MIN_TITLE)
+        lines = textwrap.wrap(title, max(1, int(len(title) * width / text_width(title, TITLE_SIZE))))
+        top, left = self._top, self._left
+        for i, line in enumerate(reversed(lines)):
+            self.text(left, top - LINE - i * LINE, line, anchor="start", size=TITLE_SIZE)
         x, y = self._left - PAD, self._top - PAD
         width, height = self._right - x + PAD, self._bottom - y + PAD
         svg = (

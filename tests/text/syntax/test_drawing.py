@@ -21,7 +21,11 @@ def test_every_phrase_and_word_is_drawn():
     shown = texts(tree_svg(TREE))
     lowest = max(y for _, y in shown)
     assert [text for text, y in shown if y == lowest] == TREE.leaves()
-    assert len(shown) == len(TREE.leaves()) + len(list(TREE.rules()))
+    highest = min(y for _, y in shown)
+    assert " ".join(text for text, y in shown if y == highest).startswith(
+        "Phrases of the sentence: Ada & Bob"
+    )  # the title
+    assert len([y for _, y in shown if y > highest]) == len(TREE.leaves()) + len(list(TREE.rules()))
     root = ElementTree.fromstring(tree_svg(TREE))
     assert root.find(f"{SVG}desc").text == str(TREE) and "Ada & Bob saw" in root.find(f"{SVG}title").text
 
