@@ -83,6 +83,11 @@ def overlaps_skipped(ids):
     return counts
 
 
+def counted_as_text(ids):
+    text = "".join(map(str, ids))
+    return dict(Counter((int(a), int(b)) for a, b in zip(text, text[1:])))
+
+
 def counted_by_counter(ids):
     return dict(Counter(itertools.pairwise(ids)))
 
@@ -200,6 +205,18 @@ def either_order(ids, pair, new_id):
 def merged_as_text(ids, pair, new_id):
     text = " ".join(map(str, ids)).replace(f"{pair[0]} {pair[1]}", str(new_id))
     return [int(number) for number in text.split()]
+
+
+def compared_by_identity(ids, pair, new_id):
+    merged, i = [], 0
+    while i < len(ids):
+        if i + 1 < len(ids) and ids[i] is pair[0] and ids[i + 1] is pair[1]:
+            merged.append(new_id)
+            i += 2
+        else:
+            merged.append(ids[i])
+            i += 1
+    return merged
 
 
 def list_against_tuple(ids, pair, new_id):
@@ -339,6 +356,25 @@ def rightmost_of_equal(word, ranks):
             return tokens
         i = -min(joined)[1]
         tokens[i : i + 2] = [tokens[i] + tokens[i + 1]]
+
+
+def letters_for_bytes(word, ranks):
+    tokens = [chr(byte).encode() for byte in word]
+    while pairs := [(ranks[a + b], i) for i, (a, b) in enumerate(itertools.pairwise(tokens)) if a + b in ranks]:
+        i = min(pairs)[1]
+        tokens[i : i + 2] = [tokens[i] + tokens[i + 1]]
+    return tokens
+
+
+def in_the_order_of_the_dictionary(word, ranks):
+    tokens = [bytes([byte]) for byte in word]
+    for joined in ranks:
+        i = 0
+        while i < len(tokens) - 1:
+            if tokens[i] + tokens[i + 1] == joined:
+                tokens[i : i + 2] = [joined]
+            i += 1
+    return tokens
 
 
 def bytes_only(word, ranks):
@@ -545,6 +581,24 @@ def unknown_piece_for_nothing(text, scores):
     return pieces[::-1]
 
 
+def pieces_of_three(text, scores):
+    return best_segmentation(text, {piece: score for piece, score in scores.items() if len(piece) <= 3})
+
+
+def minus_hundred_for_nothing(text, scores):
+    best, start_of = [0.0] + [-math.inf] * len(text), [0] * (len(text) + 1)
+    for end in range(1, len(text) + 1):
+        for start in range(end):
+            score = best[start] + scores.get(text[start:end], -100.0)
+            if score > best[end]:
+                best[end], start_of[end] = score, start
+    pieces, end = [], len(text)
+    while end > 0:
+        pieces.append(text[start_of[end] : end])
+        end = start_of[end]
+    return pieces[::-1]
+
+
 def by_memory(text, scores):
     @functools.cache
     def best(start):
@@ -709,6 +763,24 @@ def split_by_finditer(text, allowed):
     return tuple(tuple(piece) for piece in [*found, [text[end:], False]] if piece[0])
 
 
+def split_by_recursion(text, allowed):
+    starts = [(text.index(token), -len(token), token) for token in allowed if token in text]
+    if not starts:
+        return [(text, False)] if text else []
+    at, _, token = min(starts)
+    return [(piece, special) for piece, special in ((text[:at], False), (token, True)) if piece] + split_by_recursion(
+        text[at + len(token) :], allowed
+    )
+
+
+def white_space_dropped(text, allowed):
+    return [(piece, special) for piece, special in split_special(text, allowed) if not piece.isspace()]
+
+
+def lines_lost(text, allowed):
+    return [pair for line in text.splitlines() for pair in split_special(line, allowed)]
+
+
 def split_token_by_token(text, allowed):
     pieces = [(text, False)]
     for token in sorted(allowed, key=len, reverse=True):
@@ -758,7 +830,8 @@ def _encodings():
         return all(result == results[0] for result in results)
 
     corpora = st.lists(_word(), min_size=3, max_size=6).map(_trained)
-    return st.tuples(_word(), corpora).filter(agree)
+    in_any_order = corpora.flatmap(lambda ranks: st.permutations(list(ranks.items()))).map(dict)
+    return st.tuples(_word(), in_any_order).filter(agree)
 
 
 def _scores():
@@ -776,8 +849,8 @@ EXERCISES = [
 
         `count_pairs([1, 2, 1, 2])` is `{(1, 2): 2, (2, 1): 1}`, and `count_pairs([5, 5, 5])` is `{(5, 5): 2}`.
         """,
-        examples=[([1, 2, 1, 2],), ([5, 5, 5],), ([2, 1, 1, 2],), ([7],), ([],), ([3, 4],)],
-        inputs=st.tuples(st.lists(st.integers(0, 4), max_size=12)),
+        examples=[([1, 2, 1, 2],), ([5, 5, 5],), ([2, 1, 1, 2],), ([7],), ([],), ([3, 4],), ([12, 3],), ([256, 1, 256],)],
+        inputs=st.tuples(st.lists(st.sampled_from([0, 1, 2, 3, 12, 256, 70_000]), max_size=12)),
         reference=count_pairs,
         wrong=[
             Wrong(last_pair_missed, "Is the last pair counted? A list of n items has n - 1 pairs of neighbours; `[3, 4]` has one."),
@@ -787,6 +860,7 @@ EXERCISES = [
             Wrong(started_at_zero, "A pair that occurs once has the count 1, not 0: what is the count when you see a pair for the first time?"),
             Wrong(wrapped_around, "The first item has no item before it: `[7]` has no pair. In Python `ids[-1]` is the last item, not an error."),
             Wrong(overlaps_skipped, "Overlapping pairs all count: in `[5, 5, 5]` the pair (5, 5) occurs twice."),
+            Wrong(counted_as_text, "Ids can have several digits: `[12, 3]` has the one pair (12, 3). Written one after the other as text they cannot be told apart."),
             Wrong(single_ids, "The keys have to be pairs such as (1, 2), not single ids."),
         ],
         hints=[
@@ -807,18 +881,22 @@ EXERCISES = [
         examples=[
             ([1, 2, 3, 1, 2], (1, 2), 9), ([1, 1, 1], (1, 1), 9), ([1, 1, 1, 1], (1, 1), 9), ([2, 1, 3], (1, 2), 9),
             ([3, 1], (1, 2), 9), ([], (1, 2), 9), ([1, 2], (1, 2), 9), ([11, 2], (1, 2), 99), ([1, 21, 1, 2], (1, 2), 99),
+            ([97, 110, 97], (97, 110), 256), ([300, 301, 300], (300, 301), 302),
         ],
-        inputs=st.tuples(st.lists(st.sampled_from([0, 1, 2, 11, 12]), max_size=12), st.tuples(st.integers(0, 2), st.integers(0, 2)), st.just(99)),
+        inputs=st.tuples(
+            st.lists(st.sampled_from([0, 1, 2, 11, 12, 300]), max_size=12), st.tuples(*[st.sampled_from([0, 1, 2, 300])] * 2), st.just(999)
+        ),
         reference=merge_pair,
         judge=judge_merged,
         wrong=[
-            Wrong(second_stays, "The second half of a merged pair must go as well: `[1, 2]` becomes `[9]`. After a merge, go on two places further."),
+            Wrong(second_stays, "The second half of a merged pair must go as well: `[1, 2]` becomes `[9]`. After a merge, go on two places further. (In a `for` over a range, `i += 2` changes nothing: the next round sets `i` anew. Use `while`.)"),
             Wrong(last_lost, "An item at the end that is in no pair must stay: `[1, 2, 3]` with the pair (1, 2) becomes `[9, 3]`."),
             Wrong(pair_at_the_end_missed, "A pair at the very end is merged as well: `[1, 2]` becomes `[9]`. At which place can the last pair start?"),
             Wrong(every_second_place, "A pair may start at any place, not only at every second one: `[3, 1, 2]` with the pair (1, 2) becomes `[3, 9]`."),
             Wrong(only_the_first, "Every occurrence is merged, up to the end of the list: `[1, 2, 1, 2]` becomes `[9, 9]`."),
             Wrong(from_the_right, "In `[1, 1, 1]` the pair (1, 1) occurs twice, and the two overlap: the left one wins, so the result is `[9, 1]`."),
             Wrong(merged_as_text, "Ids can have several digits. `[11, 2]` does not contain the pair (1, 2), although the text '11 2' contains '1 2'."),
+            Wrong(compared_by_identity, "Compare numbers with `==`. `is` asks whether they are the same object in memory, which for ids above 256 they usually are not."),
             Wrong(list_against_tuple, "Nothing is merged if a list is compared with a tuple: `[1, 2] == (1, 2)` is False in Python."),
             Wrong(either_order, "(2, 1) is not (1, 2): `[2, 1]` stays as it is when the pair is (1, 2)."),
         ],
@@ -843,7 +921,8 @@ EXERCISES = [
             (b"abc", {b"a": 0, b"b": 1, b"c": 2, b"bc": 3, b"ab": 4}), (b"aabcd", _RANKS), (b"abcd", {b"a": 0, b"b": 1, b"c": 2, b"d": 3, b"bc": 4, b"bcd": 5, b"abcd": 6, b"ab": 7}), (b"abcd", _RANKS), (b"aaa", _RANKS),
             (b"", _RANKS), (b"d", _RANKS), (b"aab", {b"a": 0, b"b": 1, b"ab": 2, b"aa": 3, b"aab": 4}),
             (b"abab", {b"a": 0, b"b": 1, b"ab": 2, b"ba": 3}), (b"abcabc", {b"a": 0, b"b": 1, b"c": 2, b"ab": 3, b"abc": 4, b"ca": 5}),
-            (b"ab", {b"ab": 0, b"a": 1, b"b": 2}),
+            (b"ab", {b"ab": 0, b"a": 1, b"b": 2}), ("é".encode(), {b"\xc3": 0, b"\xa9": 1, b"\xc3\xa9": 2}), (b"\xc3", {b"\xc3": 0}),
+            (b"abc", {b"ab": 4, b"bc": 3, b"a": 0, b"b": 1, b"c": 2}), (b"abc", {b"a": 0, b"b": 1, b"c": 2, b"ab": 100_000}),
         ],
         inputs=_encodings(),
         reference=encode_word,
@@ -857,6 +936,8 @@ EXERCISES = [
             Wrong(rightmost_of_equal, "Of two pairs with the same rank the left one is joined: b'aaa' becomes [b'aa', b'a'] if b'aa' is in `ranks`."),
             Wrong(numbers_of_bytes, "Going through `bytes` gives numbers: 97 and not b'a'. `bytes([97])` is b'a' again."),
             Wrong(ranks_instead, "The result is a list of tokens, each of type `bytes`, such as [b'a', b'bc']; their ranks are not asked for."),
+            Wrong(letters_for_bytes, "`chr` and `encode` go by way of a character, which may take two bytes: 195 becomes b'\\xc3\\x83'. `bytes([195])` is the one byte b'\\xc3'."),
+            Wrong(in_the_order_of_the_dictionary, "A dictionary may be in any order. What counts is the number, `ranks[a + b]`."),
             Wrong(bytes_only, "The single bytes are only the start. Which neighbours, joined, are in `ranks`?"),
         ],
         hints=[
@@ -879,6 +960,7 @@ EXERCISES = [
             ("abb", {"a": -2.0, "b": -2.0, "ab": -3.0}), ("abc", _SCORES), ("abca", _SCORES), ("aab", _SCORES), ("cab", _SCORES),
             ("", _SCORES), ("aba", {"a": -2.0, "b": -2.0, "ab": -1.5, "ba": -1.0}), ("bcab", _SCORES), ("aabc", _SCORES), ("abcabc", {**_SCORES, "abc": -4.0}),
             ("abc", {"a": -1.0, "b": -1.0, "c": -1.0, "ab": -5.0, "bc": -1.5, "abc": -9.0}),
+            ("abcab", {"a": -2.0, "b": -2.0, "c": -2.0, "abcab": -3.0}), ("abab", {"a": -60.0, "b": -60.0}),
         ],
         inputs=st.tuples(st.text("abc", max_size=9), _scores()),
         reference=best_segmentation,
@@ -893,6 +975,8 @@ EXERCISES = [
             Wrong(best_per_letter, "A score divided by the length is not what is added up. Compare the sums of whole ways."),
             Wrong(whole_text, "The whole text comes back: no way to its end counted as better. A border that nothing has reached yet has the sum minus infinity, not 0; a piece may start at 0; and the last border is `len(text)`."),
             Wrong(unknown_piece_for_nothing, "A piece that is not in `scores` must not be used. With the score 0 it is better than every real one: `-math.inf` keeps it out."),
+            Wrong(pieces_of_three, "A piece may be as long as the text: 'abcab' can be a single one. How far back may the last piece start?"),
+            Wrong(minus_hundred_for_nothing, "-100 is not minus infinity: the sum of a long or improbable text is lower, and then a piece that is not in `scores` wins. Leave such pieces out, or give them `-math.inf`."),
             Wrong(least_probable, "Scores are negative, and the best sum is the largest one: the one nearest to zero."),
         ],
         hints=[
@@ -906,17 +990,18 @@ EXERCISES = [
     Exercise(
         id="1.2.e", title="Special tokens, safely", difficulty=2, function="split_special",
         task="""
-        Cut `text` at the special tokens in `allowed` and return `(piece, is_special)` pairs in order, without empty pieces. Where two of them
-        match at the same place, the longer one wins. Whatever is not in `allowed` is ordinary text, even if it looks special.
+        Cut `text`, from left to right, at the special tokens in `allowed` and return `(piece, is_special)` pairs in order, without empty
+        pieces. Of two tokens that overlap the one that starts first counts; where two start at the same place, the longer one. Whatever is not in `allowed` is ordinary text, even if it looks special.
 
         `split_special("hi<|end|>!", ["<|end|>"])` is `[("hi", False), ("<|end|>", True), ("!", False)]`.
         """,
         examples=[
             ("hi<|end|>!", ["<|end|>"]), ("<|end|><|end|>", ["<|end|>"]), ("a<|x|>b<|end|>", ["<|end|>"]), ("a<|END|>", ["<|end|>"]),
             ("<s><s>>", ["<s>", "<s>>"]), ("<s>><s>", ["<s>>", "<s>"]), ("text", []), ("", ["<|end|>"]), ("<|end|>", []), ("a|b", ["<|end|>"]), ("x[END]y", ["[END]"]), ("a<|end|>b<|end|>c", ["<|end|>"]),
+            ("<s> <s>", ["<s>"]), ("a\nb<s>", ["<s>"]), ("<+>x", ["<+>"]), ("<s>>", ["<s>"]), ("<a<bc", ["<a", "a<bc"]),
         ],
         inputs=st.tuples(
-            st.lists(st.sampled_from(["a", "b ", "<|end|>", "<|x|>", "<s>", "<s>>", "[END]", "N", "|", "<|END|>"]), max_size=6).map("".join),
+            st.lists(st.sampled_from(["a", "b ", " ", "\n", "<|end|>", "<|x|>", "<s>", "<s>>", "[END]", "N", "|", "<|END|>"]), max_size=6).map("".join),
             st.lists(st.sampled_from(["<|end|>", "<s>", "<s>>", "[END]"]), unique=True, max_size=3),
         ),
         reference=split_special,
@@ -927,6 +1012,9 @@ EXERCISES = [
             Wrong(not_escaped, "`|` and `[` mean something in a regular expression. Use `re.escape`."),
             Wrong(cut_into_letters, "`allowed` may be empty, and the pattern `()` matches everywhere: it cuts the text into letters. What is the answer without special tokens?"),
             Wrong(nothing_without_specials, "`allowed` may be empty. Then the whole text is one ordinary piece: 'text' gives [('text', False)]."),
+            Wrong(white_space_dropped, "A space between two special tokens is ordinary text: '<s> <s>' has three pieces."),
+            Wrong(lines_lost, "A line end is text like any other and belongs in the answer: 'a\\nb<s>' begins with the piece 'a\\nb'."),
+            Wrong(split_token_by_token, "Of two tokens that overlap the one that starts first counts, not the longest in the whole text: go through the text from left to right."),
             Wrong(specials_dropped, "The special tokens themselves belong in the answer. `re.split` keeps what a group in parentheses matches."),
             Wrong(everything_that_looks_special, "Only the tokens in `allowed` may act as special ones, whatever else looks like one: that is the point."),
             Wrong(only_the_first_special, "A text may hold several special tokens: 'a<|end|>b<|end|>c' has five pieces."),
@@ -948,7 +1036,7 @@ RIGHT = {  # other styles, which must pass as well
     "1.2.b": [merged_in_place, merged_by_recursion, merged_on_a_stack, merged_to_an_array],
     "1.2.c": [joined_everywhere, by_rank_in_one_pass, by_heap, by_recursion, whole_word_first],
     "1.2.d": [by_memory, forwards, by_trying_all],
-    "1.2.e": [split_by_find, split_by_finditer, split_token_by_token],
+    "1.2.e": [split_by_find, split_by_finditer, split_by_recursion],
 }
 
 QUESTIONS = [
@@ -992,7 +1080,7 @@ QUESTIONS = [
     ),
     Question(
         id="1.2.q8", text="Two programs train BPE on the same text and get different merges, both without a bug. How?",
-        choices=["They draw different random numbers at the start", "They choose differently between equally frequent pairs", "They store their merges in different file formats", "They stop when two different vocabulary sizes are reached"], answer=1,
+        choices=["They draw different random numbers at the start", "They choose differently between equally frequent pairs", "They store their merges in different file formats", "They count pairs in integers of different widths"], answer=1,
         explanation="A tie can be broken either way: by the first pair seen, or the smallest ids. Another pattern for splitting would do it, too. BPE training draws no random numbers.",
     ),
     Question(
