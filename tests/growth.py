@@ -6,15 +6,20 @@ import time
 def growth(function, make, n, times=4):
     """The time for `make(times * n)` over that for `make(n)`, the least of three runs each: near `times` when it is linear.
 
-    Quadratic time gives `times` squared. `n` should be large enough for some hundredths of a second, so that what does not
-    grow at all plays no part.
+    Quadratic time gives `times` squared. What takes less than a hundredth of a second is called so often that it takes as long,
+    and every call counts, since some clocks do not tick oftener. Other programs can only make a run longer: hence the least.
     """
-    seconds = []
-    for size in (n, times * n):
-        argument, runs = make(size), []
-        for _ in range(3):
-            start = time.process_time()
+    small, large = make(n), make(times * n)
+    function(small)  # compiled and cached, if need be
+    start = time.perf_counter()
+    function(small)
+    calls = max(1, round(0.01 / max(time.perf_counter() - start, 1e-7)))
+
+    def seconds(argument):
+        start = time.perf_counter()
+        for _ in range(calls):
             function(argument)
-            runs.append(time.process_time() - start)
-        seconds.append(min(runs))
-    return seconds[1] / seconds[0]
+        return time.perf_counter() - start
+
+    least = [min(seconds(argument) for _ in range(3)) for argument in (small, large)]
+    return least[1] / least[0]

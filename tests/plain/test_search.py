@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlpjourney.ann import ExactIndex, HNSWIndex, IVFIndex, PQIndex
+from nlpjourney.ann.copies import LATER, empty_table, join_copies
 from nlpjourney.ann.plain import (
+    plain_copies,
     plain_distance,
     plain_ivf_search,
     plain_pq_code,
@@ -98,3 +100,16 @@ def test_hnsw():
     candidates = [(plain_distance(VECTORS[last], VECTORS[i]), i) for i in range(last)]
     chosen = plain_select(candidates, 4, lambda a, b: plain_distance(VECTORS[a], VECTORS[b]))
     assert [int(i) for i in first.graph.links[last] if i >= 0][: len(chosen)] == chosen
+
+
+def test_copies_hang_together_in_rings():
+    rng = np.random.default_rng(0)
+    vectors = rng.integers(-1, 2, (200, 3)).astype(np.float32)
+    vectors[5] = -0.0
+    copies, levels = np.empty(200, np.int32), np.zeros(200, np.int32)
+    join_copies(vectors, 0, 200, empty_table(200), copies, levels)
+    assert copies.tolist() == plain_copies((vectors + 0.0).tolist())
+    seen = set()
+    for node, vector in enumerate((vectors + 0.0).tolist()):
+        assert (levels[node] == LATER) == (tuple(vector) in seen)
+        seen.add(tuple(vector))

@@ -4,6 +4,8 @@ A vector that occurs a thousand times would fill every list of neighbours around
 would lead anywhere else: the graph falls apart. So only the first of equal vectors is linked to others; the later ones hang on
 it, each pointing to the next and the last one to the first. Notable choice: the table (open addressing, linear probing) holds no
 vectors, only the number of the latest node of each ring, so it costs 8 to 16 bytes a vector and is made anew from the vectors.
+
+In plain Python: `plain_copies` (`ann.plain`).
 """
 
 from __future__ import annotations

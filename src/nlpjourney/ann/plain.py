@@ -74,3 +74,15 @@ def plain_select(candidates: Sequence[tuple[float, int]], m: int, distance: Call
         if len(chosen) < m and all(distance(node, other) >= apart for other in chosen):
             chosen.append(node)
     return chosen
+
+
+def plain_copies(vectors: Sequence[Vector]) -> list[int]:
+    """For each vector the number of the next one that equals it, after the last the first again: itself if there is no other."""
+    groups: dict[tuple[float, ...], list[int]] = {}
+    for number, vector in enumerate(vectors):
+        groups.setdefault(tuple(vector), []).append(number)
+    following = list(range(len(vectors)))
+    for group in groups.values():
+        for number, after in zip(group, [*group[1:], group[0]]):
+            following[number] = after
+    return following
