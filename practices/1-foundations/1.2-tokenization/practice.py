@@ -116,6 +116,7 @@ training_articles, held_out_articles = (
 
 counts = Counter(word for article in training_articles for word in words.tokenize(article))
 held_out_words = [word for article in held_out_articles for word in words.tokenize(article)]
+print(f"{counts.total():,} words to build from, {len(held_out_words):,} words held out")
 for size in (1_000, 10_000, len(counts)):
     known = {word for word, _ in counts.most_common(size)}
     missing = sum(word not in known for word in held_out_words) / len(held_out_words)
@@ -129,8 +130,8 @@ print(
 
 # %% [markdown]
 # A word that is not in the vocabulary is **out-of-vocabulary**; such words become a single token `<unk>` (unknown), and what
-# they were is lost. A larger list helps less and less: new names, typos and rare forms never end. With characters as tokens
-# hardly anything is unknown, but a text becomes several times longer, and a model's time and memory grow with the number of
+# they were is lost. A larger list helps less and less: even ordinary words such as *plumber* are missing from a list made of half our
+# corpus, and names and typos never end. With characters as tokens hardly anything is unknown, but a text becomes several times longer, and a model's time and memory grow with the number of
 # tokens.
 #
 # The answer of all modern models lies between the two: **subwords**. Frequent words are one token, rare words are several. The
@@ -178,7 +179,12 @@ print("the first 9: ", gpt4.decode(ids[:9]))
 # pairs are equally frequent? In the picture, pieces that are new are bold, on orange.
 
 # %%
-notes = ["14 bytes", "an occurs 4 times", "ban and ana occur twice each", "now only ana occurs twice"]
+notes = [
+    "14 bytes",
+    "a·n was the most frequent pair: 4",
+    "a tie, b·an and an·a: 2 each",
+    "an·a was the only pair left with 2",
+]
 stages = ["b.a.n.a.n.a. .b.a.n.d.a.n.a", "b.an.an.a. .b.an.d.an.a", "ban.an.a. .ban.d.an.a", "ban.ana. .ban.d.ana"]
 ladder([(stage.split("."), note) for stage, note in zip(stages, notes)], title="Three merges of BPE (bold: new)")
 
@@ -381,7 +387,7 @@ print(
 
 # %% [markdown]
 # Your turn (before you read on: the next section shows an answer). Files of merges come in two forms. Ours lists pairs of
-# ids. tiktoken's lists every token as bytes, the single bytes too, with a number that it calls the rank; those numbers begin
+# ids. That of tiktoken, OpenAI's tokenizer library, lists every token as bytes, the single bytes too, with a number that it calls the rank; those numbers begin
 # with the 256 bytes, so only their order matters. The exercise uses the second: two neighbours `a` and `b` can be joined if
 # `a + b` is in `ranks`, and `ranks[a + b]` is the rank of that merge.
 
@@ -533,7 +539,7 @@ for a, b in sorted(score, key=score.get, reverse=True):
 # leaves out. In practice the difference between the two trainers
 # often disappears: Hugging Face's `WordPieceTrainer` uses plain BPE counts, and so does our `WordPiece.train`.
 #
-# **Encoding** is always different from BPE. It is **greedy** (it takes what looks best now and never takes it back): the
+# The *method* of **encoding** differs from BPE's, however the vocabulary was trained. It is **greedy** (it takes what looks best now and never takes it back): the
 # *longest* piece of the vocabulary that starts the word, then the longest piece that continues it, and so on. Pieces that
 # continue a word are written with `##`. If the rest of a word matches no piece, the *whole word* becomes `[UNK]`.
 
@@ -680,7 +686,8 @@ print(
 # the probability before anything is dropped (the bracket in the last line), so *ed* and *ing* are hardly used and are dropped
 # early. Run to the end, that training keeps *walking* and *talking* instead, and its log-likelihood is worse: dropping goes by what costs least now, and need not find the best vocabulary. The line "log-likelihood lost without" says
 # what dropping a piece would cost; the exact size depends on the tiny count that we give to unused letters, so only the order
-# matters.
+# matters. (Why *walking* and not *walked*? When *ed* and *ing* are gone, a word that is no piece must be spelled by letters
+# behind *walk* or *talk*: three of them for -ing, two for -ed. So *walked* is the cheaper one to drop.)
 #
 # The library never lists segmentations. It uses the **forward–backward algorithm**. Call the places between letters, and both
 # ends of the word, its *borders*. A first pass computes for each border the summed probability of all ways that lead there
@@ -709,7 +716,7 @@ assert math.isclose(em_step(p)[1], log_likelihood(library_corpus, library_pieces
 #
 # ### Encoding: Viterbi's algorithm
 #
-# A word of $n$ characters has $n-1$ borders between them, each of which is cut or not: $2^{n-1}$ ways. Listing them is hopeless for a long text, and not necessary. (We list
+# A word of $n$ characters has $n-1$ inner borders, each of which is cut or not: $2^{n-1}$ ways. Listing them is hopeless for a long text, and not necessary. (We list
 # them below for one short word, to have something to compare with.) The picture is a **lattice**: each bar is a piece with
 # its $\log p$ (a negative number; the nearer to 0, the more probable), and a segmentation is a chain of bars, each of which
 # starts where the one before it ends, from the left edge to the right one. Below each border stands the best sum that reaches
@@ -800,7 +807,7 @@ print(f"the same pieces for {len(same):,} different words whose characters are a
 #
 # A Unigram model gives *every* segmentation a probability, so we can also draw one at random. A model that sees the same word
 # cut in different ways learns what the pieces have in common; Kudo (2018) showed for translation that this makes it more
-# robust, and called it **subword regularisation**. The probabilities are raised to the power α first: α = 0 makes all
+# robust, and called it **subword regularisation**. The probabilities are raised to the power α first, and divided by their sum: α = 1 is the model itself, α = 0 makes all
 # segmentations equally probable, and the larger α is, the more often the best ones are drawn.
 
 # %%
@@ -894,7 +901,7 @@ for label, tokenizer in table.items():
 # ## How large should the vocabulary be?
 #
 # A larger vocabulary makes texts shorter. What does it cost? **Decide before you look:** which size between 256 and 16,000
-# would you choose for a corpus of this size? We measure two things: how many bytes of held-out text a token covers, and how
+# would you choose for a corpus of this size (the first count on this page says how many words it has)? We measure two things: how many bytes of held-out text a token covers, and how
 # many tokens of the vocabulary the model would hardly ever see.
 
 # %%
@@ -906,7 +913,7 @@ for size in sizes:
     tokens_per_text[size] = np.array([len(row) for row in trained.encode_batch(held_out)])
     covered.append(held_out_bytes.sum() / tokens_per_text[size].sum())
     used = np.bincount(np.concatenate(trained.encode_batch(training)), minlength=size)[256:]
-    rare.append(np.mean(used < 20) if size > 256 else 0.0)  # of 256 tokens, none is learned
+    rare.append(np.mean(used < 20) if size > 256 else np.nan)  # of 256 tokens, none is learned
 
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 90})
 fig, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.4), layout="constrained")
@@ -970,6 +977,7 @@ n_rows = {
     for label, tokenizer in (("GPT-2", gpt2), ("GPT-4", gpt4), ("GPT-4o", gpt4o))
 }
 vocabularies = {"8,000 tokens": 8000, **n_rows}
+print("GPT-2 small, if it had the vocabulary of")
 for label, size in vocabularies.items():
     total = size * d + others
     print(
@@ -1076,8 +1084,8 @@ for label, pattern in patterns.items():
     )
 
 # %% [markdown]
-# With GPT-4's pattern, Hindi cannot cost less than twice as much as English now does, however much Hindi is in the training
-# text. GPT-4o's new pattern removed that limit.
+# With GPT-4's pattern, Hindi cannot cost less than twice as much as English does in GPT-4's present vocabulary, however much
+# Hindi is in the training text. GPT-4o's new pattern lowered that limit to about one.
 #
 # The share can be tested. We train BPE with the same number of tokens on the same number of messages, and change only the
 # **share of Hindi** among them (of messages, not of bytes: a Hindi message has more of those), once with each of the two patterns. The letters keep their three bytes. **Predict:** at what
@@ -1163,7 +1171,7 @@ for label, tokenizer in tokenizers_.items():
 # ## A tokenizer's mistakes
 #
 # None of these is a bug. Capitals and typos follow from "join frequent pairs", digits and spaces from the pattern, emoji from
-# Unicode and UTF-8; and each may make something harder for a model. **Predict:** how many tokens is STRAWBERRY? And 1234567?
+# Unicode and UTF-8; and each may make something harder for a model. **Predict:** how many tokens is STRAWBERRY, in the middle of a sentence? And 1234567?
 
 # %%
 token_tiles(
@@ -1365,8 +1373,8 @@ for label, (ours_, peer, theirs) in rows.items():
 # A **ratio** above 1 means that our library is faster. Three things make BPE quick. It is compiled. The pattern is a scanner
 # written by hand, which reads each byte about once. And most words have been seen a moment before, so their tokens come out
 # of a memo, a table of results that were computed before (these times favour it, since every run but the first sees the same
-# text again). Unigram is the exception: with a vocabulary as small as this one, ours is *slower* than SentencePiece, as the
-# ratio in the last line says. In a terminal, `journey bench bpe_encoding` and `journey bench unigram_wordpiece` measure with
+# text again). Unigram gains least: with a vocabulary as small as this one, ours and SentencePiece take about the same time, and
+# which of them is ahead may change from run to run. In a terminal, `journey bench bpe_encoding` and `journey bench unigram_wordpiece` measure with
 # more care, and with a larger Unigram vocabulary; the results are in `docs/benchmarks.md`.
 
 # %% [markdown]
