@@ -1,25 +1,27 @@
 """How the time of a function grows with its input: a test for what must not be quadratic, on a machine of any speed."""
 
+import math
 import time
 
 
-def growth(function, make, n, times=4):
-    """The time for `make(times * n)` over that for `make(n)`, the least of three runs each: near `times` when it is linear.
+def growth(function, make, n):
+    """How many times longer `function` takes for a fourfold input, on average between `make(n // 32)` and `make(4 * n)`.
 
-    Quadratic time gives `times` squared. What takes less than a hundredth of a second is called so often that it takes as long,
-    and every call counts, since some clocks do not tick oftener. Other programs can only make a run longer: hence the least.
+    Linear time gives 4, quadratic time 16. So wide a range, because memory of another kind (a larger cache, a new page) makes a
+    step of its own, which shall not look like growth. Each is called until a hundredth of a second has gone, and the least of
+    three such runs counts: other programs can only make one longer.
     """
-    small, large = make(n), make(times * n)
-    function(small)  # compiled and cached, if need be
-    start = time.perf_counter()
-    function(small)
-    calls = max(1, round(0.01 / max(time.perf_counter() - start, 1e-7)))
+    function(make(max(1, n // 32)))  # compiled and cached, if need be
+    short, long = (_seconds_a_call(function, make(size)) for size in (max(1, n // 32), 4 * n))
+    return (long / short) ** (math.log(4) / math.log(128))
 
-    def seconds(argument):
-        start = time.perf_counter()
-        for _ in range(calls):
+
+def _seconds_a_call(function, argument):
+    least = math.inf
+    for _ in range(3):
+        calls, start = 0, time.perf_counter()
+        while (spent := time.perf_counter() - start) < 0.01:
             function(argument)
-        return time.perf_counter() - start
-
-    least = [min(seconds(argument) for _ in range(3)) for argument in (small, large)]
-    return least[1] / least[0]
+            calls += 1
+        least = min(least, spent / calls)
+    return least
