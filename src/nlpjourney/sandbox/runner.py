@@ -132,9 +132,8 @@ def lock_up(home: str, readable: list[str], secret: list[str], kernel_watches: b
         if event == "import" and args[0].partition(".")[0] in packages:
             raise refuse(f"the checked code may not import {args[0]}: write what you need of it yourself")
         if event in with_paths:
-            for arg in args[:2] if event != "open" else args[:1]:
-                if isinstance(arg, bytes):
-                    arg = decode(arg)  # noqa: PLW2901
+            for given in args[:2] if event != "open" else args[:1]:
+                arg = decode(given) if isinstance(given, bytes) else given
                 if not isinstance(arg, str | pathlike):
                     continue
                 place = real(arg)
