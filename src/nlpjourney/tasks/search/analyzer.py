@@ -51,7 +51,14 @@ class Analyzer:
         object.__setattr__(self, "stop_words", frozenset(self.stop_words))
 
     def __call__(self, text: str) -> list[str]:
-        return [term for _, _, term in self.spans(text) if term]
+        lowered = text.lower()
+        same_length = len(lowered) == len(text)
+        words = (
+            _word().findall(lowered) if same_length else [word.lower() for word in _word().findall(text)]
+        )  # see `spans`
+        if not self.stop_words and self.stem is None:
+            return [word for word in words if len(word) >= self.min_length]
+        return [term for word in words if (term := self.term(word))]
 
     def spans(self, text: str) -> list[tuple[int, int, str]]:
         """Every word of `text` as (start, end, term); the term of a dropped word is "".

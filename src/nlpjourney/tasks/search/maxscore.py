@@ -22,10 +22,11 @@ from numba import njit
 from numpy.typing import NDArray
 
 _WINDOW = 4096
+_LEAST = np.finfo(np.float32).smallest_subnormal
 LANDMARKS = (1, 10, 100)  # the ranks whose impact is stored for each term
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _worse(score_a, doc_a, score_b, doc_b):  # type: ignore[no-untyped-def]
     return score_a < score_b or (score_a == score_b and doc_a > doc_b)
 
@@ -46,7 +47,7 @@ def _sift_down(scores, docs, size, at):  # type: ignore[no-untyped-def]
         at = child
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _offer(scores, docs, size, score, doc):  # type: ignore[no-untyped-def]
     """Put a result on the heap if it has room or the result beats the worst. Returns the heap's new size."""
     if size < len(scores):
@@ -86,13 +87,28 @@ def find_landmarks(impacts, indptr):  # type: ignore[no-untyped-def]
     return found
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def first_at_least(docs, lo, hi, doc):  # type: ignore[no-untyped-def]
     """The first i in [lo, hi] with docs[i] >= doc: steps that double, then a binary search."""
     step = 1
     while lo + step < hi and docs[lo + step] < doc:
         lo += step
         step *= 2
+    hi = min(hi, lo + step)
+    while lo < hi:
+        middle = (lo + hi) // 2
+        if docs[middle] < doc:
+            lo = middle + 1
+        else:
+            hi = middle
+    return lo
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _window_end(docs, lo, hi, doc, step):  # type: ignore[no-untyped-def]
+    """As `first_at_least`, in steps of what about half a window holds."""
+    while lo + step < hi and docs[lo + step] < doc:
+        lo += step
     hi = min(hi, lo + step)
     while lo < hi:
         middle = (lo + hi) // 2
@@ -120,6 +136,9 @@ def _top_k(  # type: ignore[no-untyped-def]
     rest = np.zeros(n_terms + 1, dtype=np.float64)  # what the terms from j on can add at most
     for j in range(n_terms - 1, -1, -1):
         rest[j] = rest[j + 1] + bounds[j] * 1.000001  # a little more, so that rounding prunes nothing
+    stops = np.empty(n_terms, dtype=np.int64)
+    begins = np.empty(n_terms, dtype=np.int64)
+    steps = np.maximum(1, (ends - starts) * (_WINDOW // 2) // n_docs)
     size = 0
     essential = n_terms
     while True:
@@ -135,37 +154,49 @@ def _top_k(  # type: ignore[no-untyped-def]
         low -= low % _WINDOW
         high = low + _WINDOW
 
-        n_touched = 0
+        n_essential = 0
         for j in range(essential):
-            begin = cursor[j]
-            end = first_at_least(docs, begin, ends[j], high)
+            stops[j] = _window_end(docs, cursor[j], ends[j], high, steps[j])
+            n_essential += stops[j] - cursor[j]
+        n_touched = 0
+        essential_before = essential
+        walked = False
+        for j in range(essential):
+            begin, end = cursor[j], stops[j]
+            begins[j] = begin
             weight = weights[j]
+            enough = max(
+                _LEAST, np.float32(threshold * 0.999999 - rest[j + 1])
+            )  # for a document without the terms before
             for i in range(begin, end):
                 at = np.uint32(docs[i] - low)
                 before = scores[at]
                 added = weight * impacts[i]
                 scores[at] = before + added
-                touched[np.uint32(n_touched)] = at  # overwritten by the next one unless this document is new
-                n_touched += (before == 0) & (added > 0)
+                touched[np.uint32(n_touched)] = (
+                    at  # overwritten by the next one unless this document is new and can enter
+                )
+                n_touched += (before == 0) & (added >= enough)
             cursor[j] = end
 
         for j in range(essential, n_terms):
+            enough = np.float32(threshold * 0.999999 - rest[j])  # a little less, so that rounding prunes nothing
             kept = 0
-            for c in range(n_touched):
-                if scores[touched[c]] + rest[j] >= threshold:
-                    touched[kept] = touched[c]
-                    kept += 1
-                else:
-                    scores[touched[c]] = 0
+            for c in range(n_touched):  # without branches: half of them would be guessed wrong
+                at = touched[c]
+                touched[np.uint32(kept)] = at
+                kept += scores[at] >= enough
             n_touched = kept
             if n_touched == 0:
                 break
             begin = first_at_least(docs, cursor[j], ends[j], low)
-            end = first_at_least(docs, begin, ends[j], high)
-            if end - begin < 32 * n_touched:  # few postings: walk them all, adding 0 where no document waits
+            end = _window_end(docs, begin, ends[j], high, steps[j])
+            if end - begin < 64 * n_touched:  # few postings: walk them all, whether a document waits or not
+                walked = True
+                weight = weights[j]
                 for i in range(begin, end):
                     at = np.uint32(docs[i] - low)
-                    scores[at] += weights[j] * impacts[i] * (scores[at] > 0)
+                    scores[at] += weight * impacts[i]
             else:
                 for c in range(n_touched):
                     i = first_at_least(docs, begin, end, low + touched[c])
@@ -175,11 +206,17 @@ def _top_k(  # type: ignore[no-untyped-def]
 
         for c in range(n_touched):
             score = scores[touched[c]]
-            scores[touched[c]] = 0
             if score >= threshold:
                 size = _offer(best_scores, best_docs, size, score, low + touched[c])
                 if size == len(best_scores):
                     threshold = max(threshold, np.float64(best_scores[0]))
+
+        if walked or n_essential > _WINDOW // 8:
+            scores[:] = 0
+        else:
+            for j in range(essential_before):
+                for i in range(begins[j], stops[j]):
+                    scores[np.uint32(docs[i] - low)] = 0
 
     # Heap sort: the worst goes last.
     for last in range(size - 1, 0, -1):

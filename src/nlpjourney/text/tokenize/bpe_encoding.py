@@ -51,6 +51,17 @@ def encode(
     `kinds` has the class of each byte, `text_ends` where each text ends. With `whole_words` a word that is a token is that
     token, whatever the merges say.
     """
+    # Fields leave their tuples before the loop, and what is called for each word is inlined: counting references and handing
+    # over arrays would take as long as all the merges of a short word.
+    byte_ids, byte_pairs, maybe, pairs = table.byte_ids, table.byte_pairs, table.maybe, table.pairs
+    maybe_tokens, tokens, offsets, slots, ids = (
+        table.maybe_tokens,
+        table.data,
+        table.offsets,
+        table.token_slots,
+        table.ids,
+    )
+    memo_keys, memo_ids = memo.keys, memo.ids
     out = np.empty(len(data), dtype=np.int32)  # a token has at least one byte
     id_ends = np.empty(len(text_ends), dtype=np.int64)
     ranks = np.empty(_SHORT, dtype=np.int64)
@@ -59,85 +70,108 @@ def encode(
     for text, text_end in enumerate(text_ends):
         while at < text_end:
             end = next_end(data, kinds, at, text_end, pattern)
-            if end - at > MEMO_BYTES:
-                n += _encode_word(data, at, end, table, whole_words, ranks, out[n:])
-                at = end
-                continue
-            low = np.uint64(0)
-            for i in range(min(end - at, 8)):
-                low |= np.uint64(data[at + i]) << np.uint64(8 * i)
-            high = np.uint64(end - at) << np.uint64(56)
-            for i in range(8, end - at):
-                high |= np.uint64(data[at + i]) << np.uint64(8 * (i - 8))
-            mixed = (low ^ (high * np.uint64(0xD6E8FEB86659FD93))) * np.uint64(0x9E3779B97F4A7C15)
-            slot = np.int64(mixed >> np.uint64(40)) & (MEMO_SLOTS - 1)
-            if memo.keys[slot, 0] == low and memo.keys[slot, 1] == high:
-                for i in range(memo.ids[slot, 0]):
-                    out[n + i] = memo.ids[slot, 1 + i]
-                n += memo.ids[slot, 0]
+            in_memo = end - at <= MEMO_BYTES
+            low, high, slot = np.uint64(0), np.uint64(0), np.int64(0)
+            if in_memo:
+                low, high = _memo_key(data, at, end)
+                slot = _memo_slot(low, high)
+                if memo_keys[slot, 0] == low and memo_keys[slot, 1] == high:
+                    for i in range(memo_ids[slot, 0]):
+                        out[n + i] = memo_ids[slot, 1 + i]
+                    n += memo_ids[slot, 0]
+                    at = end
+                    continue
+            token = (
+                find_token(maybe_tokens, tokens, offsets, slots, ids, data, at, end) if whole_words else np.int32(-1)
+            )
+            n_ids = end - at
+            if token >= 0:
+                out[n] = token
+                n_ids = 1
+            elif n_ids > _SHORT:
+                n_ids = _merge_with_heap(data[at:end], out[n : n + n_ids], table)
             else:
-                n_ids = _encode_word(data, at, end, table, whole_words, ranks, out[n:])
-                if n_ids <= MEMO_IDS:
-                    memo.keys[slot, 0], memo.keys[slot, 1] = low, high
-                    memo.ids[slot, 0] = n_ids
-                    for i in range(n_ids):
-                        memo.ids[slot, 1 + i] = out[n + i]
-                n += n_ids
+                n_ids = _merge(data, at, n_ids, byte_ids, byte_pairs, maybe, pairs, ranks, out, n)
+            if in_memo and n_ids <= MEMO_IDS:
+                memo_keys[slot, 0], memo_keys[slot, 1] = low, high
+                memo_ids[slot, 0] = n_ids
+                for i in range(n_ids):
+                    memo_ids[slot, 1 + i] = out[n + i]
+            n += n_ids
             at = end
         id_ends[text] = n
     return out[:n].copy(), id_ends
 
 
-@njit(cache=True)
-def _encode_word(
+@njit(cache=True, inline="always")
+def _memo_key(data: NDArray[np.uint8], start: int, end: int) -> tuple[np.uint64, np.uint64]:
+    """Up to 15 bytes and how many they are, in two integers."""
+    low = np.uint64(0)
+    for i in range(min(end - start, 8)):
+        low |= np.uint64(data[start + i]) << np.uint64(8 * i)
+    high = np.uint64(end - start) << np.uint64(56)
+    for i in range(8, end - start):
+        high |= np.uint64(data[start + i]) << np.uint64(8 * (i - 8))
+    return low, high
+
+
+@njit(cache=True, inline="always")
+def _memo_slot(low: np.uint64, high: np.uint64) -> np.int64:
+    mixed = (low ^ (high * np.uint64(0xD6E8FEB86659FD93))) * np.uint64(0x9E3779B97F4A7C15)
+    return np.int64(mixed >> np.uint64(40)) & (MEMO_SLOTS - 1)
+
+
+@njit(cache=True, inline="always")
+def _merge(
     data: NDArray[np.uint8],
     start: int,
-    end: int,
-    table: MergeTable,
-    whole_words: bool,
+    n: int,
+    byte_ids: NDArray[np.int32],
+    byte_pairs: NDArray[np.int64],
+    maybe: NDArray[np.uint8],
+    pairs: NDArray[np.int64],
     ranks: NDArray[np.int64],
     out: NDArray[np.int32],
+    at: int,
 ) -> int:
-    """Write the ids of the word `data[start:end]` to `out` and return how many they are. `ranks` is room to work in."""
-    if whole_words:
-        token = find_token(table, data, start, end)
-        if token >= 0:
-            out[0] = token
-            return 1
-    n = end - start
+    """Write the ids of the `n` bytes from `data[start]` on to `out` from `at` on and return how many they are.
+
+    `ranks` is room to work in, for at least n numbers; the four tables are fields of a `MergeTable`.
+    """
     for i in range(n):
-        out[i] = table.byte_ids[data[start + i]]
-    if n > _SHORT:
-        return _merge_with_heap(data[start:end], out[:n], table)
-    for i in range(n - 1):  # ranks[i] is that of the pair (out[i], out[i + 1])
-        ranks[i] = table.byte_pairs[np.int64(data[start + i]) << 8 | data[start + i + 1]]
+        out[at + i] = byte_ids[data[start + i]]
+    for i in range(n - 1):  # ranks[i] is that of the pair (out[at + i], out[at + i + 1])
+        ranks[i] = byte_pairs[np.int64(data[start + i]) << 8 | data[start + i + 1]]
     while True:
         best, best_rank = 0, NO_PAIR
         for i in range(n - 1):
             if ranks[i] < best_rank:  # the first of equal ones
                 best, best_rank = i, ranks[i]
         if best_rank == NO_PAIR:
-            return n
-        out[best] = best_rank & 0xFFFFFFFF
+            break
+        out[at + best] = best_rank & 0xFFFFFFFF
         n -= 1
         for i in range(best + 1, n):
-            out[i] = out[i + 1]
+            out[at + i] = out[at + i + 1]
             ranks[i] = ranks[i + 1]
         if best > 0:
-            ranks[best - 1] = rank_if_any(table.maybe, table.pairs, out[best - 1], out[best])
+            ranks[best - 1] = rank_if_any(maybe, pairs, out[at + best - 1], out[at + best])
         if best + 1 < n:
-            ranks[best] = rank_if_any(table.maybe, table.pairs, out[best], out[best + 1])
+            ranks[best] = rank_if_any(maybe, pairs, out[at + best], out[at + best + 1])
+    return n
 
 
 @njit(cache=True)
 def _merge_with_heap(word: NDArray[np.uint8], ids: NDArray[np.int32], table: MergeTable) -> int:
-    """Merge a long word in place, O(n log n); returns how many ids are left. `ids` are those of its bytes at first.
+    """Write the ids of a long word to `ids`, which has room for one of each byte; returns how many they are, O(n log n).
 
     Symbols are a doubly linked list over the positions; `ranks` has for each the rank and id of the pair that begins there.
     The heap holds rank << 32 | position of pairs, so that the lowest rank and then the leftmost comes first; an entry is
     stale when the pair at its position has another rank by now.
     """
-    n = len(ids)
+    n = len(word)
+    for i in range(n):
+        ids[i] = table.byte_ids[word[i]]
     after = np.arange(1, n + 1).astype(np.int32)
     before = np.arange(-1, n - 1).astype(np.int32)
     ranks = np.full(n, NO_PAIR)

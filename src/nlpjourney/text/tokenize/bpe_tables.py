@@ -6,6 +6,7 @@ pairs that spell a token only one can ever meet in a text, the last pair that is
 encoded (neighbours outside of the token cannot change what happens inside it before they are joined to it).
 Notable choices: a pair and its value stand side by side in one open-addressing table, so that a look-up is one line of the
 cache; and as that table is too large for a cache and most pairs have no rank, a filter (Bloom, 1970) answers for most of those.
+Most words that are no token are found out by a filter of the same kind.
 
 In plain Python: the ranks of `plain_encode_bpe` (`text.tokenize.plain`).
 """
@@ -22,6 +23,7 @@ from nlpjourney.text.tokenize.tokenizer_json import NOTHING, Surroundings
 
 Int = int | np.integer[Any]
 NO_PAIR = np.int64(1 << 62)
+_FIRST, _SECOND = np.uint64(40), np.uint64(16)  # where the two hashes of `maybe_tokens` begin in that of the bytes
 
 
 class BPEVocabulary(NamedTuple):
@@ -46,6 +48,7 @@ class MergeTable(NamedTuple):
     offsets: NDArray[np.int64]  # (n_tokens + 1,) where they start in `data`
     ids: NDArray[np.int32]  # (n_tokens,) their ids
     token_slots: NDArray[np.int32]  # (2^m,) hash table of the tokens: an index into `ids`, or -1
+    maybe_tokens: NDArray[np.uint8]  # (2^m / 4,) a Bloom filter of the tokens, with two hashes
 
 
 def build_table(tokens: dict[int, bytes], merges: NDArray[np.int32]) -> MergeTable:
@@ -56,7 +59,10 @@ def build_table(tokens: dict[int, bytes], merges: NDArray[np.int32]) -> MergeTab
     id_of_byte = {token[0]: id_ for id_, token in tokens.items() if len(token) == 1}
     byte_ids = np.array([id_of_byte[byte] for byte in range(256)], dtype=np.int32)
     pairs = _pair_table(merges)
-    return MergeTable(byte_ids, _byte_pairs(pairs, byte_ids), _maybe(pairs), pairs, data, offsets, ids, slots)
+    maybe_tokens = _maybe_tokens(data, offsets, len(slots) // 4)
+    return MergeTable(
+        byte_ids, _byte_pairs(pairs, byte_ids), _maybe(pairs), pairs, data, offsets, ids, slots, maybe_tokens
+    )
 
 
 def merges_of_ranks(ranks: dict[bytes, int]) -> NDArray[np.int32]:
@@ -118,11 +124,46 @@ def _maybe(pairs: NDArray[np.int64]) -> NDArray[np.uint8]:
     return maybe
 
 
+@njit(cache=True, inline="always")
+def find_token(
+    maybe_tokens: NDArray[np.uint8],
+    tokens: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    slots: NDArray[np.int32],
+    ids: NDArray[np.int32],
+    data: NDArray[np.uint8],
+    start: int,
+    end: int,
+) -> np.int32:
+    """The id of the token with the bytes `data[start:end]`, or -1. The first five arguments are fields of a `MergeTable`."""
+    token = np.int32(-1)
+    if _is_maybe_token(maybe_tokens, hash_bytes(data, start, end)):
+        index = slots[_token_slot(tokens, offsets, slots, data, start, end)]
+        if index >= 0:
+            token = ids[index]
+    return token
+
+
 @njit(cache=True)
-def find_token(table: MergeTable, data: NDArray[np.uint8], start: int, end: int) -> np.int32:
-    """The id of the token with the bytes `data[start:end]`, or -1."""
-    index = table.token_slots[_token_slot(table.data, table.offsets, table.token_slots, data, start, end)]
-    return table.ids[index] if index >= 0 else np.int32(-1)
+def _maybe_tokens(data: NDArray[np.uint8], offsets: NDArray[np.int64], n_bytes: int) -> NDArray[np.uint8]:
+    maybe_tokens = np.zeros(n_bytes, dtype=np.uint8)
+    for index in range(len(offsets) - 1):
+        hashed = hash_bytes(data, offsets[index], offsets[index + 1])
+        for shift in (_FIRST, _SECOND):
+            bit = _token_bit(maybe_tokens, hashed, shift)
+            maybe_tokens[bit >> 3] |= np.uint8(1 << (bit & 7))
+    return maybe_tokens
+
+
+@njit(cache=True, inline="always")
+def _is_maybe_token(maybe_tokens: NDArray[np.uint8], hashed: np.uint64) -> bool:
+    first, second = _token_bit(maybe_tokens, hashed, _FIRST), _token_bit(maybe_tokens, hashed, _SECOND)
+    return bool(maybe_tokens[first >> 3] >> (first & 7) & maybe_tokens[second >> 3] >> (second & 7) & 1)
+
+
+@njit(cache=True, inline="always")
+def _token_bit(maybe_tokens: NDArray[np.uint8], hashed: np.uint64, shift: np.uint64) -> np.int64:
+    return np.int64(hashed >> shift) & (8 * len(maybe_tokens) - 1)
 
 
 @njit(cache=True, inline="always")
