@@ -342,7 +342,7 @@ n_articles = len(held_out_articles)
 fewer = sum(a < b for a, b in zip(*tokens_of_article.values()))
 by_chance = sum(math.comb(n_articles, n) for n in range(fewer, n_articles + 1)) / 2**n_articles
 print(f"in {fewer} of {n_articles} held-out articles, the vocabulary without cuts needs fewer tokens")
-print(f"(if each article went either way by chance, so many or more would have the probability {by_chance:.4f})")
+print(f"(if each article went either way by chance, so many or more would have the probability {by_chance:.1g})")
 
 # %% [markdown]
 # Perhaps you expected otherwise: cutting does *not* make the text shorter. Here it makes it a little longer, because tokens
