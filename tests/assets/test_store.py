@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from nlpjourney.assets import store
-from nlpjourney.assets.store import Archive, Asset, AssetError
+from nlpjourney.assets.entries import Archive, Asset, AssetError
 
 
 def wheel(members: dict[str, bytes]) -> bytes:

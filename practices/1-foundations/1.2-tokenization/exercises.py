@@ -1,4 +1,4 @@
-"""The exercises of topic 1.2: byte-pair encoding in three steps, Viterbi for unigram models, and special tokens."""
+"""The exercises of topic 1.2: byte-pair encoding in two steps, the E step and Viterbi of unigram models, fertility, special tokens."""
 
 import functools
 import heapq
@@ -6,6 +6,7 @@ import itertools
 import math
 import re
 from collections import Counter, defaultdict
+from fractions import Fraction
 
 import numpy as np
 from hypothesis import strategies as st
@@ -13,105 +14,7 @@ from hypothesis import strategies as st
 from nlpjourney.study.compare import difference
 from nlpjourney.study.exercise import Exercise, Question, Wrong
 
-# a: count pairs
-
-
-def count_pairs(ids):
-    counts = {}
-    for pair in zip(ids, ids[1:]):
-        counts[pair] = counts.get(pair, 0) + 1
-    return counts
-
-
-def last_pair_missed(ids):
-    counts = {}
-    for i in range(len(ids) - 2):
-        pair = (ids[i], ids[i + 1])
-        counts[pair] = counts.get(pair, 0) + 1
-    return counts
-
-
-def pairs_side_by_side(ids):
-    counts = {}
-    for i in range(0, len(ids) - 1, 2):
-        pair = (ids[i], ids[i + 1])
-        counts[pair] = counts.get(pair, 0) + 1
-    return counts
-
-
-def order_ignored(ids):
-    counts = {}
-    for a, b in zip(ids, ids[1:]):
-        pair = (min(a, b), max(a, b))
-        counts[pair] = counts.get(pair, 0) + 1
-    return counts
-
-
-def each_pair_once(ids):
-    return {pair: 1 for pair in zip(ids, ids[1:])}
-
-
-def started_at_zero(ids):
-    counts = {}
-    for pair in zip(ids, ids[1:]):
-        counts[pair] = counts[pair] + 1 if pair in counts else 0
-    return counts
-
-
-def single_ids(ids):
-    counts = {}
-    for id_ in ids:
-        counts[id_] = counts.get(id_, 0) + 1
-    return counts
-
-
-def wrapped_around(ids):
-    counts = {}
-    for i in range(len(ids)):
-        pair = (ids[i - 1], ids[i])
-        counts[pair] = counts.get(pair, 0) + 1
-    return counts
-
-
-def overlaps_skipped(ids):
-    counts = {}
-    i = 0
-    while i < len(ids) - 1:
-        pair = (ids[i], ids[i + 1])
-        counts[pair] = counts.get(pair, 0) + 1
-        i += 2 if pair[0] == pair[1] else 1
-    return counts
-
-
-def counted_as_text(ids):
-    text = "".join(map(str, ids))
-    return dict(Counter((int(a), int(b)) for a, b in zip(text, text[1:])))
-
-
-def counted_by_counter(ids):
-    return dict(Counter(itertools.pairwise(ids)))
-
-
-def counted_by_defaultdict(ids):
-    counts = defaultdict(int)
-    for i in range(1, len(ids)):
-        counts[ids[i - 1], ids[i]] += 1
-    return dict(counts)
-
-
-def counted_by_set(ids):
-    pairs = list(zip(ids, ids[1:]))
-    return {pair: pairs.count(pair) for pair in set(pairs)}
-
-
-def counted_by_numpy(ids):
-    if len(ids) < 2:
-        return {}
-    rows, counts = np.unique(np.stack([ids[:-1], ids[1:]], axis=1), axis=0, return_counts=True)
-    return {tuple(row): count for row, count in zip(rows, counts)}
-
-
-# b: merge a pair
+# a: merge a pair
 
 
 def merge_pair(ids, pair, new_id):
@@ -274,7 +177,7 @@ def judge_merged(args, got):
     return difference(got.tolist() if isinstance(got, np.ndarray) else got, merge_pair(*args))
 
 
-# c: encode a word
+# b: encode a word
 
 
 def encode_word(word, ranks):
@@ -450,6 +353,180 @@ def by_recursion(word, ranks):
         return tokens if best is None else join([*tokens[:best], tokens[best] + tokens[best + 1], *tokens[best + 2 :]])
 
     return join([bytes([byte]) for byte in word])
+
+
+# c: the E step
+
+
+def expected_counts(word, p):
+    expected, total = defaultdict(float), 0.0
+    for way, weight in every_way(word, p):
+        total += weight
+        for piece in way:
+            expected[piece] += weight
+    return {piece: weight / total for piece, weight in expected.items()}
+
+
+def every_way(word, p):
+    if not word:
+        yield [], 1.0
+    for n in range(1, len(word) + 1):
+        if word[:n] in p:
+            for rest, weight in every_way(word[n:], p):
+                yield [word[:n], *rest], p[word[:n]] * weight
+
+
+def best_way_only(word, p):
+    way, _ = max(every_way(word, p), key=lambda found: found[1])
+    return dict(Counter(way))
+
+
+def not_divided_by_the_sum(word, p):
+    expected = defaultdict(float)
+    for way, weight in every_way(word, p):
+        for piece in way:
+            expected[piece] += weight
+    return dict(expected)
+
+
+def ways_equally_probable(word, p):
+    ways = list(every_way(word, p))
+    return {piece: n / len(ways) for piece, n in Counter(piece for way, _ in ways for piece in way).items()}
+
+
+def ways_counted_whole(word, p):
+    return dict(Counter(piece for way, _ in every_way(word, p) for piece in way))
+
+
+def made_probabilities(word, p):
+    expected = expected_counts(word, p)
+    return {piece: n / sum(expected.values()) for piece, n in expected.items()}
+
+
+def probabilities_added_up(word, p):
+    expected, total = defaultdict(float), 0.0
+    for way, _ in every_way(word, p):
+        weight = sum(p[piece] for piece in way)
+        total += weight
+        for piece in way:
+            expected[piece] += weight
+    return {piece: weight / total for piece, weight in expected.items()}
+
+
+def each_piece_of_a_way_once(word, p):
+    expected, total = defaultdict(float), 0.0
+    for way, weight in every_way(word, p):
+        total += weight
+        for piece in set(way):
+            expected[piece] += weight
+    return {piece: weight / total for piece, weight in expected.items()}
+
+
+def set_and_not_added(word, p):
+    expected, ways = {}, list(every_way(word, p))
+    total = sum(weight for _, weight in ways)
+    for way, weight in ways:
+        for piece in way:
+            expected[piece] = weight / total
+    return expected
+
+
+def whole_word_missed(word, p):
+    expected, total = defaultdict(float), 0.0
+    for way, weight in every_way(word, p):
+        if len(way) > 1:
+            total += weight
+            for piece in way:
+                expected[piece] += weight
+    return {piece: weight / total for piece, weight in expected.items()}
+
+
+def nothing_to_the_right(word, p):
+    left = [1.0] + [0.0] * len(word)
+    for end in range(1, len(word) + 1):
+        left[end] = sum(left[start] * p.get(word[start:end], 0.0) for start in range(end))
+    expected = defaultdict(float)
+    for start in range(len(word)):
+        for end in range(start + 1, len(word) + 1):
+            if word[start:end] in p:
+                expected[word[start:end]] += left[start] * p[word[start:end]] / left[-1]
+    return dict(expected)
+
+
+def substrings_weighed_alone(word, p):
+    found = Counter(word[a:b] for a in range(len(word)) for b in range(a + 1, len(word) + 1) if word[a:b] in p)
+    total = sum(p[piece] for piece in found)
+    return {piece: n * p[piece] / total for piece, n in found.items()}
+
+
+def by_forward_and_backward(word, p):
+    n = len(word)
+    left, right = [1.0] + [0.0] * n, [0.0] * n + [1.0]
+    for end in range(1, n + 1):
+        left[end] = sum(left[start] * p.get(word[start:end], 0.0) for start in range(end))
+    for start in reversed(range(n)):
+        right[start] = sum(p.get(word[start:end], 0.0) * right[end] for end in range(start + 1, n + 1))
+    expected = dict.fromkeys(p, 0.0)  # a piece that is not in the word has the count 0
+    for start, end in itertools.combinations(range(n + 1), 2):
+        if word[start:end] in p:
+            expected[word[start:end]] += left[start] * p[word[start:end]] * right[end] / left[n]
+    return expected
+
+
+def by_prefixes(word, p):
+    """For each prefix the sum of its ways, and the counts in them, not yet divided."""
+    sums, counts = [1.0], [Counter()]
+    for end in range(1, len(word) + 1):
+        total, here = 0.0, Counter()
+        for start in range(end):
+            piece = word[start:end]
+            if piece in p:
+                total += sums[start] * p[piece]
+                for other, weight in counts[start].items():
+                    here[other] += weight * p[piece]
+                here[piece] += sums[start] * p[piece]
+        sums.append(total)
+        counts.append(here)
+    return Counter({piece: weight / sums[-1] for piece, weight in counts[-1].items()})
+
+
+def by_all_cuts(word, p):
+    weights, found = [], []
+    for cuts in itertools.product([False, True], repeat=max(0, len(word) - 1)):
+        borders = [0, *(i + 1 for i, cut in enumerate(cuts) if cut), len(word)]
+        pieces = [word[a:b] for a, b in itertools.pairwise(borders) if a < b]
+        weights.append(np.prod([p.get(piece, 0.0) for piece in pieces]))
+        found.append(Counter(pieces))
+    shares = np.array(weights) / np.sum(weights)
+    return {piece: shares @ [way[piece] for way in found] for piece in p if piece in word}
+
+
+def from_both_ends_with_logarithms(word, p):
+    n = len(word)
+    left, right = np.full(n + 1, -np.inf), np.full(n + 1, -np.inf)
+    left[0] = right[n] = 0.0
+    for end in range(1, n + 1):
+        for start in range(end):
+            if word[start:end] in p:
+                left[end] = np.logaddexp(left[end], left[start] + math.log(p[word[start:end]]))
+    for start in range(n - 1, -1, -1):
+        for end in range(start + 1, n + 1):
+            if word[start:end] in p:
+                right[start] = np.logaddexp(right[start], math.log(p[word[start:end]]) + right[end])
+    expected = defaultdict(float)
+    for start in range(n):
+        for end in range(start + 1, n + 1):
+            if word[start:end] in p:
+                expected[word[start:end]] += np.exp(left[start] + math.log(p[word[start:end]]) + right[end] - left[n])
+    return expected
+
+
+def judge_expected(args, got):
+    if not isinstance(got, dict):
+        return f"expected a dictionary from piece to count, got {got!r}"
+    expected = expected_counts(*args)
+    nothing = [piece for piece, n in got.items() if isinstance(n, int | float | np.number) and n == 0]
+    return difference({piece: n for piece, n in got.items() if piece in expected or piece not in nothing}, expected)
 
 
 # d: the most probable segmentation
@@ -647,7 +724,82 @@ def judge_segmentation(args, got):
     return None
 
 
-# e: special tokens
+# e: fertility
+
+
+def fertility(texts, tokens):
+    return sum(map(len, tokens)) / sum(len(text.split()) for text in texts)
+
+
+def mean_of_the_texts(texts, tokens):
+    each = [len(row) / len(text.split()) for text, row in zip(texts, tokens) if text.split()]
+    return sum(each) / len(each)
+
+
+def cut_at_single_spaces(texts, tokens):
+    return sum(map(len, tokens)) / sum(len(text.split(" ")) for text in texts)
+
+
+def words_for_each_token(texts, tokens):
+    return sum(len(text.split()) for text in texts) / sum(map(len, tokens))
+
+
+def tokens_for_each_character(texts, tokens):
+    return sum(map(len, tokens)) / sum(map(len, texts))
+
+
+def tokens_for_each_text(texts, tokens):
+    return sum(map(len, tokens)) / len(texts)
+
+
+def whole_number_only(texts, tokens):
+    return sum(map(len, tokens)) // sum(len(text.split()) for text in texts)
+
+
+def different_words_only(texts, tokens):
+    return sum(map(len, tokens)) / len({word for text in texts for word in text.split()})
+
+
+def different_tokens_only(texts, tokens):
+    return len({token for row in tokens for token in row}) / sum(len(text.split()) for text in texts)
+
+
+def letters_of_the_tokens(texts, tokens):
+    return sum(len(token) for row in tokens for token in row) / sum(len(text.split()) for text in texts)
+
+
+def first_text_only(texts, tokens):
+    return len(tokens[0]) / max(1, len(texts[0].split()))
+
+
+def sum_over_sum(texts, tokens):
+    n_words = n_tokens = 0
+    for text, row in zip(texts, tokens, strict=True):
+        n_words += len(text.split())
+        n_tokens += len(row)
+    return n_tokens / n_words
+
+
+def by_counting_runs(texts, tokens):
+    return len(list(itertools.chain(*tokens))) / len(re.findall(r"\S+", "\n".join(texts)))
+
+
+def by_numpy(texts, tokens):
+    lengths = np.array([[len(row), len(text.split())] for text, row in zip(texts, tokens)])
+    return np.divide(*lengths.sum(axis=0))
+
+
+def by_fractions(texts, tokens):
+    """Each text's own ratio, weighed by its words."""
+    n_words = [sum(1 for _ in re.finditer(r"\S+", text)) for text in texts]
+    shares = [
+        Fraction(len(row), n) * Fraction(n, sum(n_words)) if n else Fraction(len(row), sum(n_words))
+        for row, n in zip(tokens, n_words)
+    ]
+    return float(sum(shares))
+
+
+# f: special tokens
 
 
 def split_special(text, allowed):
@@ -834,6 +986,20 @@ def _encodings():
     return st.tuples(_word(), in_any_order).filter(agree)
 
 
+def _probabilities():
+    pieces = ["a", "b", "c", "ab", "bc", "ca", "abc", "aa", "bb"]
+    weights = st.lists(st.integers(1, 20), min_size=len(pieces), max_size=len(pieces))
+    return weights.map(lambda numbers: {piece: n / sum(numbers) for piece, n in zip(pieces, numbers)})
+
+
+def _corpus_with_tokens():
+    text = st.lists(
+        st.sampled_from(["a", "to", "ken", "é", "1", " ", "  ", "\n", "\t", "\u00a0"]), max_size=8
+    )  # its tokens
+    corpora = st.lists(text, min_size=1, max_size=4).filter(lambda rows: any("".join(row).split() for row in rows))
+    return corpora.map(lambda rows: (["".join(row) for row in rows], rows))
+
+
 def _scores():
     return st.lists(st.floats(-8, -1).map(lambda x: round(x, 2)), min_size=9, max_size=9).map(
         lambda numbers: dict(zip(["a", "b", "c", "ab", "bc", "ca", "abc", "aa", "bb"], numbers))
@@ -842,37 +1008,7 @@ def _scores():
 
 EXERCISES = [
     Exercise(
-        id="1.2.a", title="Count pairs", difficulty=1, function="count_pairs",
-        task="""
-        Training starts by counting. Return how often each pair of neighbours occurs in `ids`, as a dictionary from pair to count.
-        Overlapping pairs all count.
-
-        `count_pairs([1, 2, 1, 2])` is `{(1, 2): 2, (2, 1): 1}`, and `count_pairs([5, 5, 5])` is `{(5, 5): 2}`.
-        """,
-        examples=[([1, 2, 1, 2],), ([5, 5, 5],), ([2, 1, 1, 2],), ([7],), ([],), ([3, 4],), ([12, 3],), ([256, 1, 256],)],
-        inputs=st.tuples(st.lists(st.sampled_from([0, 1, 2, 3, 12, 256, 70_000]), max_size=12)),
-        reference=count_pairs,
-        wrong=[
-            Wrong(last_pair_missed, "Is the last pair counted? A list of n items has n - 1 pairs of neighbours; `[3, 4]` has one."),
-            Wrong(pairs_side_by_side, "The pair that starts at the second item counts as well: `[2, 1, 1, 2]` has three pairs."),
-            Wrong(order_ignored, "(1, 2) and (2, 1) are different pairs: 'th' is not 'ht'."),
-            Wrong(each_pair_once, "A pair that occurs twice has the count 2: in `[5, 5, 5]` the pair (5, 5) does. Add to the old count instead of setting it."),
-            Wrong(started_at_zero, "A pair that occurs once has the count 1, not 0: what is the count when you see a pair for the first time?"),
-            Wrong(wrapped_around, "The first item has no item before it: `[7]` has no pair. In Python `ids[-1]` is the last item, not an error."),
-            Wrong(overlaps_skipped, "Overlapping pairs all count: in `[5, 5, 5]` the pair (5, 5) occurs twice."),
-            Wrong(counted_as_text, "Ids can have several digits: `[12, 3]` has the one pair (12, 3). Written one after the other as text they cannot be told apart."),
-            Wrong(single_ids, "The keys have to be pairs such as (1, 2), not single ids."),
-        ],
-        hints=[
-            "Go through the list with each item and the one behind it. What is the last pair?",
-            "`zip` of the list and of the list without its first item gives exactly the pairs.",
-            "A dictionary has no entry for a pair that is new. `dict.get` takes a default, and a `Counter` begins at 0 by itself.",
-        ],
-        explanation="n items have n - 1 pairs of neighbours, so the empty list and a list of one item have none. `zip`, which stops at the shorter of its lists, makes that no special case.",
-        beyond="Count in unique words, each weighted by how often it occurs: 50 MB of English have ten million words, but only some 200,000 different ones.",
-    ),
-    Exercise(
-        id="1.2.b", title="Merge a pair", difficulty=1, function="merge_pair",
+        id="1.2.a", title="Merge a pair", difficulty=1, function="merge_pair",
         task="""
         Return `ids` with every occurrence of `pair` replaced by `new_id`, from left to right.
 
@@ -909,7 +1045,7 @@ EXERCISES = [
         beyond="In the trainer words are rewritten in place, and only the words that hold the pair are looked at; see `bpe_training.learn_merges`.",
     ),
     Exercise(
-        id="1.2.c", title="Encode a word", difficulty=2, function="encode_word",
+        id="1.2.b", title="Encode a word", difficulty=2, function="encode_word",
         task="""
         Return the tokens of one word, a list of `bytes`. Start with its single bytes. Among all neighbouring pairs
         whose joined bytes are in `ranks`, join the one with the **lowest** rank (of equal ones the leftmost). Repeat until no pair is left.
@@ -949,10 +1085,51 @@ EXERCISES = [
         beyond="For a word of n bytes this takes time n². A heap makes it n log n, which matters for a run of a million letters; and a memo of words already seen answers most of real text without merging at all.",
     ),
     Exercise(
+        id="1.2.c", title="The E step for one word", difficulty=2, function="expected_counts",
+        task="""
+        Return how often each piece is expected in `word`, as a dictionary from piece to count. Every way to cut `word` into pieces of `p`
+        counts by its share: its probability, the product of `p` over its pieces, divided by the sum of these products over all ways. A piece that
+        stands twice in a way counts twice in it. Pieces that are in no way may be left out, or have the count 0. Every single
+        character of `word` is in `p`; the empty word has one way, without pieces.
+
+        With `{"a": 0.5, "b": 0.2, "ab": 0.3}`, the word *ab* has two ways: a·b with 0.5 · 0.2 = 0.1, and ab with 0.3. So
+        `expected_counts("ab", p)` is `{"a": 0.25, "b": 0.25, "ab": 0.75}`.
+        """,
+        examples=[
+            ("ab", {"a": 0.5, "b": 0.2, "ab": 0.3}), ("aa", {"a": 0.6, "aa": 0.4}), ("aaa", {"a": 0.5, "aa": 0.5}), ("abab", {"a": 0.4, "b": 0.3, "ab": 0.3}),
+            ("abc", {"a": 0.2, "b": 0.2, "c": 0.2, "ab": 0.1, "bc": 0.2, "abc": 0.1}), ("", {"a": 1.0}), ("a", {"a": 0.5, "b": 0.5}), ("cab", {"a": 0.3, "b": 0.3, "c": 0.3, "zz": 0.1}),
+            ("walking", {**dict.fromkeys("walking", 0.05), "walk": 0.3, "ing": 0.2, "king": 0.1, "wal": 0.05}),
+        ],
+        inputs=st.tuples(st.text("abc", max_size=7), _probabilities()),
+        reference=expected_counts,
+        judge=judge_expected,
+        wrong=[
+            Wrong(best_way_only, "The best way is not the only one. Every way counts, by its share of the probability: in the example a·b has a quarter."),
+            Wrong(not_divided_by_the_sum, "A way's probability is not yet its share: divide by the sum over all ways of this word. The shares of a word add up to 1."),
+            Wrong(ways_equally_probable, "The ways are not equally probable: weigh each by the product of its pieces' probabilities."),
+            Wrong(ways_counted_whole, "Each way counts by its share, not as a whole: the shares of all ways add up to 1."),
+            Wrong(made_probabilities, "These numbers add up to 1, so they are probabilities already: that is the M step, and it comes after the counts of all words are added up."),
+            Wrong(probabilities_added_up, "The pieces are drawn independently of one another, so their probabilities are multiplied, not added."),
+            Wrong(each_piece_of_a_way_once, "A piece that stands twice in a way counts twice: a·a holds *a* two times. A set forgets that."),
+            Wrong(set_and_not_added, "A piece may be in several ways, and several times in one: add to its count instead of setting it."),
+            Wrong(whole_word_missed, "The word as one single piece is a way, too, if it is in `p`."),
+            Wrong(nothing_to_the_right, "What comes behind the piece counts as well: multiply by the summed probability of all ways from its end to the end of the word."),
+            Wrong(substrings_weighed_alone, "That a piece stands somewhere in the word is not enough: what counts are the whole ways that use it, with all of their pieces."),
+        ],
+        hints=[
+            "Write down all ways to cut *aab* by hand, with their probabilities. What share has each?",
+            "To list the ways: choose a first piece, and put every way to cut the rest behind it. The empty rest has one way, without pieces.",
+            "Go through the ways twice: once for the sum of their probabilities, once to give each piece of each way its share.",
+        ],
+        explanation="Counts are additive, so the counts of the whole corpus are the sums over its words, each times how often the word occurs. What every way of a word has in common is its length: the expected counts, times the lengths of the pieces, add up to the length of the word.",
+        beyond="Listing takes 2^(n-1) ways. Forward-backward gives the same numbers in n² steps: left[start] · p(piece) · right[end] / left[n]. With logarithms (`np.logaddexp`) it works for whole sentences, too, whose probabilities are too small for a float.",
+    ),
+    Exercise(
         id="1.2.d", title="The best segmentation", difficulty=3, function="best_segmentation",
         task="""
         A unigram vocabulary gives each piece a score, the logarithm of its probability. Return the pieces into which `text` is cut
-        so that the **sum** of their scores is as large as possible. Every single character of `text` is in `scores`.
+        so that the **sum** of their scores is as large as possible. Every single character of `text` is in `scores`, so that there is always a way.
+        If several ways have the same largest sum, any of them is right. The empty text has no pieces: the answer is `[]`.
 
         With `{"a": -2.0, "b": -2.0, "ab": -3.0}`, `best_segmentation("abb", scores)` is `["ab", "b"]`: -5 is more than -6.
         """,
@@ -988,10 +1165,46 @@ EXERCISES = [
         beyond="Limit the inner loop to the longest piece, or walk down a trie; then texts of megabytes take linear time. Sums in place of maxima give the expected counts that EM training needs.",
     ),
     Exercise(
-        id="1.2.e", title="Special tokens, safely", difficulty=2, function="split_special",
+        id="1.2.e", title="Fertility", difficulty=1, function="fertility",
         task="""
-        Cut `text`, from left to right, at the special tokens in `allowed` and return `(piece, is_special)` pairs in order, without empty
-        pieces. Of two tokens that overlap the one that starts first counts; where two start at the same place, the longer one. Whatever is not in `allowed` is ordinary text, even if it looks special.
+        Return the number of tokens for each word of a whole corpus. `texts` are its texts, and `tokens[i]` are the tokens of `texts[i]`. A word is
+        what stands between white space, as `str.split()` cuts it. The corpus is one: a long text weighs more than a short one. A text
+        may be empty, but there is at least one word in all.
+
+        `fertility(["a token", "tokenizers"], [["a", " token"], ["token", "iz", "ers"]])` is 5 / 3, about 1.67.
+        """,
+        examples=[
+            (["a token", "tokenizers"], [["a", " token"], ["token", "iz", "ers"]]), (["a b c", "tokenizers"], [["a", " b", " c"], ["token", "iz", "ers"]]), (["two  spaces"], [["two", " ", " spaces"]]), (["", "a"], [[], ["a"]]),
+            (["a\tb\nc"], [["a", "\t", "b", "\n", "c"]]), (["the cat the cat"], [["the", " c", "at", " the", " c", "at"]]), ([" a "], [[" a", " "]]), (["हिन्दी भाषा"], [["ह", "िन", "्द", "ी", " भ", "ाष", "ा"]]), (["a b", " "], [["a", " b"], [" "]]),
+        ],
+        inputs=_corpus_with_tokens(),
+        reference=fertility,
+        wrong=[
+            Wrong(mean_of_the_texts, "That is the mean of the texts' own ratios, in which a text of one word weighs as much as a text of a thousand. Divide all tokens by all words, once."),
+            Wrong(cut_at_single_spaces, "`split(' ')` cuts at every single space and at nothing else: two spaces make an empty word, and a line end makes none. `split()` without an argument cuts at runs of white space."),
+            Wrong(words_for_each_token, "Upside down: tokens for each word means tokens divided by words."),
+            Wrong(tokens_for_each_character, "Divide by the number of words, not of characters."),
+            Wrong(tokens_for_each_text, "Divide by the number of words in all texts, not by the number of texts."),
+            Wrong(whole_number_only, "`//` drops what is behind the decimal point. Use `/`."),
+            Wrong(different_words_only, "A word that occurs twice counts twice: its tokens are counted twice as well."),
+            Wrong(different_tokens_only, "A token that occurs twice counts twice: fertility is about the length of the text, not about the size of the vocabulary."),
+            Wrong(letters_of_the_tokens, "Count the tokens, not their characters: `len(row)` for each row of `tokens`."),
+            Wrong(first_text_only, "All texts count, not only the first one."),
+        ],
+        hints=[
+            "Two numbers are needed: all tokens, and all words. What is counted in `tokens[i]`, and what in `texts[i]`?",
+            "`str.split()` without an argument never gives empty words.",
+            "Add up both numbers over all texts first, and divide at the end.",
+        ],
+        explanation="A ratio of sums weighs every word the same; a mean of ratios weighs every text the same. For a price, or the length of a context, the sums are what counts.",
+        beyond="What is a word? In Thai or Chinese nothing stands between words, so papers divide by characters or bytes, or compare with the tokens of the same text in English, as this page does. Give an interval as well: draw whole texts with repetition, and divide again.",
+    ),
+    Exercise(
+        id="1.2.f", title="Cut at special tokens", difficulty=2, function="split_special",
+        task="""
+        Cut `text`, from left to right, at the special tokens in `allowed` and return `(piece, is_special)` pairs in order. The pieces put together are `text` again, and none of them is empty, so
+        the empty text gives `[]`. Of two tokens that overlap the one that starts first counts; where two start at the same place, the longer one. Whatever is not in `allowed` is ordinary text, even if it looks special:
+        nothing is refused here. No token in `allowed` is empty, and what stands between two special tokens is one piece.
 
         `split_special("hi<|end|>!", ["<|end|>"])` is `[("hi", False), ("<|end|>", True), ("!", False)]`.
         """,
@@ -1032,11 +1245,12 @@ EXERCISES = [
 ]  # fmt: skip
 
 RIGHT = {  # other styles, which must pass as well
-    "1.2.a": [counted_by_counter, counted_by_defaultdict, counted_by_set, counted_by_numpy],
-    "1.2.b": [merged_in_place, merged_by_recursion, merged_on_a_stack, merged_to_an_array],
-    "1.2.c": [joined_everywhere, by_rank_in_one_pass, by_heap, by_recursion, whole_word_first],
+    "1.2.a": [merged_in_place, merged_by_recursion, merged_on_a_stack, merged_to_an_array],
+    "1.2.b": [joined_everywhere, by_rank_in_one_pass, by_heap, by_recursion, whole_word_first],
+    "1.2.c": [by_forward_and_backward, by_prefixes, by_all_cuts, from_both_ends_with_logarithms],
     "1.2.d": [by_memory, forwards, by_trying_all],
-    "1.2.e": [split_by_find, split_by_finditer, split_by_recursion],
+    "1.2.e": [sum_over_sum, by_counting_runs, by_numpy, by_fractions],
+    "1.2.f": [split_by_find, split_by_finditer, split_by_recursion],
 }
 
 QUESTIONS = [

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from nlpjourney.assets.store import Asset, cache_folder
+from nlpjourney.assets.entries import Asset
+from nlpjourney.assets.store import cache_folder
 from nlpjourney.errors import InvalidInput
 from nlpjourney.source import Sources
 

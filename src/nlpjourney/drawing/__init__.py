@@ -2,8 +2,9 @@
 
 `flow` (boxes with shapes), `window` (over a sequence), `graph`, `tiles` and `grid` (tokens and attention), `ladder` (pieces that
 are joined), `lattice` (all ways to cut), `tree` and `arcs` (sentences), `stacked_bars`. Each returns a `Drawing`: an SVG with a
-title and a description in words, which a notebook shows. `described` gives a plot of Matplotlib its description, and
-`place_labels` finds room for the names on a map, `label_dots` on one of Matplotlib's.
+title and a description in words, which a notebook shows. `curves` and `dots` are plots of Matplotlib with a description,
+`described` gives one to any other plot, and `place_labels` finds room for the names on a map, `label_dots` on one of
+Matplotlib's.
 """
 
 from nlpjourney.drawing.bars import stacked_bars
@@ -14,6 +15,7 @@ from nlpjourney.drawing.graph import graph
 from nlpjourney.drawing.labels import Label, label_dots, place_labels
 from nlpjourney.drawing.ladder import ladder
 from nlpjourney.drawing.lattice import lattice
+from nlpjourney.drawing.plots import curves, dots
 from nlpjourney.drawing.tiles import grid, shown, tiles
 from nlpjourney.drawing.trees import arcs, tree
 from nlpjourney.drawing.window import window
@@ -25,7 +27,9 @@ __all__ = [
     "Drawing",
     "Label",
     "arcs",
+    "curves",
     "described",
+    "dots",
     "flow",
     "graph",
     "grid",

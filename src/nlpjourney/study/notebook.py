@@ -32,7 +32,7 @@ class Shown:
 
 
 def check(exercise_id: str, function: Callable[..., Any]) -> Shown:
-    """Check your answer to an exercise: `check("1.2.a", count_pairs)`.
+    """Check your answer to an exercise: `check("1.2.a", merge_pair)`.
 
     Your function, with what it uses from this notebook, is run in a separate process on the exercise's examples and on
     fresh random inputs. What you get back says what is wrong, and a hint that fits.

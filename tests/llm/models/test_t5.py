@@ -12,7 +12,8 @@ from transformers import T5ForConditionalGeneration
 
 from nlpjourney.llm.blocks.attention import attention_maps
 from nlpjourney.llm.blocks.cache import KVCache
-from nlpjourney.llm.models.t5 import T5, T5Config
+from nlpjourney.llm.models.t5 import T5
+from nlpjourney.llm.models.t5_config import T5Config
 
 SIZES: dict[str, Any] = {
     "vocab_size": 97,

@@ -12,7 +12,8 @@ from nlpjourney.llm.data import Batches
 from nlpjourney.llm.models.gpt2 import GPT2, GPT2Config
 from nlpjourney.llm.models.llama import Llama, LlamaConfig
 from nlpjourney.llm.models.mamba import Mamba, MambaConfig
-from nlpjourney.llm.models.t5 import T5, T5Config
+from nlpjourney.llm.models.t5 import T5
+from nlpjourney.llm.models.t5_config import T5Config
 from nlpjourney.llm.training import Pretrainer, PretrainingConfig, evaluate
 from nlpjourney.llm.training.stories import small_llama
 from nlpjourney.nets.training import Logbook, NotFinite, matrices_within, read_logbook

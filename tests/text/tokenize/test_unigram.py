@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from nlpjourney.assets import corpora
 from nlpjourney.text.tokenize import Unigram, sentencepiece_file
 from nlpjourney.text.tokenize.sp_normalizer import SentencePieceNormalizer
-from nlpjourney.text.tokenize.unigram import count_words
+from nlpjourney.text.tokenize.unigram_corpus import count_words
 from nlpjourney.text.tokenize.unigram_training import Pieces, log_likelihood
 
 from .strategies import any_text

@@ -12,7 +12,8 @@ from nlpjourney.llm.models.mamba import Mamba, MambaConfig
 from nlpjourney.llm.models.mixtral import Mixtral, MixtralConfig
 from nlpjourney.llm.models.palm import PaLM, PaLMConfig
 from nlpjourney.llm.models.pretrained import PretrainedModel
-from nlpjourney.llm.models.t5 import T5, T5Config
+from nlpjourney.llm.models.t5 import T5
+from nlpjourney.llm.models.t5_config import T5Config
 
 __all__ = [
     "GPT2",

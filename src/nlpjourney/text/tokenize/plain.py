@@ -2,8 +2,8 @@
 
 Read this first; then the module that does the same for whole corpora. The tests hold each to the other. `plain_train_bpe` is
 `bpe_training` (with `word_counts` and `pair_heap`), `plain_encode_bpe` is `bpe_encoding` (with `bpe_tables`), `plain_wordpiece`
-is `wordpiece`, `plain_unigram` and `plain_expected_counts` are `unigram_lattice` (with `trie`), `plain_split` is `splitting`,
-`plain_normalize` is `sp_normalizer`, `plain_char_offsets` is in `utf8`.
+is `wordpiece_encoding`, `plain_unigram` and `plain_expected_counts` are `unigram_lattice` (with `trie`), `plain_split` is
+`splitting`, `plain_normalize` is `sp_normalizer`, `plain_char_offsets` is in `utf8`.
 """
 
 from __future__ import annotations

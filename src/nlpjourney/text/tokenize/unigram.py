@@ -11,7 +11,6 @@ characters that no piece has become `<unk>`, or with byte fallback their UTF-8 b
 
 import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Self
@@ -22,16 +21,17 @@ from numpy.typing import DTypeLike
 from nlpjourney.errors import FileFormatError
 from nlpjourney.text.tokenize import sentencepiece_file, unigram_json, utf8
 from nlpjourney.text.tokenize.added_tokens import AddedTokens
-from nlpjourney.text.tokenize.arguments import check_batch, check_text, texts_of, whole_number
+from nlpjourney.text.tokenize.arguments import check_batch, check_text, whole_number
 from nlpjourney.text.tokenize.model_input import ModelInput
 from nlpjourney.text.tokenize.sentencepiece_file import BYTE, CONTROL, NORMAL, UNKNOWN, SentencePieceModel
 from nlpjourney.text.tokenize.sp_normalizer import SPACE_SIGN, SentencePieceNormalizer
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens, distinct_names_of
 from nlpjourney.text.tokenize.tokenizer_json import NOTHING
 from nlpjourney.text.tokenize.trie import build_trie
+from nlpjourney.text.tokenize.unigram_corpus import count_words
 from nlpjourney.text.tokenize.unigram_encoding import Vocabulary, encode_normalized, encode_texts, spell_unknown
 from nlpjourney.text.tokenize.unigram_lattice import sample_path
-from nlpjourney.text.tokenize.unigram_training import UNK_PENALTY, Corpus, train_pieces
+from nlpjourney.text.tokenize.unigram_training import UNK_PENALTY, train_pieces
 
 _BYTE_PIECES = [f"<0x{byte:02X}>" for byte in range(256)]
 _BROKEN = re.compile("[\udc80-\udcff]")
@@ -289,22 +289,3 @@ class Unigram:
 def _of_file(error: ValueError, file: str | Path) -> FileFormatError:
     """The same complaint, with the name of the file."""
     return error if isinstance(error, FileFormatError) else FileFormatError(f"{file}: {error}")
-
-
-def count_words(texts: str | Iterable[str], normalizer: SentencePieceNormalizer) -> Corpus:
-    """The distinct words of the lines of `texts`, each with the ▁ before it. Raises ValueError when there are none."""
-    sign = SPACE_SIGN.encode()
-    words: Counter[bytes] = Counter()
-    heads: Counter[bytes] = Counter()  # what stands before the first ▁, when there is no dummy prefix
-    for text in texts_of(texts):
-        for line in text.split("\n"):
-            head, *rest = normalizer.normalize(line).data.tobytes().split(sign)
-            heads[head] += 1
-            words.update(rest)
-    del heads[b""]
-    counts = {sign + word: n for word, n in words.items()} | heads
-    if not counts:
-        raise ValueError("there is nothing to learn from: `texts` held no characters")
-    offsets = np.zeros(len(counts) + 1, dtype=np.int64)
-    np.cumsum([len(word) for word in counts], out=offsets[1:])
-    return Corpus(np.frombuffer(b"".join(counts), dtype=np.uint8), offsets, np.array(list(counts.values())))

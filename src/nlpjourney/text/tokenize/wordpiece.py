@@ -3,10 +3,7 @@
 Schuster and Nakajima (2012) proposed the vocabulary for voice search; Devlin et al. (2018) made it BERT's: text is
 normalised, cut at white space and around punctuation and Chinese characters, and each word is taken apart greedily:
 the longest piece that starts the word, then the longest `##piece` that continues it, and so on; a word that gets
-stuck becomes one `[UNK]`. Notable choice: the whole of it is one pass of a compiled loop over the UTF-8 bytes, and "longest
-piece" is one walk down a trie (Song et al., 2021, do it in strictly linear time with failure links; words are short).
-
-In plain Python: `plain_wordpiece` (`text.tokenize.plain`).
+stuck becomes one `[UNK]`. The compiled loop is in `wordpiece_encoding`.
 """
 
 from collections import Counter
@@ -15,7 +12,6 @@ from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from nlpjourney import files
@@ -27,8 +23,9 @@ from nlpjourney.text.tokenize.bert_normalizer import BertNormalizer
 from nlpjourney.text.tokenize.model_input import InputRules, ModelInput, Template
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens
 from nlpjourney.text.tokenize.tokenizer_json import NOTHING, Surroundings
-from nlpjourney.text.tokenize.trie import Trie, build_trie, child
-from nlpjourney.text.tokenize.unicode_classes import BERT_CJK, BERT_PUNCTUATION, BERT_SPACE, bert_classes
+from nlpjourney.text.tokenize.trie import build_trie
+from nlpjourney.text.tokenize.unicode_classes import BERT_CJK, BERT_PUNCTUATION, bert_classes
+from nlpjourney.text.tokenize.wordpiece_encoding import encode_normalized
 from nlpjourney.text.tokenize.wordpiece_training import train_vocab
 
 SPECIAL_NAMES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -265,69 +262,6 @@ class WordPiece:
 
     def _encode_normalized(self, normalized: str) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
         data = utf8.to_bytes(normalized)
-        return _encode(data, bert_classes(), self._separate.bits, self._trie, self.unk_id, self.max_word_chars)
-
-
-@njit(cache=True)
-def _encode(
-    data: NDArray[np.uint8],
-    classes: NDArray[np.uint8],
-    separate: int,
-    trie: Trie,
-    unk_id: int,
-    max_word_chars: int,
-) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
-    """Ids and byte spans of normalised text; `separate` has the class bits of characters that are words of their own."""
-    ids = np.empty(len(data), dtype=np.int32)  # a piece has at least one byte
-    starts = np.empty(len(data), dtype=np.int64)
-    ends = np.empty(len(data), dtype=np.int64)
-    n = 0
-    at = 0
-    while at < len(data):
-        code, word_end = utf8.code_point(data, at)
-        bits = classes[code]
-        if bits & BERT_SPACE:
-            at = word_end
-            continue
-        n_chars = 1
-        if not bits & separate:
-            while word_end < len(data):
-                code, after = utf8.code_point(data, word_end)
-                if classes[code] & (BERT_SPACE | separate):
-                    break
-                word_end = after
-                n_chars += 1
-        n_before = n
-        start = at
-        while start < word_end:
-            end, piece = _longest_piece(data, start, word_end, trie, int(start > at))
-            if piece < 0 or n_chars > max_word_chars:
-                n = n_before
-                ids[n], starts[n], ends[n] = unk_id, at, word_end
-                n += 1
-                break
-            ids[n], starts[n], ends[n] = piece, start, end
-            n += 1
-            start = end
-        at = word_end
-    return ids[:n].copy(), starts[:n].copy(), ends[:n].copy()
-
-
-@njit(cache=True)
-def _longest_piece(
-    data: NDArray[np.uint8],
-    start: int,
-    end: int,
-    trie: Trie,
-    root: int,
-) -> tuple[int, int]:
-    """Where the longest piece from `start` ends, and its id (-1 when there is none)."""
-    node = root
-    best_end, best = start, -1
-    for at in range(start, end):
-        node = child(trie, node, data[at])
-        if node < 0:
-            break
-        if trie.ids[node] >= 0:
-            best_end, best = at + 1, trie.ids[node]
-    return best_end, best
+        return encode_normalized(
+            data, bert_classes(), self._separate.bits, self._trie, self.unk_id, self.max_word_chars
+        )
