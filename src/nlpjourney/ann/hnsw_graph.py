@@ -8,8 +8,9 @@ small world graphs" (2016), as loops over flat arrays; `hnsw.py` has the index a
 - A batch of nodes is inserted in two steps. First all look for their neighbours in the graph as it stood before (and among
   earlier nodes of the batch, by comparing directly); then the links are made, each thread taking the nodes whose number
   is its own modulo the threads. So no locks are needed, and any number of threads builds the same graph.
-- All neighbours of a node are requested from memory (`prefetch`) before the first is compared: waiting for memory, not
-  arithmetic, is what a search spends its time on.
+- The beginnings of all neighbours of a node are requested from memory (`prefetch`) before the first is compared: waiting for
+  memory, not arithmetic, is what a search spends its time on. The rest of a row the processor fetches by itself once it is
+  being read; asked for at once, long rows would drive each other out of the L1 cache.
 
 In plain Python: `plain_search_level` and `plain_select` (`ann.plain`).
 """
@@ -25,6 +26,8 @@ from numpy.typing import NDArray
 from nlpjourney.ann.copies import LATER
 from nlpjourney.ann.vectors import LANES, distances, insert, prefetch
 from nlpjourney.ml.checks import Floats
+
+_AHEAD = 4 * LANES  # columns of a neighbour that are requested before they are needed
 
 
 class Graph(NamedTuple):
@@ -93,7 +96,7 @@ def search_level(
                 visited[neighbour] = mark
                 fresh[count] = neighbour
                 count += 1
-                for column in range(0, vectors.shape[1], LANES):
+                for column in range(0, min(_AHEAD, vectors.shape[1]), LANES):
                     prefetch(vectors, neighbour, column)
         distances(query, vectors, fresh, count, l2, fresh_d)
         for i in range(count):
