@@ -4,8 +4,10 @@ from nlpjourney.ml.bootstrap import confidence_interval
 from nlpjourney.ml.checks import check_matrix, check_vectors
 from nlpjourney.ml.estimator import Estimator, Learned, NotFittedError, Saved
 from nlpjourney.ml.kmeans import kmeans, nearest_centroid
-from nlpjourney.ml.linear import logistic_weights
+from nlpjourney.ml.linear_svm import LinearSVC
+from nlpjourney.ml.logistic import LogisticRegression, logistic_weights
 from nlpjourney.ml.metrics import PrecisionRecall
+from nlpjourney.ml.naive_bayes import BernoulliNB, ComplementNB, MultinomialNB
 from nlpjourney.ml.projection import PCA, TSNE
 
 __all__ = [

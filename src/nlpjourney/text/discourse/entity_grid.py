@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpjourney.ml.estimator import Saved
-from nlpjourney.ml.linear import logistic_weights
+from nlpjourney.ml.logistic import logistic_weights
 
 ROLES = "SOX-"
 _SORTED = np.array(sorted(ROLES))
