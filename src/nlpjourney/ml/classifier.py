@@ -6,6 +6,7 @@ says it all: above 0 it is the second class.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Self
 
 import numpy as np
@@ -13,10 +14,14 @@ from numpy.typing import NDArray
 
 from nlpjourney.errors import InvalidInput
 from nlpjourney.ml.checks import check_matrix
-from nlpjourney.ml.estimator import Estimator, Saved
+from nlpjourney.ml.estimator import Estimator, Saved, as_sklearns
 from nlpjourney.ml.sparse import Rows, scores
 
 Floats = NDArray[np.float64]
+
+
+class DataConversionWarning(UserWarning):
+    """Input had to be brought into another form; scikit-learn's name."""
 
 
 def encode_labels(y: Any, n: int, estimator: str) -> tuple[NDArray[Any], NDArray[np.int64]]:
@@ -28,7 +33,9 @@ def encode_labels(y: Any, n: int, estimator: str) -> tuple[NDArray[Any], NDArray
         raise InvalidInput(f"{estimator} requires y to be passed, but the target y is None")
     labels = np.asarray(y)
     if labels.ndim == 2 and labels.shape[1] == 1:
-        raise InvalidInput(f"y should be a 1d array, got an array of shape {labels.shape}: give y.ravel()")
+        message = "A column-vector y was passed when a 1d array was expected: give y.ravel()"
+        warnings.warn(message, as_sklearns(DataConversionWarning), stacklevel=4)
+        labels = labels.ravel()
     if labels.ndim != 1:
         raise InvalidInput(f"y should be a 1d array with one label for each sample, got shape {labels.shape}")
     if len(labels) != n:
@@ -70,13 +77,6 @@ class Classifier(Estimator, Saved):
     def _learn(self, X: Any, codes: NDArray[np.int64]) -> None:
         raise NotImplementedError
 
-    def decision_function(self, X: Any) -> Floats:
-        """Scores (n, K); with two classes (n,), above 0 for the second."""
-        found = self._scores(X)
-        if len(self.classes_) == 2:
-            return np.asarray(found[:, 1] - found[:, 0] if found.shape[1] == 2 else found[:, 0])
-        return found
-
     def _scores(self, X: Any) -> Floats:
         """Scores (n, K), or (n, 1) where a model of two classes has one column."""
         raise NotImplementedError
@@ -106,6 +106,17 @@ class Classifier(Estimator, Saved):
         tags.target_tags.required = True
         tags.input_tags.string, tags.input_tags.two_d_array, tags.input_tags.sparse = False, True, True
         return tags
+
+
+class DecidingClassifier(Classifier):
+    """A classifier whose scores are its decision: their sign, or which is the largest."""
+
+    def decision_function(self, X: Any) -> Floats:
+        """Scores (n, K); with two classes (n,), above 0 for the second."""
+        found = self._scores(X)
+        if found.shape[1] == 1:
+            return np.asarray(found[:, 0])
+        return found
 
 
 class ProbabilisticClassifier(Classifier):

@@ -1,10 +1,10 @@
 """L-BFGS: find the lowest point of a smooth function of a million variables from its slopes alone.
 
-Newton's method goes in the direction -H⁻¹g, where H, the matrix of second derivatives, is far too large to write down. BFGS learns
-H⁻¹ from how the gradient g changed over past steps; the limited-memory form (Nocedal, 1980; Liu & Nocedal, 1989) keeps only the
-last few pairs of a step s and its change of gradient y, and computes H⁻¹g from them in two loops. Each step then goes so far
-along the direction that the strong Wolfe conditions hold: the value falls enough, and the slope flattens (Nocedal & Wright,
-*Numerical Optimization*, 2006, algorithms 3.5 and 3.6, 7.4 and 7.5).
+Newton's method goes in the direction -H⁻¹g, where H, the matrix of second derivatives, is far too large to write down. BFGS
+learns H⁻¹ from how the gradient g changed over past steps; the limited-memory form (Nocedal, 1980; Liu & Nocedal, 1989)
+keeps only the last few pairs of a step s and its change of gradient y, and computes H⁻¹g from them in two loops. Each step
+then goes so far along the direction that the strong Wolfe conditions hold: the value falls enough, and the slope flattens
+(Nocedal & Wright, *Numerical Optimization*, 2006, algorithms 3.5 and 3.6, 7.4 and 7.5).
 
 Notable choices: the stopping rule is SciPy's, the largest entry of the gradient; steps between two points are taken at the lowest
 point of the cubic through both.
@@ -132,7 +132,7 @@ def largest(g: Floats) -> float:
     most = 0.0
     for value in g:
         if not abs(value) <= most:
-            most = abs(value) if value == value else np.inf
+            most = np.inf if np.isnan(value) else abs(value)
     return most
 
 

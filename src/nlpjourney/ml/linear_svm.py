@@ -1,17 +1,19 @@
 """Linear support vector machine: the line with the widest margin, and only the examples near it count.
 
-Cortes & Vapnik (1995). With labels y = ±1 and score f = w·x, an example costs nothing when y·f ≥ 1, else its hinge loss 1 - y·f, or
-the square of that; half the squared length of w is added. The optimum is a sum over examples, w = Σ α_i y_i x_i with α_i = 0 for
-all that lie beyond the margin, so one can search for the α instead: *dual coordinate descent* (Hsieh et al., 2008, the method of liblinear) takes one
-example after the other in random order and sets its α_i to the best value while the others stay:
+Cortes & Vapnik (1995). With labels y = ±1 and score f = w·x, an example costs nothing when y·f ≥ 1, else its hinge loss 1 -
+y·f, or the square of that; half the squared length of w is added. The optimum is a sum over examples, w = Σ α_i y_i x_i
+with α_i = 0 for all that lie beyond the margin, so one can search for the α instead: *dual coordinate descent* (Hsieh et
+al., 2008, the method of liblinear) takes one example after the other in random order and sets its α_i to the best value
+while the others stay:
 
     G = y_i w·x_i - 1 + D α_i,      α_i ← min(max(α_i - G / (|x_i|² + D), 0), U)
 
 with D = 0, U = C for the hinge loss and D = 1/(2C), U = ∞ for its square; w is changed along.
 
-Notable choices, all liblinear's: an α_i at a bound that surely stays there is left out until the others have converged ("shrinking");
-a run ends where the largest and the smallest projected gradient of a round differ by less than tol; the intercept is the weight of a
-feature that is always 1, and is therefore held small with the others; of K classes each has a machine of its own against the rest.
+Notable choices, all liblinear's: an α_i at a bound that surely stays there is left out until the others have converged
+("shrinking"); a run ends where the largest and the smallest projected gradient of a round differ by less than tol; the
+intercept is the weight of a feature that is always 1, and is therefore held small with the others; of K classes each has a
+machine of its own against the rest.
 
 In plain Python: `plain_dual_descent`.
 """
@@ -27,7 +29,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nlpjourney.errors import InvalidInput
-from nlpjourney.ml.classifier import Classifier, Floats
+from nlpjourney.ml.classifier import DecidingClassifier, Floats
 from nlpjourney.ml.sparse import Rows
 
 
@@ -51,9 +53,11 @@ def plain_dual_descent(
 
 @njit(cache=True, fastmath={"reassoc", "contract"})
 def dual_descent(
-    rows: Rows, signs: NDArray[np.int8], squares: Floats, C: float, squared: bool, bias: float, tol: float, max_iter: int, seed: int, w: Floats, alpha: Floats,
-) -> int:  # fmt: skip
-    """Find w (n_features + 1,), the last for a feature that is always `bias`, and α (n,), both given as zeros. Returns the rounds.
+    rows: Rows, signs: NDArray[np.int8], squares: Floats, C: float, squared: bool, bias: float, tol: float, max_iter: int,
+    seed: int, w: Floats, alpha: Floats, ) -> int:  # fmt: skip
+    """Find w (n_features + 1,), the last for a feature that is always `bias`, and α (n,), both given as zeros.
+
+    Returns the rounds.
 
     squares: |x_i|² of each row, the bias included.
     """
@@ -113,12 +117,14 @@ def dual_descent(
     return max_iter
 
 
-class LinearSVC(Classifier):
-    """A linear SVM for each class against the rest. After `fit`: `coef_` (K, n_features), `intercept_` (K,), one row for two classes.
+class LinearSVC(DecidingClassifier):
+    """A linear SVM for each class against the rest.
 
-    C: how much errors cost beside the length of the weights; loss: "squared_hinge" or "hinge"; tol, max_iter: when to stop; seed: of
-    the order of the examples. `dual_coef_` (K, n) holds the α, above 0 for support vectors; `n_iter_` (K,) the rounds;
-    `converged_`: whether every machine came to `tol`.
+    After `fit`: `coef_` (K, n_features), `intercept_` (K,), one row for two classes.
+
+    C: how much errors cost beside the length of the weights; loss: "squared_hinge" or "hinge"; tol, max_iter: when to stop;
+    seed: of the order of the examples. `dual_coef_` (K, n) holds the α, above 0 for support vectors; `n_iter_` (K,) the
+    rounds; `converged_`: whether every machine came to `tol`.
     """
 
     learned = ("classes_", "n_features_in_", "coef_", "intercept_", "dual_coef_", "n_iter_", "converged_")
@@ -144,9 +150,10 @@ class LinearSVC(Classifier):
             raise InvalidInput(
                 f"there is only one class in y, {self.classes_[0]!r}: give samples of two classes at least"
             )
-        data, bias = X.data.astype(np.float64, copy=False), float(self.fit_intercept)
+        data: Floats = X.data.astype(np.float64, copy=False)
+        bias = float(self.fit_intercept)
         entries = Rows.of(X, data)
-        squares = np.bincount(np.repeat(np.arange(X.shape[0]), np.diff(X.indptr)), data * data, X.shape[0]) + bias**2
+        squares: Floats = np.bincount(np.repeat(np.arange(X.shape[0]), np.diff(X.indptr)), data * data, X.shape[0]).astype(np.float64) + bias**2
         positive = [1] if len(self.classes_) == 2 else range(len(self.classes_))
         weights = np.zeros((len(positive), X.shape[1] + 1))
         self.dual_coef_ = np.zeros((len(positive), X.shape[0]))

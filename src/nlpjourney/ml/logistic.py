@@ -1,16 +1,18 @@
 """Logistic regression: weights that make the right labels probable.
 
-A weighted sum of the features, z = w·x + b, becomes a probability by the logistic function σ(z) = 1 / (1 + exp(-z)) (Cox, 1958), with more than two
-classes by the softmax. What is minimised is the mean cross-entropy, -log of the probability of the right class, and the squared
-length of the weights, which keeps them from growing without end where the classes can be separated:
+A weighted sum of the features, z = w·x + b, becomes a probability by the logistic function σ(z) = 1 / (1 + exp(-z)) (Cox,
+1958), with more than two classes by the softmax. What is minimised is the mean cross-entropy, -log of the probability of
+the right class, and the squared length of the weights, which keeps them from growing without end where the classes can be
+separated:
 
     mean(-log p(right class)) + |w|² / (2 C n)
 
-The gradient of one example is (p - y) x: how wrong each probability is, times the features. The function is convex, so there is one
-lowest point, however one gets there: by L-BFGS (`ml.lbfgs`) over all examples, or by stochastic gradient descent (`ml.sgd`).
+The gradient of one example is (p - y) x: how wrong each probability is, times the features. The function is convex, so
+there is one lowest point, however one gets there: by L-BFGS (`ml.lbfgs`) over all examples, or by stochastic gradient
+descent (`ml.sgd`).
 
-Notable choices: C is scikit-learn's, the *inverse* of the regularisation, and the intercepts are free of it; two classes have one row of
-weights, as there; value and gradient are computed in one pass over the rows, so that each is read once.
+Notable choices: C is scikit-learn's, the *inverse* of the regularisation, and the intercepts are free of it; two classes
+have one row of weights, as there; value and gradient are computed in one pass over the rows, so that each is read once.
 
 In plain Python: `plain_loss_and_gradient`.
 """
@@ -27,7 +29,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nlpjourney.errors import InvalidInput
-from nlpjourney.ml.classifier import Floats, ProbabilisticClassifier
+from nlpjourney.ml.classifier import DecidingClassifier, Floats, ProbabilisticClassifier
 from nlpjourney.ml.lbfgs import Minimum, minimise
 from nlpjourney.ml.sgd import descend
 from nlpjourney.ml.sparse import Rows
@@ -148,7 +150,7 @@ def logistic_weights(x: Floats, l2: float, max_iter: int, tol: float = 1e-8) -> 
     return found.x[:-1]
 
 
-class LogisticRegression(ProbabilisticClassifier):
+class LogisticRegression(ProbabilisticClassifier, DecidingClassifier):
     """Logistic regression with an L2 penalty. After `fit`: `coef_` (K, n_features), `intercept_` (K,), one row for two classes.
 
     C: inverse strength of the penalty; tol: L-BFGS ends where no entry of the gradient is larger; max_iter: its steps at most, or

