@@ -153,7 +153,8 @@ class LinearSVC(DecidingClassifier):
         data: Floats = X.data.astype(np.float64, copy=False)
         bias = float(self.fit_intercept)
         entries = Rows.of(X, data)
-        squares: Floats = np.bincount(np.repeat(np.arange(X.shape[0]), np.diff(X.indptr)), data * data, X.shape[0]).astype(np.float64) + bias**2
+        rows = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+        squares: Floats = np.bincount(rows, data * data, X.shape[0]).astype(np.float64) + bias**2
         positive = [1] if len(self.classes_) == 2 else range(len(self.classes_))
         weights = np.zeros((len(positive), X.shape[1] + 1))
         self.dual_coef_ = np.zeros((len(positive), X.shape[0]))
