@@ -58,9 +58,7 @@ class Saved(Learned):
         return found
 
     def _parameters(self) -> dict[str, Any]:
-        return {
-            name: getattr(self, name) for name in inspect.signature(type(self).__init__).parameters if name != "self"
-        }
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
 
     def _state(self) -> dict[str, Any]:
         """What is learned, as `write_state` takes it."""
