@@ -620,7 +620,7 @@ QUESTIONS = [
         text="A filter finds 90 % of spam and flags 5 % of good mail. One mail in a hundred is spam. What happens in the spam folder?",
         choices=[
             "Most of what lies in it is good mail",
-            "About nine in ten mails in it are spam",
+            "About nine in ten of its mails are spam, a",
             "About one in twenty is good mail",
         ],
         answer=0,
@@ -630,8 +630,8 @@ QUESTIONS = [
         id="2.1.q2",
         text="Why does naive Bayes give probabilities that are too close to 0 and 1?",
         choices=[
-            "Its smoothing adds too much to each count",
-            "It counts words that go together as separate evidence",
+            "Its smoothing adds far too much to each count",
+            "It counts related words as separate evidence",
             "Its logarithms are rounded when they are added",
         ],
         answer=1,
@@ -641,9 +641,9 @@ QUESTIONS = [
         id="2.1.q3",
         text="You lower C in scikit-learn's LogisticRegression. What happens to the weights?",
         choices=[
-            "They grow, as the penalty gets weaker",
+            "They grow, as the penalty gets weaker now",
             "They stay, as C belongs to the SVM",
-            "They shrink, as the penalty gets stronger",
+            "They shrink, as the penalty is stronger",
         ],
         answer=2,
         explanation="C is the inverse of the strength of the regularisation.",
@@ -652,7 +652,7 @@ QUESTIONS = [
         id="2.1.q4",
         text="Which training examples determine the weights of a linear SVM?",
         choices=[
-            "Those on the wrong side or inside the margin",
+            "Those inside the margin or on the wrong side",
             "All of them, each in proportion to its score",
             "Those that lie farthest from the boundary",
         ],
@@ -664,8 +664,8 @@ QUESTIONS = [
         text="You choose the 50 best words on all data and then cross-validate the classifier. What is the result?",
         choices=[
             "Honest, as each fold is held out once",
-            "Too good, as the choice has seen the labels",
-            "Too bad, as 50 words are far too few",
+            "Too good, as the choice saw the labels",
+            "Too bad, as 50 words are far too few here",
         ],
         answer=1,
         explanation="The choice of features is part of learning, and belongs inside each fold.",
@@ -674,9 +674,9 @@ QUESTIONS = [
         id="2.1.q6",
         text="Model A is right on 91.0 % and B on 90.0 % of the same 1,000 test texts. What do you do?",
         choices=[
-            "Compare the texts on which only one is right",
+            "Compare the texts where only one is right",
             "Report that A is better by one point",
-            "Retrain both until they agree on the texts",
+            "Retrain both until they agree on all the texts",
         ],
         answer=0,
         explanation="McNemar's test or a paired bootstrap looks at exactly those texts; a single point is within the noise.",

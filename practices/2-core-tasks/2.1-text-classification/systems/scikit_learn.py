@@ -38,7 +38,7 @@ assert logistic < 1e-3
 folds = cross_val_score(make_pipeline(TfidfVectorizer(), ml.LogisticRegression(C=10)), texts, kinds, cv=5)
 assert folds.mean() > 0.95
 result = (
-    f"three kinds of naive Bayes give the same answers for {len(test):,} posts; weights differ by at most {machines:.0e} (SVM) and "
-    f"{logistic:.0e} (logistic regression); the SVM is right for {right:.1%}; our classifiers work in its pipelines"
+    f"three kinds of naive Bayes give the same answers for {len(test):,} posts; weights differ by at most {machines:.0e} "
+    f"(SVM) and {logistic:.0e} (logistic regression); the SVM is right for {right:.1%}; our classifiers work in its pipelines"
 )
 print(json.dumps({"version": sklearn.__version__, "result": result}))

@@ -34,12 +34,11 @@ def boundaries(
     low, high = points.min(axis=0) - 0.6, points.max(axis=0) + 0.6
     for (name, (w, b)), style, colour in zip(lines.items(), STYLES, (COLOURS[2], COLOURS[1], COLOURS[3])):
         for offset in (0, 1, -1) if name == margin_of else (0,):
-            x = np.array([low[0], high[0]])
-            if abs(w[1]) > 1e-9:
-                label = name if offset == 0 else "its margin" if offset == 1 else None
-                ax.plot(
-                    x, (offset - b - w[0] * x) / w[1], style if offset == 0 else ":", color=colour, label=label, lw=2
-                )
+            upright = abs(w[1]) < 1e-6 * abs(w[0])
+            x = np.full(2, (offset - b) / w[0]) if upright else np.array([low[0], high[0]])
+            y = np.array([low[1], high[1]]) if upright else (offset - b - w[0] * x) / w[1]
+            label = name if offset == 0 else "its margin" if offset == 1 else None
+            ax.plot(x, y, style if offset == 0 else ":", color=colour, label=label, lw=2)
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel=f"times “{names[0]}”", ylabel=f"times “{names[1]}”")
     ax.set_title("Two words, and where each model draws the line")
     ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
@@ -55,9 +54,9 @@ def threshold_trade(
 ) -> Described:
     """Histograms of the scores of both classes, and recall against precision, with chosen thresholds in both."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(10.4, 3.8))
-    bins = np.linspace(scores.min(), scores.max(), 40)
+    bins, drawn = np.linspace(-60, 60, 41), np.clip(scores, -60, 60)
     left.hist(
-        [scores[~positive], scores[positive]], bins, color=[COLOURS[0], COLOURS[4]], label=["ham", "spam"], log=True
+        [drawn[~positive], drawn[positive]], bins, color=[COLOURS[0], COLOURS[4]], label=["ham", "spam"], log=True
     )
     right.plot(curve.recall, curve.precision, color=COLOURS[2])
     told = []
@@ -66,11 +65,15 @@ def threshold_trade(
         i = int((curve.thresholds >= threshold).sum()) - 1
         right.plot(curve.recall[i], curve.precision[i], marker, color="black", label=name, markersize=7)
         told.append(f"{name}: precision {curve.precision[i]:.2f}, recall {curve.recall[i]:.2f}")
-    left.set(xlabel="log-odds of spam", ylabel="messages (logarithmic)", title="Scores of both classes")
+    left.set(
+        xlabel="log-odds of spam (beyond ±60: at the edge)",
+        ylabel="messages (logarithmic)",
+        title="Scores of both classes",
+    )
     right.set(
         xlabel="recall", ylabel="precision", title="Each threshold is a point", xlim=(0.5, 1.01), ylim=(0.5, 1.01)
     )
-    left.legend(frameon=False, fontsize=8, loc="upper right")
+    left.legend(fontsize=8, loc="upper left", framealpha=1)
     right.legend(frameon=False, loc="lower left")
     return described(figure, f"Left: scores of ham lie left of those of spam, and overlap. Right: {'; '.join(told)}.")
 
