@@ -85,7 +85,7 @@ def _fasttext(texts: list[str], labels: list[str]) -> Iterator[Comparison]:
     def theirs(word_ngrams: int) -> float:
         model = fasttext.train_supervised(
             str(file),
-            lr=0.5,
+            lr=0.3,
             dim=100,
             epoch=10,
             wordNgrams=word_ngrams,
@@ -98,7 +98,7 @@ def _fasttext(texts: list[str], labels: list[str]) -> Iterator[Comparison]:
         return _accuracy(model, texts[n:], labels[n:])
 
     def ours(word_ngrams: int) -> float:
-        model = FastTextClassifier(learning_rate=0.5, n_epochs=10, word_ngrams=word_ngrams)
+        model = FastTextClassifier(learning_rate=0.3, n_epochs=10, word_ngrams=word_ngrams)
         return model.fit(texts[:n], labels[:n]).score(texts[n:], labels[n:])
 
     for word_ngrams in (1, 2):

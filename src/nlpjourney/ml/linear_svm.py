@@ -152,7 +152,7 @@ class LinearSVC(DecidingClassifier):
             )
         data: Floats = X.data.astype(np.float64, copy=False)
         bias = float(self.fit_intercept)
-        entries = Rows.of(X, data)
+        entries, place = Rows.by_frequency(X, data)
         rows = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
         squares: Floats = np.bincount(rows, data * data, X.shape[0]).astype(np.float64) + bias**2
         positive = [1] if len(self.classes_) == 2 else range(len(self.classes_))
@@ -167,7 +167,7 @@ class LinearSVC(DecidingClassifier):
         ]  # fmt: skip
         self.n_iter_ = np.array(rounds)
         self.converged_ = bool((self.n_iter_ < self.max_iter).all())
-        self.coef_, self.intercept_ = weights[:, :-1].copy(), weights[:, -1] * bias
+        self.coef_, self.intercept_ = weights[:, place], weights[:, -1] * bias
 
     def _scores(self, X: Any) -> Floats:
         return self._linear(X, self.coef_.T, self.intercept_)

@@ -49,6 +49,18 @@ class Rows(NamedTuple):
         unsigned = np.uint32 if X.indices.dtype == np.int32 else np.uint64
         return cls(X.data if data is None else data, X.indices.view(unsigned), X.indptr)
 
+    @classmethod
+    def by_frequency(cls, X: Any, data: NDArray[Any]) -> tuple[Rows, NDArray[np.int64]]:
+        """As `of`, with the columns numbered anew, the most frequent first; and the new number of each old column.
+
+        Words follow Zipf's law: the weights of the few thousand that make up most of a text then lie side by side, in the
+        processor's nearest memory. Worth its cost where the rows are gone over many times.
+        """
+        order = np.argsort(-np.bincount(X.indices, minlength=X.shape[1]), kind="stable")
+        place = np.empty(X.shape[1], np.int64)
+        place[order] = np.arange(X.shape[1])
+        return cls(data, place.astype(np.uint32)[X.indices], X.indptr), place
+
 
 @njit(cache=True, fastmath={"reassoc", "contract"})
 def scores(rows: Rows, weights: Floats, bias: Floats, out: Floats) -> None:
