@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,12 +18,19 @@ STYLES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D")
 
 
+def _subplots(*args: int, **options: Any) -> tuple[Any, Any]:
+    """A figure and its axes. Matplotlib is asked for here alone: the library can be used without it."""
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(*args, **options)
+
+
 def boundaries(
     points: NDArray[Any], positive: NDArray[Any], lines: Mapping[str, tuple[NDArray[Any], float]], names: tuple[str, str],
     classes: tuple[str, str], support: NDArray[Any] | None = None, margin_of: str = "",
 ) -> Described:  # fmt: skip
     """Texts as points (n, 2) of two counts, and the line w·x + b = 0 of each model (w, b); `margin_of` also has ±1 drawn."""
-    figure, ax = plt.subplots(figsize=(6.4, 4.6))
+    figure, ax = _subplots(figsize=(6.4, 4.6))
     jitter = np.random.default_rng(0).uniform(-0.13, 0.13, points.shape)
     for kind, marker, colour in ((False, "o", COLOURS[0]), (True, "^", COLOURS[4])):
         at = (points + jitter)[positive == kind]
@@ -53,7 +59,7 @@ def threshold_trade(
     scores: NDArray[Any], positive: NDArray[Any], chosen: Mapping[str, float], curve: Thresholds
 ) -> Described:
     """Histograms of the scores of both classes, and recall against precision, with chosen thresholds in both."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10.4, 3.8))
+    figure, (left, right) = _subplots(1, 2, figsize=(10.4, 3.8))
     bins, drawn = np.linspace(-60, 60, 41), np.clip(scores, -60, 60)
     left.hist(
         [drawn[~positive], drawn[positive]], bins, color=[COLOURS[0], COLOURS[4]], label=["ham", "spam"], log=True
@@ -80,7 +86,7 @@ def threshold_trade(
 
 def reliability_diagram(bins: Mapping[str, Sequence[Bin]]) -> Described:
     """Confidence against accuracy, a line for each model; the diagonal is perfect calibration."""
-    figure, ax = plt.subplots(figsize=(5.4, 4.6))
+    figure, ax = _subplots(figsize=(5.4, 4.6))
     ax.plot([0, 1], [0, 1], color="grey", lw=1, label="perfect")
     for (name, rows), colour, marker in zip(bins.items(), (COLOURS[4], COLOURS[0], COLOURS[2], COLOURS[3]), MARKERS):
         ax.plot([b.confidence for b in rows], [b.accuracy for b in rows], marker=marker, color=colour, label=name)
@@ -95,7 +101,7 @@ def reliability_diagram(bins: Mapping[str, Sequence[Bin]]) -> Described:
 
 def learning_curves(points: Sequence[Point]) -> Described:
     """Accuracy against the number of training texts (logarithmic): the mean over draws, and a band from lowest to highest."""
-    figure, ax = plt.subplots(figsize=(7.2, 4.4))
+    figure, ax = _subplots(figsize=(7.2, 4.4))
     said = []
     models = list(dict.fromkeys(p.model for p in points))
     for name, colour, marker, style in zip(models, (COLOURS[1], COLOURS[0], COLOURS[2], COLOURS[4]), MARKERS, STYLES):
@@ -120,7 +126,7 @@ def learning_curves(points: Sequence[Point]) -> Described:
 
 def contribution_bars(texts: Sequence[tuple[str, Sequence[Contribution]]], towards: str) -> Described:
     """For each text (its title) a bar for each word: right of 0 it speaks for `towards`, left of it against."""
-    figure, axes = plt.subplots(1, len(texts), figsize=(5.2 * len(texts), 3.4), squeeze=False)
+    figure, axes = _subplots(1, len(texts), figsize=(5.2 * len(texts), 3.4), squeeze=False)
     for ax, (title, parts) in zip(axes[0], texts):
         names, values = [p.feature for p in parts][::-1], [p.adds for p in parts][::-1]
         ax.barh(range(len(names)), values, color=[COLOURS[4] if v > 0 else COLOURS[0] for v in values])
@@ -136,7 +142,7 @@ def contribution_bars(texts: Sequence[tuple[str, Sequence[Contribution]]], towar
 def confusions(matrix: NDArray[Any], labels: Sequence[str]) -> Described:
     """A confusion matrix, each row as shares of its true class."""
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    figure, ax = plt.subplots(figsize=(8.2, 6.6))
+    figure, ax = _subplots(figsize=(8.2, 6.6))
     picture = ax.imshow(share, cmap="Blues", vmin=0, vmax=1)
     ax.set_xticks(range(len(labels)), labels, rotation=90, fontsize=8)
     ax.set_yticks(range(len(labels)), labels, fontsize=8)
