@@ -90,7 +90,7 @@ def transition_names(length: int = 2) -> list[str]:
 class CoherenceRanker(Saved):
     """Which of two texts is the more coherent, learned from pairs of features.
 
-    l2: how strongly weights are held near 0; n_steps: steps of gradient descent. After `fit`: `weights_` (n_features,).
+    l2: how strongly weights are held near 0; n_steps: steps of L-BFGS at most. After `fit`: `weights_` (n_features,).
     """
 
     learned = ("weights_",)
