@@ -51,3 +51,11 @@ def test_translations():
 def test_the_rest_is_there():
     assert len(corpora.tales()) > 50 and len(corpora.shakespeare()) > 30 and len(corpora.django_docs()) > 200
     assert all(len(turns) >= 1 for subject in corpora.dialogues().values() for turns in subject)
+
+
+def test_messages_and_headlines():
+    messages, headlines = corpora.sms_spam(), corpora.headlines()
+    assert len(messages) == 4837 and sum(m.label == "spam" for m in messages) == 638
+    assert len(headlines) == 28_614 and sum(h.label == "satire" for h in headlines) == 13_630
+    assert len({h.text for h in headlines}) == 28_498
+    assert all(m.text.strip() for m in [*messages, *headlines])

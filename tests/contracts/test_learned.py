@@ -8,8 +8,21 @@ import pytest
 
 from nlpjourney.ann import ExactIndex, HNSWIndex, IVFIndex, PQIndex, ProductQuantizer
 from nlpjourney.errors import FileFormatError, InvalidInput, MissingFile
-from nlpjourney.ml import PCA, TSNE, NotFittedError
+from nlpjourney.ml import (
+    PCA,
+    TSNE,
+    BernoulliNB,
+    ComplementNB,
+    IsotonicCalibration,
+    LinearSVC,
+    LogisticRegression,
+    MultinomialNB,
+    NotFittedError,
+    PlattScaling,
+    TemperatureScaling,
+)
 from nlpjourney.ml.saving import read_state, write_state
+from nlpjourney.tasks.classification import FastTextClassifier
 from nlpjourney.tasks.search import Analyzer, BM25FIndex, BM25Index, PhraseIndex, TfidfIndex
 from nlpjourney.text.discourse import CoherenceRanker
 from nlpjourney.text.embeddings import FastText, GloVe, Word2Vec
@@ -71,6 +84,25 @@ KINDS = {
     "PCA": (
         lambda: PCA(3), lambda x: x.fit(POINTS), lambda x: x.transform(POINTS).tolist(),
         lambda x: x.fit(np.full((5, 6), np.nan)), True,
+    ),
+    **{
+        f"{make.__name__}, {kind}": (
+            make, lambda x, labels=labels: x.fit(np.abs(POINTS), labels), lambda x: x.predict(np.abs(POINTS)).tolist(),
+            lambda x: x.fit(np.abs(POINTS), [1.5] * 40), True,
+        )
+        for make in (MultinomialNB, ComplementNB, BernoulliNB, LogisticRegression, LinearSVC)
+        for kind, labels in (("two", np.arange(40) % 2), ("words", np.array(["ä", "b", "c", "d"], object)[np.arange(40) % 4]))
+    },
+    **{
+        make.__name__: (
+            make, lambda x: x.fit(POINTS[:, 0], POINTS[:, 1] > 0), lambda x: x.predict(POINTS[:, 2]).tolist(),
+            lambda x: x.fit(POINTS[:, 0], np.full(40, 7)), True,
+        )
+        for make in (PlattScaling, IsotonicCalibration, TemperatureScaling)
+    },
+    "FastTextClassifier": (
+        lambda: FastTextClassifier(vector_size=5, word_ngrams=2, bucket=50), lambda x: x.fit(TEXTS, list("abaab")),
+        lambda x: x.predict_proba([*TEXTS, "unseen"]).tolist(), lambda x: x.fit([], []), True,
     ),
     "CoherenceRanker": (
         lambda: CoherenceRanker(n_steps=50), lambda x: x.fit(POINTS[:20], POINTS[20:]), lambda x: x.score(POINTS).tolist(),

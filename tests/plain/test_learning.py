@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
 from nlpjourney.deploy.quantization.calibration import Inputs
 from nlpjourney.deploy.quantization.gptq import plain_gptq, round_columns
@@ -13,8 +14,17 @@ from nlpjourney.llm.gguf.ggml_types import GGMLType
 from nlpjourney.llm.gguf.plain import plain_ranged_scale, plain_round
 from nlpjourney.llm.gguf.quantize import quantize
 from nlpjourney.llm.gguf.unpack import integers
+from nlpjourney.ml.calibration import isotonic, plain_isotonic
+from nlpjourney.ml.lbfgs import MEMORY, direction, plain_direction
+from nlpjourney.ml.linear_svm import dual_descent, plain_dual_descent
+from nlpjourney.ml.logistic import logistic_loss, plain_loss_and_gradient, softmax_loss
+from nlpjourney.ml.naive_bayes import MultinomialNB, plain_multinomial_nb
 from nlpjourney.ml.perceptron import average, learn, plain_averaged_perceptron
 from nlpjourney.ml.projection import _gradient, joint_probabilities, plain_gradient, plain_joint_probabilities
+from nlpjourney.ml.sgd import descend, plain_sgd
+from nlpjourney.ml.sparse import Rows, class_sums, plain_class_sums, plain_scores, scores
+from nlpjourney.tasks.classification.fasttext import learn as learn_texts
+from nlpjourney.tasks.classification.fasttext import plain_fasttext_step
 from nlpjourney.text.embeddings import Corpus
 from nlpjourney.text.embeddings.cooccurrence import cooccurrences
 from nlpjourney.text.embeddings.glove import learn_pairs
@@ -51,6 +61,101 @@ def test_averaged_perceptron(examples):
             learn(weights, sums, active, right, chosen, step)
     expected = plain_averaged_perceptron(examples, 6, 3)
     np.testing.assert_allclose(average(weights, sums, len(examples)), expected, atol=1e-6)
+
+
+def sparse_rows(n, d):
+    """A matrix with empty places, and its rows as (column, value) pairs."""
+    dense = RNG.standard_normal((n, d)) * (RNG.random((n, d)) < 0.6)
+    return dense, csr_matrix(dense), [[(j, float(x)) for j, x in enumerate(row) if x] for row in dense]
+
+
+@pytest.mark.parametrize("n_classes", [1, 3])
+def test_products_with_sparse_rows(n_classes):
+    _, matrix, rows = sparse_rows(9, 5)
+    weights, bias, out = RNG.standard_normal((5, n_classes)), RNG.standard_normal(n_classes), np.empty((9, n_classes))
+    scores(Rows.of(matrix), weights, bias, out)
+    np.testing.assert_allclose(out, plain_scores(rows, weights.tolist(), bias.tolist()), atol=1e-12)
+    codes, sums = np.arange(9) % n_classes, np.zeros((n_classes, 5))
+    class_sums(Rows.of(matrix), codes, sums)
+    np.testing.assert_allclose(sums, plain_class_sums(rows, codes.tolist(), n_classes, 5), atol=1e-12)
+
+
+def test_multinomial_naive_bayes():
+    texts, labels = [["a", "b", "a"], ["b"], ["c", "a"], []], ["x", "y", "y", "x"]
+    prior, likelihood = plain_multinomial_nb(texts, labels, 0.5)
+    model = MultinomialNB(alpha=0.5).fit([[text.count(w) for w in "abc"] for text in texts], labels)
+    assert model.class_log_prior_.tolist() == pytest.approx([prior["x"], prior["y"]])
+    expected = [[likelihood[label, word] for word in "abc"] for label in "xy"]
+    np.testing.assert_allclose(model.feature_log_prob_, expected)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_cross_entropy_and_its_gradient(n_classes):
+    dense, matrix, _ = sparse_rows(8, 4)
+    codes, x = np.arange(8) % n_classes, RNG.standard_normal((5, n_classes))
+    loss, by_weights, by_bias = plain_loss_and_gradient(dense.tolist(), codes.tolist(), x[:-1].tolist(), x[-1].tolist())
+    gradient = np.empty_like(x)
+    assert softmax_loss(Rows.of(matrix), codes, x, gradient, 0.0, True) == pytest.approx(loss)
+    np.testing.assert_allclose(gradient, [*by_weights, by_bias], atol=1e-12)
+    if n_classes == 2:  # the log-odds are the difference of the two scores
+        odds = np.ascontiguousarray(x[:, 1:] - x[:, :1])
+        single = np.empty_like(odds)
+        assert logistic_loss(Rows.of(matrix), codes, odds, single, 0.0, True) == pytest.approx(loss)
+        np.testing.assert_allclose(single[:, 0], gradient[:, 1], atol=1e-12)
+
+
+@pytest.mark.parametrize("n", [0, 1, 3, MEMORY, MEMORY + 4])
+def test_direction(n):
+    steps, changes, pairs = np.zeros((MEMORY, 6)), np.zeros((MEMORY, 6)), []
+    for i in range(n):
+        s = RNG.standard_normal(6)
+        y = s * np.arange(1, 7) + 0.1 * RNG.standard_normal(6)
+        steps[i % MEMORY], changes[i % MEMORY] = s, y
+        pairs.append((s.tolist(), y.tolist()))
+    gradient, out = RNG.standard_normal(6), np.empty(6)
+    direction(gradient, steps, changes, min(n, MEMORY), (n - 1) % MEMORY, out)
+    np.testing.assert_allclose(out, plain_direction(gradient.tolist(), pairs[-MEMORY:]), rtol=1e-9)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_stochastic_gradient_descent(n_classes):
+    dense, matrix, _ = sparse_rows(20, 4)
+    codes, x = RNG.integers(0, n_classes, 20), np.zeros((5, n_classes))
+    descend(matrix, codes, x, 0.02, True, 3, 0.3, seed=4)
+    rng = np.random.default_rng(4)
+    orders = [rng.permutation(20).tolist() for _ in range(3)]
+    np.testing.assert_allclose(x, plain_sgd(dense.tolist(), codes.tolist(), orders, n_classes, 0.02, 0.3), atol=1e-12)
+
+
+@pytest.mark.parametrize("squared", [True, False])
+def test_dual_coordinate_descent(squared):
+    dense, matrix, _ = sparse_rows(25, 4)
+    signs = np.where(RNG.random(25) < 0.5, 1, -1).astype(np.int8)
+    w, alpha = np.zeros(5), np.zeros(25)
+    rounds = dual_descent(Rows.of(matrix), signs, (dense**2).sum(axis=1), 0.7, squared, 0.0, 1e-10, 20_000, 0, w, alpha)
+    assert rounds < 20_000
+    expected, _ = plain_dual_descent(dense.tolist(), signs.tolist(), 0.7, 5000, squared)
+    np.testing.assert_allclose(w[:-1], expected, atol=1e-6)
+
+
+@given(st.lists(st.tuples(st.floats(-5, 5), st.floats(0.1, 3)), min_size=1, max_size=30))
+@settings(max_examples=80)
+def test_isotonic(pairs):
+    values, weights = (np.array(part) for part in zip(*pairs))
+    out = np.empty_like(values)
+    isotonic(values, weights, out)
+    np.testing.assert_allclose(out, plain_isotonic(values.tolist(), weights.tolist()), atol=1e-9)
+
+
+def test_fasttext_step():
+    vectors, output = (RNG.standard_normal((n, 3)).astype(np.float32) for n in (6, 2))
+    plain = vectors.tolist(), output.tolist()
+    texts, codes = [[0, 3, 3], [5]], np.array([1, 0])
+    for text, code in zip(texts, codes.tolist()):
+        assert plain_fasttext_step(*plain, text, code, 0.2) > 0
+    learn_texts(np.array([0, 3, 3, 5]), np.array([0, 3, 4]), codes, 0, 2, vectors, output, np.float32(0.2))
+    np.testing.assert_allclose(vectors, plain[0], atol=1e-5)
+    np.testing.assert_allclose(output, plain[1], atol=1e-5)
 
 
 def test_tsne():

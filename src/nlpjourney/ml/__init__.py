@@ -1,16 +1,59 @@
-"""Learning from examples, whatever they are of: estimators, linear models, clusters, maps, and how good the answers are."""
+"""Learning from examples, whatever they are of: estimators, classifiers, clusters, maps, and how good the answers are."""
 
 from nlpjourney.ml.bootstrap import confidence_interval
+from nlpjourney.ml.calibration import (
+    Bin,
+    IsotonicCalibration,
+    PlattScaling,
+    TemperatureScaling,
+    expected_calibration_error,
+    reliability,
+)
 from nlpjourney.ml.checks import check_matrix, check_vectors
 from nlpjourney.ml.estimator import Estimator, Learned, NotFittedError, Saved
+from nlpjourney.ml.evaluation import Thresholds, at_thresholds, class_reports, confusion_matrix, macro_f1, mcnemar
 from nlpjourney.ml.kmeans import kmeans, nearest_centroid
-from nlpjourney.ml.linear import logistic_weights
+from nlpjourney.ml.linear_svm import LinearSVC
+from nlpjourney.ml.logistic import LogisticRegression, logistic_weights
 from nlpjourney.ml.metrics import PrecisionRecall
+from nlpjourney.ml.naive_bayes import BernoulliNB, ComplementNB, MultinomialNB
 from nlpjourney.ml.projection import PCA, TSNE
+from nlpjourney.ml.selection import Validated, cross_validate, stratified_folds
 
 __all__ = [
-    "PCA", "TSNE", "Estimator", "Learned", "NotFittedError", "PrecisionRecall", "Saved", "check_matrix", "check_vectors",
-    "confidence_interval", "kmeans", "logistic_weights", "nearest_centroid",
+    "PCA",
+    "TSNE",
+    "BernoulliNB",
+    "Bin",
+    "ComplementNB",
+    "Estimator",
+    "IsotonicCalibration",
+    "Learned",
+    "LinearSVC",
+    "LogisticRegression",
+    "MultinomialNB",
+    "NotFittedError",
+    "PlattScaling",
+    "PrecisionRecall",
+    "Saved",
+    "TemperatureScaling",
+    "Thresholds",
+    "Validated",
+    "at_thresholds",
+    "check_matrix",
+    "check_vectors",
+    "class_reports",
+    "confidence_interval",
+    "confusion_matrix",
+    "cross_validate",
+    "expected_calibration_error",
+    "kmeans",
+    "logistic_weights",
+    "macro_f1",
+    "mcnemar",
+    "nearest_centroid",
+    "reliability",
+    "stratified_folds",
 ]  # fmt: skip
 
 
@@ -22,3 +65,10 @@ def warmup() -> None:
 
     TSNE(perplexity=2, n_iter=1).fit_transform(np.eye(4))
     average(np.zeros((1, 2), np.float32), np.zeros((1, 2)), 1)
+    points = np.abs(np.random.default_rng(0).standard_normal((12, 3)))
+    for labels in (np.arange(12) % 2, np.arange(12) % 3):
+        MultinomialNB().fit(points, labels).predict(points)
+        LinearSVC().fit(points, labels)
+        for solver in ("lbfgs", "sgd"):
+            LogisticRegression(solver=solver, max_iter=20).fit(points, labels)
+    IsotonicCalibration().fit(points[:, 0], np.arange(12) % 2)

@@ -30,8 +30,11 @@ def check_vectors(vectors: ArrayLike, dim: int | None = None) -> Floats:
     return matrix
 
 
-def check_matrix(X: Any, estimator: str, n_features: int | None = None) -> Any:
-    """X as a CSR matrix of finite numbers, float32 or float64, (n_samples, n_features); always a copy.
+def check_matrix(X: Any, estimator: str, n_features: int | None = None, copy: bool = True) -> Any:
+    """X as a CSR matrix of finite numbers, float32 or float64, (n_samples, n_features).
+
+    copy: whether the caller is going to change it; else a CSR matrix of such numbers comes back as it is, except where entries
+    of it stand at the same place, which are then summed in a copy.
 
     Raises InvalidInput for another shape than two dimensions, nothing in it, NaN, infinity, complex numbers, or another number
     of features than `n_features`; TypeError for what is no number.
@@ -51,7 +54,11 @@ def check_matrix(X: Any, estimator: str, n_features: int | None = None) -> Any:
         raise InvalidInput(f"Found array with 0 {what} (shape={X.shape}) while a minimum of 1 is required.")
     if n_features is not None and X.shape[1] != n_features:
         raise InvalidInput(f"X has {X.shape[1]} features, but {estimator} is expecting {n_features} features as input.")
-    matrix = scipy.sparse.csr_matrix(X, dtype=X.dtype if X.dtype in (np.float32, np.float64) else np.float64, copy=True)
-    if not np.isfinite(matrix.data).all():
+    matrix = scipy.sparse.csr_matrix(X, dtype=X.dtype if X.dtype in (np.float32, np.float64) else np.float64, copy=copy)
+    # A sum is finite where all its terms are, but for overflow: one pass, and the second only in doubt.
+    if not np.isfinite(matrix.data.sum(dtype=np.float64)) and not np.isfinite(matrix.data).all():
         raise InvalidInput(f"Input X contains NaN or inf, which {estimator} cannot use.")
+    if not copy and not matrix.has_canonical_format:
+        matrix = matrix.copy()
+        matrix.sum_duplicates()
     return matrix

@@ -7,6 +7,7 @@ The conventions are scikit-learn's (Buitinck et al., 2013): every parameter of `
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,12 @@ class NotFittedError(ValueError, AttributeError, JourneyError):
     """`transform` was called before `fit`; of both types, as scikit-learn's is."""
 
 
+def as_sklearns(ours: type[Any]) -> type[Any]:
+    """The class; where scikit-learn is loaded, one that is its class of that name as well, which its tools ask for."""
+    theirs = getattr(sys.modules.get("sklearn.exceptions"), ours.__name__, None)
+    return ours if theirs is None else type(ours.__name__, (ours, theirs), {})
+
+
 class Learned:
     """What `fit` gives an object: asked for before that, it raises NotFittedError.
 
@@ -30,7 +37,8 @@ class Learned:
 
     def __getattr__(self, name: str) -> Any:  # called only where there is no such attribute
         if name in type(self).learned:
-            raise NotFittedError(f"this {type(self).__name__} has learned nothing yet: call fit first")
+            error = as_sklearns(NotFittedError)
+            raise error(f"this {type(self).__name__} has learned nothing yet: call fit first")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
@@ -50,9 +58,7 @@ class Saved(Learned):
         return found
 
     def _parameters(self) -> dict[str, Any]:
-        return {
-            name: getattr(self, name) for name in inspect.signature(type(self).__init__).parameters if name != "self"
-        }
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
 
     def _state(self) -> dict[str, Any]:
         """What is learned, as `write_state` takes it."""

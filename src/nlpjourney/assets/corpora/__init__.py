@@ -11,11 +11,13 @@ from nlpjourney.assets.corpora.fairy_tales import tales
 from nlpjourney.assets.corpora.lee import lee_news
 from nlpjourney.assets.corpora.orange_table import Document
 from nlpjourney.assets.corpora.reuters_r52 import reuters
+from nlpjourney.assets.corpora.sarcastic_headlines import headlines
 from nlpjourney.assets.corpora.shakespeare_works import shakespeare
+from nlpjourney.assets.corpora.sms_spam import sms_spam
 from nlpjourney.assets.corpora.twenty_newsgroups import newsgroups
 from nlpjourney.assets.corpora.wikipedia_sample import wikipedia
 
 __all__ = [
-    "Document", "dialogues", "django_docs", "django_languages", "django_messages", "english_text", "lee_news", "newsgroups",
-    "reuters", "shakespeare", "tales", "wikipedia",
+    "Document", "dialogues", "django_docs", "django_languages", "django_messages", "english_text", "headlines", "lee_news",
+    "newsgroups", "reuters", "shakespeare", "sms_spam", "tales", "wikipedia",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpjourney.ml.estimator import Saved
-from nlpjourney.ml.linear import logistic_weights
+from nlpjourney.ml.logistic import logistic_weights
 
 ROLES = "SOX-"
 _SORTED = np.array(sorted(ROLES))
@@ -90,7 +90,7 @@ def transition_names(length: int = 2) -> list[str]:
 class CoherenceRanker(Saved):
     """Which of two texts is the more coherent, learned from pairs of features.
 
-    l2: how strongly weights are held near 0; n_steps: steps of gradient descent. After `fit`: `weights_` (n_features,).
+    l2: how strongly weights are held near 0; n_steps: steps of L-BFGS at most. After `fit`: `weights_` (n_features,).
     """
 
     learned = ("weights_",)
