@@ -33,7 +33,7 @@ UNKNOWN_MISSING = -100.0
 def write_arpa(model: NGramModel, path: str | Path) -> None:
     """Write a model as an ARPA file, aside and then renamed. Raises ValueError for words with white space, which it cannot hold."""
     ngrams, words = model.ngrams, model.vocabulary.words()
-    if bad := [word for word in words if len(word.split()) != 1]:
+    if bad := [word for word in words if len(_cut(word)) != 1]:
         raise ValueError(f"an ARPA file separates words by white space, so it cannot hold {bad[0]!r}")
     out = io.StringIO()
     out.write("\\data\\\n")
@@ -53,6 +53,11 @@ def write_arpa(model: NGramModel, path: str | Path) -> None:
             out.writelines(f"{s}\t{name}\n" for s, name in zip(scores, names))
     out.write("\n\\end\\\n")
     write_bytes(Path(path), out.getvalue().encode("utf-8", "surrogatepass"))
+
+
+def _cut(line: str) -> list[str]:
+    """The columns of a line, which ASCII white space separates: a no-break space belongs to a word."""
+    return [part.decode("utf-8", "surrogatepass") for part in line.encode("utf-8", "surrogatepass").split()]
 
 
 def read_arpa(path: str | Path) -> NGramModel:
@@ -132,7 +137,7 @@ class _Reader:
 
     def _rows(self, n: int, size: int, highest: bool) -> Iterator[tuple[float, list[str], float]]:
         for _ in range(size):
-            parts = self.next().split()
+            parts = _cut(self.next())
             if not n + 1 <= len(parts) <= n + 1 + (not highest):
                 raise self.wrong(f"expected a number and {n} words, found {self.lines[self.at - 1]!r}")
             try:

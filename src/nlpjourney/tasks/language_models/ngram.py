@@ -269,11 +269,14 @@ def _tokens(
         return read(sentences, lowercase=False, characters=_no_white_space())  # type: ignore[arg-type]
     cut = [_words(sentence) for sentence in sentences]
     words = [word for sentence in cut for word in sentence]
-    for word in words:
+    different = list(dict.fromkeys(words))
+    for word in different:
         if not isinstance(word, str) or not word:
             raise TypeError(f"a sentence must be a string or a list of words that are not empty, not one with {word!r}")
-    number = vocabulary.add_words if grow else vocabulary.find
-    return number(words), np.array([len(sentence) for sentence in cut], dtype=np.int32)
+    numbers = (vocabulary.add_words if grow else vocabulary.find)(different)
+    number = dict(zip(different, numbers.tolist()))
+    tokens = np.fromiter(map(number.__getitem__, words), np.int32, len(words))
+    return tokens, np.array([len(sentence) for sentence in cut], dtype=np.int32)
 
 
 def _frequent(
