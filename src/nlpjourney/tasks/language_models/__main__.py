@@ -43,7 +43,7 @@ def main() -> None:
                 "seconds": round(seconds), "validation": validation,
                 "test_bits_per_byte": round(float(byte_losses(model, text.test).mean()), 5), "losses": losses[:20] + losses[20::20],
             }  # fmt: skip
-            write_text(TRAINED / f"log-{kind}-{seed}.json", json.dumps(line) + "\n")
+            write_text(TRAINED / f"log-{kind}-{seed}-{given.steps}.json", json.dumps(line) + "\n")
             print(f"{kind} {seed}: {line['test_bits_per_byte']:.3f} bits a byte on the test plays, {seconds:.0f} s", flush=True)
 
 

@@ -130,8 +130,8 @@ class _Reader:
             raise self.wrong(f"expected '\\end\\', found {line!r}")
         parent, word = np.concatenate(parents), np.concatenate(words)
         model = NGramModel(len(sizes))
-        slots = query.make_slots(parent, word, 1 << max(4, int(len(parent) * 1.5).bit_length()))
-        ngrams = NGrams(parent, word, query.link_suffixes(slots, parent, word), np.array(starts))
+        slots = query.make_slots(parent, word)
+        ngrams = NGrams(parent, word, query.link_suffixes(parent, word, slots), np.array(starts))
         model._take(vocabulary, ngrams, Estimate(np.concatenate(probs), np.concatenate(weights), []), None)
         return model
 
@@ -165,10 +165,10 @@ class _Reader:
     ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:  # fmt: skip
         """Sorted by history and last word, as everywhere here."""
         parent, word = np.concatenate(parents), np.concatenate(words)
-        slots = query.make_slots(parent, word, 1 << max(4, int(len(parent) * 1.5).bit_length()))
+        slots = query.make_slots(parent, word)
         histories = numbers[:, 0] + 1
         for i in range(1, n - 1):
-            histories = query.find_ids(slots, parent, word, histories.astype(np.int32), numbers[:, i]).astype(np.int32)
+            histories = query.find_ids(parent, word, slots, histories.astype(np.int32), numbers[:, i]).astype(np.int32)
             if (histories < 0).any():
                 raise self.wrong(f"a {n}-gram begins with a {i + 1}-gram that the file does not have")
         keys = histories.astype(np.int64) << 32 | numbers[:, -1]

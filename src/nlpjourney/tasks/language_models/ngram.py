@@ -59,14 +59,14 @@ class NGramModel(Saved):
     order: words of the longest n-gram. smoothing: see `smoothing`, as are k and discount. min_count: see above.
     """
 
-    learned: ClassVar[tuple[str, ...]] = ("vocabulary", "ngrams", "log_prob", "backoff", "counts", "discounts", "_slots")
+    learned: ClassVar[tuple[str, ...]] = ("vocabulary", "ngrams", "log_prob", "backoff", "counts", "discounts")
     vocabulary: Vocabulary
     ngrams: NGrams
     log_prob: NDArray[np.float32]
     backoff: NDArray[np.float32]
     counts: NDArray[np.int64] | None  # of each n-gram; None for a model from an ARPA file
     discounts: list[list[float]]
-    _slots: NDArray[np.uint64]
+    _index: tuple[NDArray[np.uint64], NDArray[np.int32]] | None = None  # made by the first query
     context_length: ClassVar[int | None] = None
 
     def __init__(
@@ -102,8 +102,7 @@ class NGramModel(Saved):
     def _take(self, vocabulary: Vocabulary, ngrams: NGrams, found: Estimate, counts: NDArray[np.int64] | None) -> None:
         self.vocabulary, self.ngrams, self.counts = vocabulary, ngrams, counts
         self.log_prob, self.backoff, self.discounts = found
-        n_slots = 1 << max(4, int(len(ngrams.parent) * 1.5).bit_length())
-        self._slots = query.make_slots(ngrams.parent, ngrams.word, n_slots)
+        self._index = None
 
     @property
     def n_ngrams(self) -> list[int]:
@@ -113,16 +112,18 @@ class NGramModel(Saved):
     @property
     def nbytes(self) -> int:
         """Memory that a query needs, in bytes, without the vocabulary."""
-        arrays = (*self.ngrams[:3], self.log_prob, self.backoff, self._slots)
-        return sum(array.nbytes for array in arrays)
+        return sum(array.nbytes for array in self._tables)
 
     # Scores
 
     @property
-    def _tables(self) -> tuple[Any, ...]:
-        g = self.ngrams
-        longest = int(g.starts[g.order]) if g.order > 1 else 1  # a unigram model keeps no state but the empty one
-        return self._slots, g.parent, g.word, g.suffix, self.log_prob, self.backoff, longest
+    def _tables(self) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+        if self._index is None:
+            g = self.ngrams
+            longest = int(g.starts[g.order]) if g.order > 1 else 1  # a unigram model keeps no state but the empty one
+            records = query.make_records(g.parent, g.word, g.suffix, self.log_prob, self.backoff, longest)
+            self._index = query.make_slots(g.parent, g.word), records
+        return self._index
 
     def score(self, sentence: Sentence, bos: bool = True, eos: bool = True) -> float:
         """log10 of the sentence's probability; with `bos` it begins behind <s>, with `eos` the end </s> is predicted, too."""

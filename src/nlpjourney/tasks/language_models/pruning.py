@@ -57,10 +57,7 @@ def prune(model: NGramModel, threshold: float) -> NGramModel:
 
 def _lower(g: NGrams, model: NGramModel) -> NDArray[np.float64]:
     """log10 P(w | h without its first word) for each n-gram (h, w) of two words or more."""
-    scores: NDArray[np.float64] = query.score_after(
-        g.suffix[g.parent], g.word, model._slots, g.parent, g.word, g.suffix, model.log_prob, model.backoff, len(g.word)
-    )
-    return scores
+    return query.score_after(g.suffix[g.parent], g.word, *model._tables)
 
 
 def _renumbered(model: NGramModel, kept: NDArray[np.bool_]) -> NGramModel:
@@ -71,8 +68,8 @@ def _renumbered(model: NGramModel, kept: NDArray[np.bool_]) -> NGramModel:
     parent[0] = 0
     starts = np.array([0, *np.cumsum([kept[g.of(n)].sum() for n in range(g.order + 1)])])
     smaller = NGramModel(model.order, model.smoothing, k=model.k, discount=model.discount, min_count=model.min_count)
-    slots = query.make_slots(parent, word, 1 << max(4, int(len(parent) * 1.5).bit_length()))
-    ngrams = NGrams(parent, word, query.link_suffixes(slots, parent, word), starts)
+    slots = query.make_slots(parent, word)
+    ngrams = NGrams(parent, word, query.link_suffixes(parent, word, slots), starts)
     counts = None if model.counts is None else model.counts[kept]
     log_prob, backoff = model.log_prob[kept], model.backoff[kept].copy()
     p = 10.0 ** log_prob.astype(np.float64)
