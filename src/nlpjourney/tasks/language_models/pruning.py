@@ -52,7 +52,7 @@ def prune(model: NGramModel, threshold: float) -> NGramModel:
             longer = g.of(n + 1)
             begins[g.parent[longer][kept[longer]]] = True
         kept[ids] = begins[ids] | ~(raised < threshold)
-    return _renumbered(model, kept)
+    return _renumbered(model, kept, lower_sums)
 
 
 def _lower(g: NGrams, model: NGramModel) -> NDArray[np.float64]:
@@ -60,8 +60,8 @@ def _lower(g: NGrams, model: NGramModel) -> NDArray[np.float64]:
     return query.score_after(g.suffix[g.parent], g.word, *model._tables)
 
 
-def _renumbered(model: NGramModel, kept: NDArray[np.bool_]) -> NGramModel:
-    """The model with some of its n-grams, and backoff weights that fit."""
+def _renumbered(model: NGramModel, kept: NDArray[np.bool_], before: NDArray[np.float64]) -> NGramModel:
+    """The model with some of its n-grams, and backoff weights that fit. before: what `lower_sums` was of each history."""
     g = model.ngrams
     new_id = np.cumsum(kept, dtype=np.int32) - np.int32(1)
     parent, word = new_id[g.parent[kept]], g.word[kept]
@@ -79,7 +79,8 @@ def _renumbered(model: NGramModel, kept: NDArray[np.bool_]) -> NGramModel:
         smaller._take(model.vocabulary, ngrams, Estimate(log_prob, backoff, model.discounts), counts)
         ids = ngrams.of(n)
         lower_sums = np.bincount(parent[1:], weights=10 ** _lower(ngrams, smaller)[1:], minlength=len(p))
-        changed = np.flatnonzero(lost[ids]) + ids.start
+        moved = np.abs(lower_sums - before[kept])[ids] > 1e-6  # a shorter history has lost something
+        changed = np.flatnonzero(lost[ids] | moved) + ids.start
         with np.errstate(divide="ignore", invalid="ignore"):
             value = np.log10((1 - sums[changed]) / (1 - lower_sums[changed]))
         backoff[changed] = np.maximum(np.nan_to_num(value, nan=NEVER), NEVER)
