@@ -41,7 +41,9 @@ def no_beginning(sentence, counts):
 
 def added_up(sentence, counts):
     tokens = ["<s>", *sentence.split(), "</s>"]
-    return float(sum(counts.get(h, {}).get(w, 0) / max(sum(counts.get(h, {}).values()), 1) for h, w in zip(tokens, tokens[1:])))
+    return float(
+        sum(counts.get(h, {}).get(w, 0) / max(sum(counts.get(h, {}).values()), 1) for h, w in zip(tokens, tokens[1:]))
+    )
 
 
 def by_all_counts(sentence, counts):
@@ -75,14 +77,19 @@ def by_logarithms(sentence, counts):
 
 def by_fractions(sentence, counts):
     tokens = ["<s>", *sentence.split(), "</s>"]
-    shares = [Fraction(counts.get(h, {}).get(w, 0), max(sum(counts.get(h, {}).values()), 1)) for h, w in zip(tokens, tokens[1:])]
+    shares = [
+        Fraction(counts.get(h, {}).get(w, 0), max(sum(counts.get(h, {}).values()), 1))
+        for h, w in zip(tokens, tokens[1:])
+    ]
     return float(math.prod(shares))
 
 
 def by_reduce(sentence, counts):
     tokens = f"<s> {sentence} </s>".split()
     return reduce(
-        lambda p, i: p * counts.get(tokens[i - 1], {}).get(tokens[i], 0) / (sum(counts.get(tokens[i - 1], {}).values()) or 1),
+        lambda p, i: (
+            p * counts.get(tokens[i - 1], {}).get(tokens[i], 0) / (sum(counts.get(tokens[i - 1], {}).values()) or 1)
+        ),
         range(1, len(tokens)),
         1.0,
     )
@@ -330,7 +337,15 @@ def by_what_is_left(word, history, bigrams, discount):
     return row.get(word, 0) / total + (1 - sum(row.values()) / total) * lower if total else lower
 
 
-_COUNTS = {"<s>": {"the": 3}, "the": {"cat": 2, "dog": 1}, "cat": {"sat": 1, "ran": 1}, "sat": {"</s>": 1, "down": 1}, "ran": {"</s>": 1}, "dog": {"sat": 1}, "down": {"</s>": 1}}
+_COUNTS = {
+    "<s>": {"the": 3},
+    "the": {"cat": 2, "dog": 1},
+    "cat": {"sat": 1, "ran": 1},
+    "sat": {"</s>": 1, "down": 1},
+    "ran": {"</s>": 1},
+    "dog": {"sat": 1},
+    "down": {"</s>": 1},
+}
 _WORD = st.sampled_from(["a", "b", "é", "d"])
 _TABLE = st.dictionaries(_WORD, st.dictionaries(_WORD, st.integers(1, 9), min_size=1), max_size=4)
 _BIGRAMS = st.dictionaries(st.tuples(_WORD, _WORD), st.integers(1, 9), min_size=1, max_size=9)

@@ -37,7 +37,9 @@ from nlpjourney.tasks.language_models.split import shakespeare_split
 from nlpjourney.text.tokenize import BPE, words
 
 text = shakespeare_split()  # three texts: to learn from, to choose settings on, to report on
-print(f"{len(text.training):,} characters to learn from, {len(text.validation):,} to choose on, {len(text.test):,} to report on")
+print(
+    f"{len(text.training):,} characters to learn from, {len(text.validation):,} to choose on, {len(text.test):,} to report on"
+)
 
 # %% [markdown]
 # Our text is Shakespeare. We learn from all of his works but four plays. Two of these, *Julius Caesar* and *Much Ado About Nothing*,
@@ -184,7 +186,9 @@ def sentence_probability(sentence: str, counts: dict[str, dict[str, int]]) -> fl
 # %%
 even, mixed = [1 / 20] * 4, [0.8, 0.8, 0.8, 1 / (20**4 * 0.8**3)]
 for name, probabilities in (("always 1/20", even), ("sure, then lost", mixed)):
-    print(f"{name:16} {[f'{p:.2g}' for p in probabilities]}  perplexity {math.exp(-np.mean(np.log(probabilities))):.1f}")
+    print(
+        f"{name:16} {[f'{p:.2g}' for p in probabilities]}  perplexity {math.exp(-np.mean(np.log(probabilities))):.1f}"
+    )
 
 
 # %% exercise="2.7.b"
@@ -200,6 +204,7 @@ def perplexity(probabilities: list[float]) -> float:
 #
 # Now real text. A line of Shakespeare is our sentence; words and signs are tokens, in lower case. **Predict** the perplexity of a
 # trigram model with maximum likelihood on the test plays.
+
 
 # %%
 def sentences(part: str) -> list[list[str]]:
@@ -249,8 +254,11 @@ best_k = min(add_k, key=add_k.get)
 # (`NGramModel` is the library's class. `min_count=2` makes words that occur once `<unk>`. That changes what perplexity means, as we
 # will see, so all word models on this page do the same.)
 
+
 # %% exercise="2.7.c"
-def add_k_probability(word: str, history: str, counts: dict[str, dict[str, int]], vocabulary: set[str], k: float) -> float:
+def add_k_probability(
+    word: str, history: str, counts: dict[str, dict[str, int]], vocabulary: set[str], k: float
+) -> float:
     """P(word | history) by add-k, for a word of the vocabulary; the history may be one that was never seen."""
     # BEGIN SOLUTION
     after = counts.get(history, {})
@@ -274,15 +282,24 @@ for r in range(1, 10):
     held_out_counts = [second[pair] for pair in kind]
     low, high = confidence_interval(held_out_counts, n_resamples=200)
     lost[r] = r - np.mean(held_out_counts)
-    print(f"count {r} in one half: {len(kind):7,} bigrams, {np.mean(held_out_counts):5.2f} in the other [{low:.2f}, {high:.2f}], lost {lost[r]:.2f}")
+    print(
+        f"count {r} in one half: {len(kind):7,} bigrams, {np.mean(held_out_counts):5.2f} in the other [{low:.2f}, {high:.2f}], lost {lost[r]:.2f}"
+    )
 
 figure, axes = plt.subplots(figsize=(7, 3.6), dpi=100)
 axes.plot([0, 9], [0, 9], color="#6b6b6b", linestyle="--", label="what maximum likelihood assumes")
 axes.plot(list(lost), [r - d for r, d in lost.items()], "o-", color="#0072B2", label="held-out half")
-axes.set(xlabel="count in one half of the training text", ylabel="mean count in the other", title="Every count promises too much, by nearly the same amount")
+axes.set(
+    xlabel="count in one half of the training text",
+    ylabel="mean count in the other",
+    title="Every count promises too much, by nearly the same amount",
+)
 axes.set_xticks(range(10))
 axes.legend(frameon=False)
-described(figure, "Mean held-out count against training count of bigrams from 1 to 9: the points run below the diagonal at a nearly constant distance.")
+described(
+    figure,
+    "Mean held-out count against training count of bigrams from 1 to 9: the points run below the diagonal at a nearly constant distance.",
+)
 
 # %% [markdown]
 # The blue points lie below the dashed line, and almost parallel to it: what a count loses depends little on the count (the last
@@ -371,7 +388,9 @@ slow = plain.plain_kneser_ney(
     {"<unk>", "</s>", *" ".join(toy).split()},
 )
 for history, word in ((("<s>", "the"), "cat"), (("cat", "sat"), "down"), (("the", "dog"), "ran")):
-    print(f"P({word} | {' '.join(history)}) = {slow(word, history):.6f} slow, {fast.probability(word, history):.6f} fast")
+    print(
+        f"P({word} | {' '.join(history)}) = {slow(word, history):.6f} slow, {fast.probability(word, history):.6f} fast"
+    )
 
 # %% [markdown]
 # Three things make the library fast. An n-gram is two numbers, its history (which is an n-gram itself, with an id) and its last word, so counting is
@@ -405,7 +424,9 @@ one, other = (NGramModel(n, s, min_count=2).fit(training) for s in (best[0], "ka
 lengths = np.array([len(s) + 1 for s in test])
 gain = (one.score_batch(test) - other.score_batch(test)) * math.log2(10)  # bits a sentence; scores are log10
 low, high = confidence_interval(gain / lengths.mean())
-print(f"{best[0]} saves {gain.sum() / lengths.sum():.3f} bits a word against Katz at order {n}: 95% interval [{low:.3f}, {high:.3f}]")
+print(
+    f"{best[0]} saves {gain.sum() / lengths.sum():.3f} bits a word against Katz at order {n}: 95% interval [{low:.3f}, {high:.3f}]"
+)
 
 # %% [markdown]
 # ## Pruning
@@ -433,7 +454,9 @@ print("words; those that are rarer become <unk>")
 for least in (1, 2, 5, 20, 100):
     model = NGramModel(3, min_count=least).fit(training)
     share = np.mean([model.vocabulary.find([w])[0] < 0 for s in test for w in s])
-    print(f"  seen {least:3} times: {model.vocab_size:6,} words, {share:5.1%} of the test is <unk>, perplexity {model.perplexity(test):6.1f}")
+    print(
+        f"  seen {least:3} times: {model.vocab_size:6,} words, {share:5.1%} of the test is <unk>, perplexity {model.perplexity(test):6.1f}"
+    )
 
 print("subwords: nothing is unknown, and a token is longer or shorter")
 n_bytes = len(text.test.encode())
@@ -443,7 +466,9 @@ for size in (300, 2000):
     model = NGramModel(4).fit([as_tokens(text.training)])
     tokens = as_tokens(text.test)
     total_bits = -model.score(tokens, eos=False) * math.log2(10)
-    print(f"  {size:5,} tokens: perplexity {2 ** (total_bits / len(tokens)):6.1f} a token, {total_bits / n_bytes:.3f} bits a byte")
+    print(
+        f"  {size:5,} tokens: perplexity {2 ** (total_bits / len(tokens)):6.1f} a token, {total_bits / n_bytes:.3f} bits a byte"
+    )
 
 # %% [markdown]
 # You cannot say. With a smaller vocabulary more words are `<unk>`, which is easy to predict, and the perplexity falls while the
@@ -471,8 +496,14 @@ for size in (300, 2000):
 flow(
     [
         [Block("Embedding of the byte", "(B, T, 64)", 1), Block("Embedding of the byte", "(B, T, 96)", 1)],
-        [Block("LSTM: a state of 256 numbers", "token after token", 0), Block("4 layers of attention and feed-forward", "all tokens at once, behind a causal mask", 2)],
-        [Block("Scores of 256 bytes", "softmax: the next byte", 5), Block("Scores of 256 bytes", "softmax: the next byte", 5)],
+        [
+            Block("LSTM: a state of 256 numbers", "token after token", 0),
+            Block("4 layers of attention and feed-forward", "all tokens at once, behind a causal mask", 2),
+        ],
+        [
+            Block("Scores of 256 bytes", "softmax: the next byte", 5),
+            Block("Scores of 256 bytes", "softmax: the next byte", 5),
+        ],
     ],
     title="Two neural language models (left: RNN, right: Transformer)",
 )
@@ -517,12 +548,17 @@ def character_bits(model: NGramModel, part: str) -> np.ndarray:
     return np.array([-s.score * math.log2(10) for s in scores[1:]])
 
 
-costs = {f"{n}-gram": character_bits(characters.get(n) or NGramModel(n).fit([list(text.training)]), sample) for n in (1, 2, 3, 5, 7)}
+costs = {
+    f"{n}-gram": character_bits(characters.get(n) or NGramModel(n).fit([list(text.training)]), sample)
+    for n in (1, 2, 3, 5, 7)
+}
 costs |= {"RNN": neural.byte_losses(rnn, sample), "Transformer": neural.byte_losses(transformer, sample)}
 pieces = {name: cost.reshape(-1, 500).mean(axis=1) for name, cost in costs.items()}
 intervals = {name: confidence_interval(piece) for name, piece in pieces.items()}
 for name, cost in costs.items():
-    print(f"{name:12} {cost.mean():.3f} bits a character, 95% interval [{intervals[name][0]:.3f}, {intervals[name][1]:.3f}]")
+    print(
+        f"{name:12} {cost.mean():.3f} bits a character, 95% interval [{intervals[name][0]:.3f}, {intervals[name][1]:.3f}]"
+    )
 for a, b in (("RNN", "7-gram"), ("Transformer", "7-gram"), ("Transformer", "RNN")):
     low, high = confidence_interval(pieces[a] - pieces[b])
     verdict = "no clear difference" if low <= 0 <= high else f"{a} pays {'more' if low > 0 else 'less'}"
@@ -560,7 +596,10 @@ for name, model in (("RNN", rnn), ("Transformer", transformer)):
     answer = bytes(generate(model, list(b"\n\nWhat is"), long).ids).decode(errors="replace")
     written[name] = words.tokenize(("what is" + answer).lower())[:36]
 marks = {name: play.copied_runs(tokens, speech) for name, tokens in written.items()}
-pictures.underlined({name: (tokens, marks[name]) for name, tokens in written.items()}, "Written by seven models; underlined: copied from the training text, five words or more")
+pictures.underlined(
+    {name: (tokens, marks[name]) for name, tokens in written.items()},
+    "Written by seven models; underlined: copied from the training text, five words or more",
+)
 
 # %% [markdown]
 # From left to right in n the texts sound more like Shakespeare, and from some n on they *are* Shakespeare. A 5-gram model has seen most of its
@@ -572,10 +611,22 @@ for n in (2, 3, 4, 5):
     model = of_words[n]
     start = [1] + [int(model.vocabulary.find([w])[0]) for w in ("what", "is")]
     shares = [
-        np.mean(play.copied_runs([model.vocabulary[i] for i in generate(model, start, Options(sampler=Sampler(temperature=0.8), max_new_tokens=40, seed=seed)).ids], speech))
+        np.mean(
+            play.copied_runs(
+                [
+                    model.vocabulary[i]
+                    for i in generate(
+                        model, start, Options(sampler=Sampler(temperature=0.8), max_new_tokens=40, seed=seed)
+                    ).ids
+                ],
+                speech,
+            )
+        )
         for seed in range(10)
     ]
-    print(f"{n}-gram: {np.mean(shares):4.0%} of the words copied, interval {[f'{x:.0%}' for x in confidence_interval(shares)]}")
+    print(
+        f"{n}-gram: {np.mean(shares):4.0%} of the words copied, interval {[f'{x:.0%}' for x in confidence_interval(shares)]}"
+    )
 
 # %% [markdown]
 # The same test finds **contamination**: if a test text stands in the training text, a model that merely remembers gets a brilliant perplexity. An n-gram model is the baseline

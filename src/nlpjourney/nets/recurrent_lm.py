@@ -105,7 +105,9 @@ class RecurrentLM(nn.Module):
         return RecurrentSequence(), prompt
 
     @torch.no_grad()
-    def extend(self, sequences: abc.Sequence[RecurrentSequence], new: abc.Sequence[abc.Sequence[int] | Tensor]) -> Tensor:
+    def extend(
+        self, sequences: abc.Sequence[RecurrentSequence], new: abc.Sequence[abc.Sequence[int] | Tensor]
+    ) -> Tensor:
         """Read the ids `new[i]` after `sequences[i]`: the logits (n, vocab_size), float32, of what follows each.
 
         Raises ValueError for nothing to read and for ids that do not exist; nothing is read then.

@@ -32,7 +32,11 @@ def slow_add_k(sentences, order, vocabulary, k, word, history):
     history = history[-(order - 1) :] if order > 1 else ()
     counts = grams(sentences, order)
     total = sum(c for gram, c in counts.items() if gram[:-1] == history and gram != ("<s>",))
-    return (counts[(*history, word)] + k) / (total + k * len(vocabulary)) if len(history) == order - 1 else 1 / len(vocabulary)
+    return (
+        (counts[(*history, word)] + k) / (total + k * len(vocabulary))
+        if len(history) == order - 1
+        else 1 / len(vocabulary)
+    )
 
 
 def slow_modified(sentences, order, vocabulary, word, history):
@@ -96,7 +100,9 @@ def slow_katz(sentences, order, vocabulary, word, history):
     if n == 1:
         return (1 - sum(p.values())) / len(unseen)
     rest = 1 - sum(slow_katz(sentences, order, vocabulary, w, history[1:]) for w in p)
-    return (1 - sum(p.values())) / rest * slow_katz(sentences, order, vocabulary, word, history[1:]) if rest > 1e-9 else 0
+    return (
+        (1 - sum(p.values())) / rest * slow_katz(sentences, order, vocabulary, word, history[1:]) if rest > 1e-9 else 0
+    )
 
 
 @given(SENTENCES, st.integers(1, 4), st.sampled_from(["add_k", "katz", "modified_kneser_ney"]))
@@ -169,7 +175,17 @@ def test_scores_batches_and_words_agree():
     batch = model.score_batch(odd)
     for sentence, score in zip(odd, batch):
         each = model.full_scores(sentence)
-        assert score == pytest.approx(sum(w.score for w in each)) == pytest.approx(model.score(sentence.split(" ") if "  " not in sentence and sentence.strip() and "\t" not in sentence and not sentence.endswith(" ") else sentence))
+        assert (
+            score
+            == pytest.approx(sum(w.score for w in each))
+            == pytest.approx(
+                model.score(
+                    sentence.split(" ")
+                    if "  " not in sentence and sentence.strip() and "\t" not in sentence and not sentence.endswith(" ")
+                    else sentence
+                )
+            )
+        )
         assert each[-1].word == "</s>"
     assert model.score("", eos=False) == 0 and len(model.score_batch([])) == 0
     assert model.full_scores("on the mat")[2].length == 3 and model.full_scores("zz")[0].length == 1
@@ -195,7 +211,14 @@ def test_wrong_input_is_refused_in_words():
         NGramModel().fit(["a <s> b"])
     with pytest.raises(TypeError, match="not one with 3"):
         NGramModel().fit([["a", 3]])
-    for wrong in ({"order": 0}, {"smoothing": "good"}, {"k": 0.0}, {"k": float("nan")}, {"discount": 1.5}, {"min_count": 0}):
+    for wrong in (
+        {"order": 0},
+        {"smoothing": "good"},
+        {"k": 0.0},
+        {"k": float("nan")},
+        {"discount": 1.5},
+        {"min_count": 0},
+    ):
         with pytest.raises(ValueError):
             NGramModel(**wrong).fit(TEXT)
     model = NGramModel().fit(TEXT)

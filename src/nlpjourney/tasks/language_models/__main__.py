@@ -32,7 +32,10 @@ def main() -> None:
                     seconds = entry["seconds"]
                 elif "val_loss" in entry:
                     validation[entry["step"]] = round(entry["val_loss"], 5)
-                    print(f"{kind} {seed}: step {entry['step']:5}  validation {entry['val_loss']:.4f} nats a byte", flush=True)
+                    print(
+                        f"{kind} {seed}: step {entry['step']:5}  validation {entry['val_loss']:.4f} nats a byte",
+                        flush=True,
+                    )
                 else:
                     model = entry["model"].eval()
             TRAINED.mkdir(exist_ok=True)
@@ -44,7 +47,10 @@ def main() -> None:
                 "test_bits_per_byte": round(float(byte_losses(model, text.test).mean()), 5), "losses": losses[:20] + losses[20::20],
             }  # fmt: skip
             write_text(TRAINED / f"log-{kind}-{seed}-{given.steps}.json", json.dumps(line) + "\n")
-            print(f"{kind} {seed}: {line['test_bits_per_byte']:.3f} bits a byte on the test plays, {seconds:.0f} s", flush=True)
+            print(
+                f"{kind} {seed}: {line['test_bits_per_byte']:.3f} bits a byte on the test plays, {seconds:.0f} s",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -43,7 +43,9 @@ def write_arpa(model: NGramModel, path: str | Path) -> None:
     for n in range(1, ngrams.order + 1):
         ids, before = ngrams.of(n), ngrams.of(n - 1).start
         last = ngrams.word[ids].tolist()
-        names = [f"{names[p - before]} {words[w]}" if n > 1 else words[w] for p, w in zip(ngrams.parent[ids].tolist(), last)]
+        names = [
+            f"{names[p - before]} {words[w]}" if n > 1 else words[w] for p, w in zip(ngrams.parent[ids].tolist(), last)
+        ]
         out.write(f"\n\\{n}-grams:\n")
         scores = [str(score) for score in model.log_prob[ids]]
         if n < ngrams.order:

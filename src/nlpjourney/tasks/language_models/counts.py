@@ -57,7 +57,9 @@ def count_ngrams(ids: NDArray[np.int32], order: int, vocab_size: int) -> tuple[N
     suffixes: list[NDArray[np.int32]] = [np.zeros(1 + vocab_size, np.int32)]
     counts: list[NDArray[Any]] = [np.array([n_tokens]), np.bincount(ids, minlength=vocab_size)]
     starts = [0, 1, 1 + vocab_size]
-    ending = (ids + 1).astype(np.int32)  # for each token the id of the n-gram that ends there, −1: none in this sentence
+    ending = (ids + 1).astype(
+        np.int32
+    )  # for each token the id of the n-gram that ends there, −1: none in this sentence
     for _ in range(2, order + 1):
         places = np.flatnonzero((ending[:-1] >= 0) & (ids[1:] != BEGIN)).astype(np.int32) + 1
         keys = ending[places - 1].astype(np.int64) << 32 | ids[places]

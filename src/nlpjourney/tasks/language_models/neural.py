@@ -60,9 +60,7 @@ def train(kind: Kind, seed: int = 0, n_steps: int = N_STEPS, until: int | None =
         if kind == "rnn"
         else {"optimizer": "muon", "lr": 0.02, "schedule": "wsd", "warmup": 20}
     )
-    config = PretrainingConfig(
-        n_steps=n_steps, batch_size=16, length=LENGTH, eval_every=250, seed=seed, **settings
-    )
+    config = PretrainingConfig(n_steps=n_steps, batch_size=16, length=LENGTH, eval_every=250, seed=seed, **settings)
     model = untrained(kind, seed)
     training, validation = byte_ids(text.training), byte_ids(text.validation[:VALIDATION_BYTES])
     yield from Pretrainer(model, training, config, validation=validation).run(until)
@@ -87,7 +85,9 @@ def training_log() -> list[dict[str, Any]]:
 
 
 @torch.no_grad()
-def byte_losses(model: RecurrentLM | Llama, text: str, stride: int = LENGTH // 2, batch_size: int = 32) -> NDArray[np.float64]:
+def byte_losses(
+    model: RecurrentLM | Llama, text: str, stride: int = LENGTH // 2, batch_size: int = 32
+) -> NDArray[np.float64]:
     """−log2 of the probability of every byte of `text` but the first, shape (n_bytes − 1,): bits.
 
     The text is read in windows of 128 bytes that begin every `stride` bytes; each window is asked only for the bytes that those before it

@@ -301,4 +301,3 @@ def _marked(tokens: NDArray[np.int32], lengths: NDArray[np.int32]) -> NDArray[np
     inside[ends - 1] = inside[ends - lengths - 2] = False
     marked[inside] = tokens
     return marked
-

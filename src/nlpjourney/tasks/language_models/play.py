@@ -41,7 +41,9 @@ def guess(confidence: Mapping[str, float], alphabet: Sequence[str]) -> NDArray[n
     """
     left = 1 - sum(confidence.values())
     if not 0 < left <= 1 or min(confidence.values(), default=0) < 0:
-        raise ValueError("the shares must add up to less than 1: a letter that gets nothing would cost infinitely many bits")
+        raise ValueError(
+            "the shares must add up to less than 1: a letter that gets nothing would cost infinitely many bits"
+        )
     spread = np.zeros(256)
     rest = [c for c in alphabet if c not in confidence]
     spread[[ord(c) for c in rest]] = left / len(rest)

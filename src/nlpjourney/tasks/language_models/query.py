@@ -151,7 +151,10 @@ def score_tokens(
     mask = np.uint64(len(slots) - 1)
     totals = np.zeros(len(lengths))
     sentence = np.empty(SIDE_BY_SIDE, np.int64)  # of each lane; −1: done
-    at, stop = np.empty(SIDE_BY_SIDE, np.int64), np.empty(SIDE_BY_SIDE, np.int64)  # the word that is asked for, and the last
+    at, stop = (
+        np.empty(SIDE_BY_SIDE, np.int64),
+        np.empty(SIDE_BY_SIDE, np.int64),
+    )  # the word that is asked for, and the last
     word, state = np.empty(SIDE_BY_SIDE, np.int64), np.empty(SIDE_BY_SIDE, np.int64)
     code = np.empty(SIDE_BY_SIDE, np.uint64)
     slot = np.empty(SIDE_BY_SIDE, np.uint64)
@@ -228,7 +231,9 @@ def score_each(
 
 
 @njit(cache=True)
-def score_all_words(state: int, n_words: int, slots: NDArray[np.uint64], records: NDArray[np.int32]) -> NDArray[np.float64]:
+def score_all_words(
+    state: int, n_words: int, slots: NDArray[np.uint64], records: NDArray[np.int32]
+) -> NDArray[np.float64]:
     """log10 P(word | state) of every word of the vocabulary."""
     numbers = records.view(np.float32)
     scores = np.empty(n_words)

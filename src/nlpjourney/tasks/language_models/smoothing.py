@@ -52,9 +52,7 @@ def estimate(
     ValueError for another smoothing, a k of 0 or less, a discount outside 0 … 1.
     """
     if smoothing not in ("modified_kneser_ney", "kneser_ney", "katz", "add_k"):
-        raise ValueError(
-            f"smoothing must be modified_kneser_ney, kneser_ney, katz or add_k, not {smoothing!r}"
-        )
+        raise ValueError(f"smoothing must be modified_kneser_ney, kneser_ney, katz or add_k, not {smoothing!r}")
     if not 0 < k < float("inf"):
         raise ValueError(f"k must be above 0, not {k}: with 0 an unseen n-gram has no probability")
     if discount is not None and not 0 < discount < 1:
@@ -123,7 +121,9 @@ def _kneser_ney(ngrams: NGrams, counts: NDArray[np.int64], fixed: float | None, 
         total = _sums(ngrams, c, n)
         free = _sums(ngrams, taken, n)
         seen = total > 0
-        b = np.divide(free, total, out=np.ones_like(free), where=seen)  # a history without continuations: all to the lower order
+        b = np.divide(
+            free, total, out=np.ones_like(free), where=seen
+        )  # a history without continuations: all to the lower order
         weight[histories] = b
         total[~seen] = 1
         at = parents - histories.start
@@ -193,5 +193,3 @@ def _good_turing(c: NDArray[np.int64]) -> Array:
             if 0 < found <= 1:
                 d[r] = found
     return d
-
-

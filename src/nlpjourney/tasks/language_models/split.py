@@ -25,9 +25,7 @@ class Split(NamedTuple):
 
 def shakespeare_split() -> Split:
     """Shakespeare's plays and poems, without Milton's, who is in the same package."""
-    works = {
-        name: tidy(text) for name, text in corpora.shakespeare("modern").items() if not name.startswith(MILTON)
-    }
+    works = {name: tidy(text) for name, text in corpora.shakespeare("modern").items() if not name.startswith(MILTON)}
     held_out = set(VALIDATION + TEST)
     return Split(
         "\n".join(text for name, text in works.items() if name not in held_out),
