@@ -23,8 +23,6 @@
 
 # %%
 import math
-import random
-import time
 from collections import Counter
 
 import matplotlib.pyplot as plt
@@ -71,7 +69,6 @@ my_guesses = [
 
 # %%
 alphabet = sorted(set(text.training))
-started = time.perf_counter()
 characters = {n: NGramModel(n).fit([list(text.training)]) for n in (5, 7)}
 rnn, transformer = neural.trained("rnn"), neural.trained("transformer")
 players = {"5-gram": characters[5], "RNN": rnn, "Transformer": transformer}
@@ -331,7 +328,7 @@ described(
 unigram = Counter(token for s in training for token in s)
 behind = Counter(w for v, w in {pair for s in training for pair in zip(["<s>", *s], s)})
 frequent = [w for w, c in unigram.items() if c >= 150]
-for w in sorted(frequent, key=lambda w: behind[w] / unigram[w])[:5] + ["sleep", "night"]:
+for w in [*sorted(frequent, key=lambda w: behind[w] / unigram[w])[:5], "sleep", "night"]:
     print(f"{w:12} occurs {unigram[w]:5,} times, behind {behind[w]:5,} different words")
 
 
@@ -462,9 +459,8 @@ print("subwords: nothing is unknown, and a token is longer or shorter")
 n_bytes = len(text.test.encode())
 for size in (300, 2000):
     bpe = BPE.train(text.training[:1_000_000], size, pattern="gpt2")
-    as_tokens = lambda part: [str(i) for i in bpe.encode(part)]
-    model = NGramModel(4).fit([as_tokens(text.training)])
-    tokens = as_tokens(text.test)
+    model = NGramModel(4).fit([[str(i) for i in bpe.encode(text.training)]])
+    tokens = [str(i) for i in bpe.encode(text.test)]
     total_bits = -model.score(tokens, eos=False) * math.log2(10)
     print(
         f"  {size:5,} tokens: perplexity {2 ** (total_bits / len(tokens)):6.1f} a token, {total_bits / n_bytes:.3f} bits a byte"
@@ -565,8 +561,8 @@ for a, b in (("RNN", "7-gram"), ("Transformer", "7-gram"), ("Transformer", "RNN"
     print(f"{a} minus {b}: [{low:+.3f}, {high:+.3f}] bits: {verdict}")
 
 # %% [markdown]
-# Do not laugh at n-grams. With modified Kneser–Ney a 7-gram model of characters, counted in seconds, is a match for networks of this size and this
-# little training. That is why KenLM still filters web text and rescores speech. Networks win when they get more: more parameters, more text, more
+# Do not laugh at n-grams. With modified Kneser–Ney a 7-gram model of characters, counted in seconds, is hard to beat for networks of this size and this
+# little training (the lines above say who pays less). That is one reason why KenLM still filters web text and rescores speech. Networks win when they get more: more parameters, more text, more
 # steps (look at what more steps did in the log). The differences above are between *these* models; with other
 # sizes and hours they would be others. (What large networks reach, topic 4.2 tells.)
 #

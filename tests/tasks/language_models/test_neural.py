@@ -80,8 +80,8 @@ def test_the_game():
 
 
 def test_what_was_copied():
-    training = "to be or not to be that is".split()
-    words = "so to be or not to live".split()
+    training = ["to", "be", "or", "not", "to", "be", "that", "is"]
+    words = ["so", "to", "be", "or", "not", "to", "live"]
     assert play.copied_runs(words, training, 5) == [False, True, True, True, True, True, False]
     assert play.copied_runs(["a"], training) == [False] and play.copied_runs([], training) == []
     assert np.mean(play.copied_runs(training, training)) == 1

@@ -153,7 +153,7 @@ def test_kneser_ney_is_nltks():
     padded = [["<s>", *s, "</s>"] for s in sentences]
     theirs.fit([list(everygrams(s, max_len=2)) for s in padded], sorted({w for s in padded for w in s}))
     ours = NGramModel(2, "kneser_ney", discount=0.4).fit(sentences)
-    pairs = sorted(grams(sentences, 2))[::60] + [("the", "of"), ("<s>", "a"), ("Mr", "the")]
+    pairs = [*sorted(grams(sentences, 2))[::60], ("the", "of"), ("<s>", "a"), ("Mr", "the")]
     for history, word in pairs:
         assert ours.probability(word, [history]) == pytest.approx(theirs.score(word, [history]), rel=1e-5)
 
@@ -299,9 +299,11 @@ def test_a_file_by_hand(tmp_path):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (("\\data\\", "data"), "cut off"), (("ngram 1=4", "ngram 2=4"), "expected 'ngram 1="), (("ngram 1=4", "ngram 1=5"), "expected a number"),
+        (("\\data\\", "data"), "cut off"), (("ngram 1=4", "ngram 2=4"), "expected 'ngram 1="), 
+        (("ngram 1=4", "ngram 1=5"), "expected a number"),
         (("-0.1\t<s> cat", "-0.1\t<s> lion"), "no 1-gram"), (("-0.2\tcat dog", "-0.1\t<s> cat"), "twice"),
-        (("-0.75", "0.75"), "0 or less"), (("-0.75", "nan"), "0 or less"), (("-0.75", "x"), "should be a number"), (("\\end\\", ""), "cut off"),
+        (("-0.75", "0.75"), "0 or less"), (("-0.75", "nan"), "0 or less"), (("-0.75", "x"), "should be a number"),
+        (("\\end\\", ""), "cut off"),
         (("-0.75\tdog", "-0.75\tcat"), "twice"), (("\\2-grams:", "\\3-grams:"), "expected '.2-grams:'"),
     ],
 )  # fmt: skip

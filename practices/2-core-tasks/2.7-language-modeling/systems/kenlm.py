@@ -34,7 +34,7 @@ print(
     json.dumps(
         {
             "version": version("kenlm"),
-            "result": f"two ARPA files of ours, {n_words:,} words of two plays: log10 probabilities differ by at most {largest:.1e}",
+            "result": f"two ARPA files of ours, {n_words:,} words of two plays: log10 P differ by at most {largest:.1e}",
         }
     )
 )

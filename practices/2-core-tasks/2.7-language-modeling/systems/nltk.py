@@ -35,7 +35,7 @@ print(
     json.dumps(
         {
             "version": version("nltk"),
-            "result": f"KneserNeyInterpolated and Lidstone, {len(asked)} bigrams: probabilities equal to {largest:.0e} of their value",
+            "result": f"Kneser-Ney and Lidstone, {len(asked)} bigrams: probabilities equal to {largest:.0e} of their value",
         }
     )
 )

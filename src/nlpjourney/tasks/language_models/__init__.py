@@ -1,8 +1,8 @@
 """Language models: how probable is a text, and what comes next.
 
-`NGramModel` counts (add-k, Katz, Kneser–Ney), `read_arpa` and `write_arpa` speak the file format of SRILM and KenLM, `prune` makes a
-model smaller. `neural` has a recurrent network and a Transformer trained on the same text; `play` lets them play Shannon's game, and
-`copied_runs` finds what a text took from the training text.
+`NGramModel` counts (add-k, Katz, Kneser–Ney), `read_arpa` and `write_arpa` speak the file format of SRILM and KenLM, `prune`
+makes a model smaller. `neural` has a recurrent network and a Transformer trained on the same text; `play` lets them play
+Shannon's game, and `copied_runs` finds what a text took from the training text.
 """
 
 from nlpjourney.tasks.language_models.arpa import read_arpa, write_arpa

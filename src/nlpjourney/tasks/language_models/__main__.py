@@ -1,4 +1,4 @@
-"""Train the two byte models of topic 2.7 and keep them: `python -m nlpjourney.tasks.language_models [--kind rnn] [--seeds 0 1 2]`.
+"""Train the two byte models and keep them: `python -m nlpjourney.tasks.language_models [--kind rnn] [--seeds 0 1 2]`.
 
 About five minutes a model and seed on one thread. The weights of seed 0 and the log go to `trained/` beside this file.
 """
@@ -43,8 +43,8 @@ def main() -> None:
                 save_half(model, TRAINED / f"{kind}.safetensors")
             line = {
                 "kind": kind, "seed": seed, "steps": given.steps, "parameters": sum(p.numel() for p in model.parameters()),
-                "seconds": round(seconds), "validation": validation,
-                "test_bits_per_byte": round(float(byte_losses(model, text.test).mean()), 5), "losses": losses[:20] + losses[20::20],
+                "seconds": round(seconds), "validation": validation, "test_bits_per_byte": round(float(byte_losses(model,
+                text.test).mean()), 5), "losses": losses[:20] + losses[20::20],
             }  # fmt: skip
             write_text(TRAINED / f"log-{kind}-{seed}-{given.steps}.json", json.dumps(line) + "\n")
             print(

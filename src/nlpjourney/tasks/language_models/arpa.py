@@ -31,7 +31,7 @@ UNKNOWN_MISSING = -100.0
 
 
 def write_arpa(model: NGramModel, path: str | Path) -> None:
-    """Write a model as an ARPA file, aside and then renamed. Raises ValueError for words with white space, which it cannot hold."""
+    """Write a model as an ARPA file, aside and then renamed. Raises ValueError for words with white space."""
     ngrams, words = model.ngrams, model.vocabulary.words()
     if bad := [word for word in words if len(_cut(word)) != 1]:
         raise ValueError(f"an ARPA file separates words by white space, so it cannot hold {bad[0]!r}")
@@ -97,10 +97,10 @@ class _Reader:
         sizes: list[int] = []
         line = self.next()
         while line.startswith("ngram "):
-            order, _, size = line[6:].partition("=")
-            if not (order.strip().isdecimal() and size.strip().isdecimal()) or int(order) != len(sizes) + 1:
+            order, _, announced = line[6:].partition("=")
+            if not (order.strip().isdecimal() and announced.strip().isdecimal()) or int(order) != len(sizes) + 1:
                 raise self.wrong(f"expected 'ngram {len(sizes) + 1}=…', found {line!r}")
-            sizes.append(int(size))
+            sizes.append(int(announced))
             line = self.next()
         if not sizes:
             raise self.wrong("there is no line 'ngram 1=…' after \\data\\")
@@ -146,7 +146,7 @@ class _Reader:
                 p, b = float(parts[0]), float(parts[n + 1]) if len(parts) > n + 1 else 0.0
             except ValueError:
                 raise self.wrong(f"{parts[0]!r} or {parts[-1]!r} should be a number") from None
-            if not p <= 0 or b != b:
+            if not p <= 0 or np.isnan(b):
                 raise self.wrong(f"log10 of a probability must be 0 or less, not {parts[0]!r}")
             yield p, parts[1 : n + 1], b
 

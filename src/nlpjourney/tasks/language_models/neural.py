@@ -1,10 +1,10 @@
 """A recurrent network and a Transformer that predict Shakespeare's next byte, trained alike by `python -m
 nlpjourney.tasks.language_models`.
 
-Both have 0.4 to 0.5 million parameters and see the same rows of 128 bytes in the same number of steps; the vocabulary is the 256
-bytes, so a loss in nats divided by ln 2 is bits per byte at once. Notable choices: each has the optimizer that is usual for it (the
-Transformer Muon, the LSTM AdamW), with one learning rate that was not searched for. The weights of seed 0 are kept in half
-precision in `trained`, with the log of every seed.
+Both have 0.4 to 0.5 million parameters and see the same rows of 128 bytes in the same number of steps; the vocabulary is the
+256 bytes, so a loss in nats divided by ln 2 is bits per byte at once. Notable choices: each has the optimizer that is usual for
+it (the Transformer Muon, the LSTM AdamW), with one learning rate that was not searched for. The weights of seed 0 are kept in
+half precision in `trained`, with the log of every seed.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def trained(kind: Kind) -> RecurrentLM | Llama:
 
 
 def training_log() -> list[dict[str, Any]]:
-    """What the script wrote down: for each kind and seed its losses in nats a byte, seconds, and bits a byte on the test plays."""
+    """What the script wrote down: for each run its losses in nats a byte, its seconds, its bits a byte on the test plays."""
     return [json.loads(file.read_text("utf-8")) for file in sorted(TRAINED.glob("log-*.json"))]
 
 
@@ -90,8 +90,8 @@ def byte_losses(
 ) -> NDArray[np.float64]:
     """−log2 of the probability of every byte of `text` but the first, shape (n_bytes − 1,): bits.
 
-    The text is read in windows of 128 bytes that begin every `stride` bytes; each window is asked only for the bytes that those before it
-    have not predicted, so that (but for the beginning) every byte has at least 128 − `stride` bytes before it.
+    The text is read in windows of 128 bytes that begin every `stride` bytes; each window is asked only for the bytes that those
+    before it have not predicted, so that (but for the beginning) every byte has at least 128 − `stride` bytes before it.
     """
     ids = torch.from_numpy(byte_ids(text))
     if len(ids) < 2 or not 1 <= stride <= LENGTH:
@@ -102,11 +102,11 @@ def byte_losses(
     groups: Sequence[Sequence[int]] = [starts[i : i + batch_size] for i in range(0, len(starts), batch_size)]
     for group in groups:
         length = min(LENGTH, len(ids) - 1)
-        group = [min(start, len(ids) - 1 - length) for start in group]  # the last window is drawn back into the text
-        rows = torch.stack([ids[start : start + length + 1] for start in group])
+        firsts = [min(start, len(ids) - 1 - length) for start in group]  # the last window is drawn back into the text
+        rows = torch.stack([ids[start : start + length + 1] for start in firsts])
         logits = model(rows[:, :-1]).float()
         nats = F.cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten(), reduction="none").view(len(group), length)
-        for start, row in zip(group, nats.numpy()):
+        for start, row in zip(firsts, nats.numpy()):
             losses[done : start + length] = row[done - start :]
             done = start + length
     return losses / math.log(2)

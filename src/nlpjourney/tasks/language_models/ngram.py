@@ -107,7 +107,7 @@ class NGramModel(Saved):
     @property
     def n_ngrams(self) -> list[int]:
         """How many n-grams of 1, 2, … words there are."""
-        return np.diff(self.ngrams.starts[1:]).tolist()
+        return [int(size) for size in np.diff(self.ngrams.starts[1:])]
 
     @property
     def nbytes(self) -> int:

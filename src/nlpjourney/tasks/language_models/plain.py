@@ -1,7 +1,7 @@
 """N-gram language models in plain Python: what the fast modules of this package compute.
 
-Read this first. `plain_count` is `counts`; `plain_kneser_ney` is the interpolated Kneser–Ney of `smoothing`, from which the modified
-one differs by three discounts for one; `plain_score` is `query`.
+Read this first. `plain_count` is `counts`; `plain_kneser_ney` is the interpolated Kneser–Ney of `smoothing`, from which the
+modified one differs by three discounts for one; `plain_score` is `query`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Shannon's game, and what a written text has copied.
 
-In the game (Shannon, *Prediction and entropy of printed English*, 1951) somebody guesses a text letter by letter. A player who gives
-the right letter the probability p pays −log2 p bits; fewer bits, better player. `next_byte` is what a model believes comes next.
+In the game (Shannon, *Prediction and entropy of printed English*, 1951) somebody guesses a text letter by letter. A player who
+gives the right letter the probability p pays −log2 p bits; fewer bits, better player. `next_byte` is what a model believes
+comes next.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ def next_byte(model: Any, text: str) -> NDArray[np.float64]:
         for word, p in zip(model.vocabulary.words(), found):
             if len(word) == 1 and ord(word) < 256:
                 spread[ord(word)] = p
-        return spread / spread.sum()
+        spread /= spread.sum()
+        return spread
     sequence, rest = model.start(list(text.encode()))
     logits = model.extend([sequence], [rest])[0]
     return np.asarray(torch.softmax(logits.double(), dim=-1))

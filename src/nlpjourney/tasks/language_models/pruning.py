@@ -1,10 +1,10 @@
 """Entropy pruning: leave out the n-grams that the model hardly misses.
 
-Without n-gram (h, w) the model backs off there: its probability becomes b(h)·P(w | h without its first word), and the backoff weight
-b(h) changes for all words that back off behind h. Stolcke (1998) computes the relative entropy between the two models for each
-n-gram alone, weighs it with the probability of h, and drops those that raise the perplexity by less than a threshold. Longest n-grams go
-first; one that begins a longer one that stays, stays. Then the backoff weights are computed anew, so that all distributions add
-up to 1 again.
+Without n-gram (h, w) the model backs off there: its probability becomes b(h)·P(w | h without its first word), and the backoff
+weight b(h) changes for all words that back off behind h. Stolcke (1998) computes the relative entropy between the two models
+for each n-gram alone, weighs it with the probability of h, and drops those that raise the perplexity by less than a threshold.
+Longest n-grams go first; one that begins a longer one that stays, stays. Then the backoff weights are computed anew, so that
+all distributions add up to 1 again.
 
 Notable choice: as in the paper the changes are computed one n-gram at a time, as though all others stayed. <s> counts as often as
 sentences end.
@@ -32,7 +32,7 @@ def prune(model: NGramModel, threshold: float) -> NGramModel:
     lower = p[g.suffix]  # P(w | the shorter history); a missing suffix is looked up below
     lower = np.where(g.parent > 0, 10.0 ** _lower(g, model), lower)
     sums = np.bincount(g.parent, weights=p, minlength=len(p))
-    lower_sums = np.bincount(g.parent, weights=lower, minlength=len(p))
+    lower_sums: NDArray[np.float64] = np.bincount(g.parent, weights=lower, minlength=len(p)).astype(np.float64)
     history = p.copy()  # P(all words of the n-gram)
     history[0], history[1 + BEGIN] = 1.0, p[1 + END]
     for n in range(2, g.order + 1):

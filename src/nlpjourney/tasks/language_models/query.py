@@ -63,8 +63,8 @@ def make_records(
 ) -> NDArray[np.int32]:  # fmt: skip
     """All that a query asks of an n-gram, side by side: (n, 6), two of the columns being bits of float32.
 
-    AFTER is where the reader stands behind it, SHORTER where it goes from there when it backs off; both pass over n-grams that nothing
-    follows and whose backoff weight is 1.
+    AFTER is where the reader stands behind it, SHORTER where it goes from there when it backs off; both pass over n-grams that
+    nothing follows and whose backoff weight is 1.
     """
     n = len(parent)
     records = np.empty((n, 6), np.int32)
@@ -143,8 +143,9 @@ def score_tokens(
 ) -> NDArray[np.float64]:  # fmt: skip
     """log10 of the probability of each sentence. begin: the word to start behind, −1 for none; end: the word after the last, −1.
 
-    What takes time is to wait for memory: a slot, then the n-gram that it names, for every word. So some sentences are read side by
-    side, and each asks for what it needs next (`prefetch`) and lets the others go on. `_step` says in one piece what a sentence does.
+    What takes time is to wait for memory: a slot, then the n-gram that it names, for every word. So some sentences are read
+    side by side, and each asks for what it needs next (`prefetch`) and lets the others go on. `_step` says in one piece what a
+    sentence does.
     """
     numbers = records.view(np.float32)
     by_row = slots.reshape(-1, 1)
@@ -219,7 +220,7 @@ def _ask(slots, records, state, word, code, slot, lane):  # type: ignore[no-unty
 @njit(cache=True)
 def score_each(
     tokens: NDArray[np.int32], state: int, slots: NDArray[np.uint64], records: NDArray[np.int32]
-) -> tuple[NDArray[np.float64], NDArray[np.int64], int]:
+) -> tuple[NDArray[np.float64], NDArray[np.int64], np.int64]:
     """For each token of one text log10 of its probability, and the id of the n-gram it was read from; and the last state."""
     numbers = records.view(np.float32)
     scores, found = np.empty(len(tokens)), np.empty(len(tokens), np.int64)

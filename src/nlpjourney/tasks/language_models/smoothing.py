@@ -5,18 +5,17 @@ P(word | history) = b(history) · P(word | history without its first word) for w
 
 - **add_k** (Lidstone, 1920; k = 1 is Laplace's rule): (c + k) / (c(history) + k·V). It backs off to 1/V.
 - **katz** (Katz, 1987): counts of 1 to 5 are discounted as Good and Turing estimate it, and what they lose goes to unseen words.
-- **kneser_ney** (Kneser & Ney, 1995, interpolated as Chen & Goodman, 1999, have it): one discount D for each order is taken from every
-  count, D = n1/(n1 + 2·n2), where nr is the number of n-grams with count r; below the highest order an n-gram counts as often as
-  there are different words before it.
-- **modified_kneser_ney** (Chen & Goodman, 1999): three discounts, for counts of 1, 2, and 3 or more. As in KenLM (Heafield et al.,
-  2013) n-grams that begin with <s> keep their counts, unigrams are interpolated with 1/V, and V counts <unk>, not <s>.
+- **kneser_ney** (Kneser & Ney, 1995, interpolated as Chen & Goodman, 1999, have it): one discount D for each order is taken
+  from every count, D = n1/(n1 + 2·n2), where nr is the number of n-grams with count r; below the highest order an n-gram counts
+  as often as there are different words before it.
+- **modified_kneser_ney** (Chen & Goodman, 1999): three discounts, for counts of 1, 2, and 3 or more. As in KenLM (Heafield et
+  al., 2013) n-grams that begin with <s> keep their counts, unigrams are interpolated with 1/V, and V counts <unk>, not <s>.
 
-Where counts are so few that a discount cannot be estimated, Kneser–Ney takes 0.5, 1 and 1.5 (KenLM's way out), and Katz none. Where
-nothing is left for unseen words, Katz counts the history once more, as SRILM does (Stolcke, 2002).
+Where counts are so few that a discount cannot be estimated, Kneser–Ney takes 0.5, 1 and 1.5 (KenLM's way out), and Katz none.
+Where nothing is left for unseen words, Katz counts the history once more, as SRILM does (Stolcke, 2002).
 """
 
 from __future__ import annotations
-
 
 from typing import Literal, NamedTuple
 
@@ -70,7 +69,7 @@ def _sums(ngrams: NGrams, values: NDArray[np.float64] | NDArray[np.int64] | NDAr
     """For each history of n − 1 words the sum over its continuations. Shape (number of histories,)."""
     ids, histories = ngrams.of(n), ngrams.of(n - 1)
     parents = ngrams.parent[ids] - histories.start
-    return np.bincount(parents, weights=values, minlength=histories.stop - histories.start)
+    return np.bincount(parents, weights=values, minlength=histories.stop - histories.start).astype(np.float64)
 
 
 def _finish(ngrams: NGrams, p: Array, weight: Array, discounts: list[list[float]]) -> Estimate:
@@ -84,7 +83,7 @@ def _finish(ngrams: NGrams, p: Array, weight: Array, discounts: list[list[float]
 def _n_words(ngrams: NGrams) -> int:
     """V: all words that can come next."""
     ids = ngrams.of(1)
-    return ids.stop - ids.start - 1
+    return int(ids.stop - ids.start) - 1
 
 
 def _add_k(ngrams: NGrams, counts: NDArray[np.int64], k: float) -> Estimate:
@@ -180,7 +179,7 @@ def _katz(ngrams: NGrams, counts: NDArray[np.int64]) -> Estimate:
 
 
 def _good_turing(c: NDArray[np.int64]) -> Array:
-    """What a count r is multiplied by, for r = 0 … 6: (r*/r − a) / (1 − a), r* = (r + 1)·n(r+1)/n(r), a = 6·n6/n1; 1 for r = 0 and 6.
+    """What a count r is multiplied by: (r*/r − a) / (1 − a), r* = (r + 1)·n(r+1)/n(r), a = 6·n6/n1; 1 for r = 0 and 6.
 
     Where it cannot be estimated, or is not between 0 and 1, the count stays.
     """
