@@ -16,7 +16,8 @@ training, test = ([line for line in part.split("\n") if line] for part in (text.
 n_words, largest = 0, 0.0
 with tempfile.TemporaryDirectory() as folder:
     file = Path(folder) / "model.arpa"
-    for model in (NGramModel(5).fit(training), prune(NGramModel(3, "katz").fit(training), 1e-7)):
+    whole = NGramModel(5).fit(training)
+    for model in (whole, prune(NGramModel(3, "katz").fit(training), 1e-7)):
         write_arpa(model, file)
         theirs, ours = kenlm.Model(str(file)), read_arpa(file)
         assert theirs.order == ours.order
@@ -24,7 +25,8 @@ with tempfile.TemporaryDirectory() as folder:
             each, found = list(theirs.full_scores(line)), ours.full_scores(line)
             assert len(each) == len(found)
             for (score, length, unknown), word in zip(each, found):
-                assert length == word.length or unknown, (line, word)
+                # KenLM fills up the n-grams that a pruned file lacks, and counts those.
+                assert length == word.length or unknown or model is not whole, (line, word)
                 largest = max(largest, abs(score - word.score))
                 n_words += 1
         assert abs(theirs.score(test[5]) - ours.score(test[5])) < 1e-5
