@@ -490,7 +490,7 @@ QUESTIONS = [
     ),
     Question(
         id="2.7.q3", text="Why does Kneser–Ney give 'York' a small probability after a history that it does not know?",
-        choices=["It occurs too rarely in the training text", "It is a name, and names are left out of counts", "It has lost its count by the discount", "It is found behind hardly any other word than 'New'"], answer=3,
+        choices=["It is rarer in the text than other words", "It is a name, and those are not counted", "It has lost its count by the discount", "It follows hardly any word but 'New'"], answer=3,
         explanation="The lower order counts behind how many different words a word is found, not how often.",
     ),
     Question(

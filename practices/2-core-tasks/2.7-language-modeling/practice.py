@@ -563,7 +563,7 @@ for a, b in (("RNN", "7-gram"), ("Transformer", "7-gram"), ("Transformer", "RNN"
 # %% [markdown]
 # Do not laugh at n-grams. With modified Kneser–Ney a 7-gram model of characters, counted in seconds, is hard to beat for networks of this size and this
 # little training (the lines above say who pays less). That is one reason why KenLM still filters web text and rescores speech. Networks win when they get more: more parameters, more text, more
-# steps (look at what more steps did in the log). The differences above are between *these* models; with other
+# steps (look at what more steps did in the log). The differences above are between *these* models, one training run each; with other seeds, other
 # sizes and hours they would be others. (What large networks reach, topic 4.2 tells.)
 #
 # Shannon estimated from human players that printed English has between 0.6 and 1.3 bits a letter, on an alphabet of 27 signs. Our
@@ -598,7 +598,7 @@ pictures.underlined(
 )
 
 # %% [markdown]
-# From left to right in n the texts sound more like Shakespeare, and from some n on they *are* Shakespeare. A 5-gram model has seen most of its
+# From left to right in n the texts sound more like Shakespeare, and from trigrams on whole phrases *are* Shakespeare. A 5-gram model has seen most of its
 # histories once, and then there is one way to go on. One text a model proves little; so here is the share of copied words in ten
 # texts each, with intervals:
 
