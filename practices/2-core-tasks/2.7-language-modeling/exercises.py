@@ -495,17 +495,17 @@ QUESTIONS = [
     ),
     Question(
         id="2.7.q4", text="Two models with different vocabularies read the same text. What can be compared?",
-        choices=["Total bits divided by the text's bytes", "Their perplexity for each of their tokens", "Their share of tokens that are <unk>", "Their cross-entropy for each of their tokens"], answer=0,
+        choices=["Total bits divided by the text's bytes", "Their perplexity for each of their tokens", "Their share of tokens that are <unk>", "Cross-entropy for each of their tokens"], answer=0,
         explanation="The bytes are the same for both; a token is not.",
     ),
     Question(
         id="2.7.q5", text="All counts of a bigram model are discounted by 0.75. Where does that probability go?",
-        choices=["To the most frequent words of the text", "Nowhere: the sums are below 1 then", "To words as the shorter history expects them", "To every word of the vocabulary, in equal parts"], answer=2,
+        choices=["To the most frequent words of the text", "Nowhere: all sums are below 1 after that", "To words as the shorter history expects them", "To all words of the vocabulary, equally"], answer=2,
         explanation="The lower order shares it out, with a weight that makes everything add up to 1.",
     ),
     Question(
         id="2.7.q6", text="What must an RNN do with its history that a Transformer need not?",
-        choices=["Squeeze it into a state of fixed size", "Keep every earlier token in a cache", "Read it from both sides before it predicts", "Cut it to the last n − 1 of its tokens"], answer=0,
+        choices=["Squeeze it into a state of fixed size", "Keep every earlier token in a cache", "Read it from both sides to predict", "Cut it to the last n − 1 of its tokens"], answer=0,
         explanation="A Transformer keeps all tokens and looks at any of them directly; its cache grows with the text.",
     ),
 ]  # fmt: skip
