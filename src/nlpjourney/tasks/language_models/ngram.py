@@ -112,11 +112,10 @@ class NGramModel(Saved):
     @property
     def nbytes(self) -> int:
         """Memory that a query needs, in bytes, without the vocabulary."""
-        return sum(array.nbytes for array in self._tables)
+        return sum(array.nbytes for array in self._tables())
 
     # Scores
 
-    @property
     def _tables(self) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
         if self._index is None:
             g = self.ngrams
@@ -131,13 +130,13 @@ class NGramModel(Saved):
 
     def score_batch(self, sentences: Sequence[Sentence], bos: bool = True, eos: bool = True) -> NDArray[np.float64]:
         """`score` of many sentences, shape (n,)."""
-        tables = self._tables
+        tables = self._tables()
         tokens, lengths = _tokens(sentences, self.vocabulary, grow=False)
         return query.score_tokens(tokens, lengths, BEGIN if bos else -1, END if eos else -1, *tables)
 
     def full_scores(self, sentence: Sentence, bos: bool = True, eos: bool = True) -> list[WordScore]:
         """Word by word, </s> included with `eos`."""
-        tables = self._tables
+        tables = self._tables()
         tokens, _ = _tokens([sentence], self.vocabulary, grow=False)
         shown = [*_words(sentence), *(["</s>"] if eos else [])]
         if eos:
@@ -156,12 +155,12 @@ class NGramModel(Saved):
 
     def probability(self, word: str, history: Sequence[str] = ()) -> float:
         """P(word | history). A history that begins with "<s>" is the beginning of a sentence."""
-        (score,) = query.score_each(self._numbers([word]), self._behind(history), *self._tables)[0]
+        (score,) = query.score_each(self._numbers([word]), self._behind(history), *self._tables())[0]
         return float(10**score)
 
     def distribution(self, history: Sequence[str] = ()) -> NDArray[np.float64]:
         """P(word | history) of every word of the vocabulary, in its order; they add up to 1. Shape (vocab_size,)."""
-        found: NDArray[np.float64] = 10 ** query.score_all_words(self._behind(history), self.vocab_size, *self._tables)
+        found: NDArray[np.float64] = 10 ** query.score_all_words(self._behind(history), self.vocab_size, *self._tables())
         return found
 
     def _numbers(self, words: Sequence[str]) -> NDArray[np.int32]:
@@ -173,7 +172,7 @@ class NGramModel(Saved):
         return self._read(self._numbers(history), 0)
 
     def _read(self, tokens: NDArray[np.int32], state: int) -> int:
-        return int(query.score_each(tokens, state, *self._tables)[2])
+        return int(query.score_each(tokens, state, *self._tables())[2])
 
     # Writing texts: the protocol of llm.generation
 
@@ -199,7 +198,7 @@ class NGramModel(Saved):
         logits = np.empty((len(rows), self.vocab_size), np.float32)
         for row, sequence, ids in zip(logits, sequences, rows, strict=True):
             sequence.read(ids.tolist(), self._read(ids.astype(np.int32), sequence.state))
-            row[:] = query.score_all_words(sequence.state, self.vocab_size, *self._tables) * math.log(10)
+            row[:] = query.score_all_words(sequence.state, self.vocab_size, *self._tables()) * math.log(10)
             row[[UNKNOWN, BEGIN]] = -np.inf  # no words to write
         return torch.from_numpy(logits)
 

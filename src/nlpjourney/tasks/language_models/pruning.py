@@ -57,7 +57,7 @@ def prune(model: NGramModel, threshold: float) -> NGramModel:
 
 def _lower(g: NGrams, model: NGramModel) -> NDArray[np.float64]:
     """log10 P(w | h without its first word) for each n-gram (h, w) of two words or more."""
-    return query.score_after(g.suffix[g.parent], g.word, *model._tables)
+    return query.score_after(g.suffix[g.parent], g.word, *model._tables())
 
 
 def _renumbered(model: NGramModel, kept: NDArray[np.bool_], before: NDArray[np.float64]) -> NGramModel:
