@@ -160,7 +160,9 @@ class NGramModel(Saved):
 
     def distribution(self, history: Sequence[str] = ()) -> NDArray[np.float64]:
         """P(word | history) of every word of the vocabulary, in its order; they add up to 1. Shape (vocab_size,)."""
-        found: NDArray[np.float64] = 10 ** query.score_all_words(self._behind(history), self.vocab_size, *self._tables())
+        found: NDArray[np.float64] = 10 ** query.score_all_words(
+            self._behind(history), self.vocab_size, *self._tables()
+        )
         return found
 
     def _numbers(self, words: Sequence[str]) -> NDArray[np.int32]:

@@ -74,8 +74,10 @@ def _sums(ngrams: NGrams, values: NDArray[np.float64] | NDArray[np.int64] | NDAr
 
 def _finish(ngrams: NGrams, p: Array, weight: Array, discounts: list[list[float]]) -> Estimate:
     with np.errstate(divide="ignore"):
-        log_prob = np.maximum(np.log10(p), NEVER).astype(np.float32)
-        backoff = np.maximum(np.log10(weight), NEVER).astype(np.float32)
+        for values in (p, weight):  # in place: these are the largest arrays
+            np.log10(values, out=values)
+            np.maximum(values, NEVER, out=values)
+    log_prob, backoff = p.astype(np.float32), weight.astype(np.float32)
     log_prob[1 + BEGIN] = NEVER
     return Estimate(log_prob, backoff, discounts)
 
