@@ -23,6 +23,7 @@ from nlpjourney.ml import (
 )
 from nlpjourney.ml.saving import read_state, write_state
 from nlpjourney.tasks.classification import FastTextClassifier
+from nlpjourney.tasks.language_models import NGramModel
 from nlpjourney.tasks.search import Analyzer, BM25FIndex, BM25Index, PhraseIndex, TfidfIndex
 from nlpjourney.text.discourse import CoherenceRanker
 from nlpjourney.text.embeddings import FastText, GloVe, Word2Vec
@@ -134,6 +135,10 @@ KINDS = {
     ),
     "CountVectorizer": (
         CountVectorizer, lambda x: x.fit(TEXTS), lambda x: x.transform(TEXTS).toarray().tolist(), lambda x: x.fit([]), False,
+    ),
+    "NGramModel": (
+        lambda: NGramModel(3, "katz", min_count=2), lambda x: x.fit(TEXTS), lambda x: x.score_batch(TEXTS).tolist(),
+        lambda x: x.fit(["a <s> b"]), True,
     ),
     "TfidfVectorizer": (
         TfidfVectorizer, lambda x: x.fit(TEXTS), lambda x: x.transform(TEXTS).toarray().tolist(), lambda x: x.fit([]), False,

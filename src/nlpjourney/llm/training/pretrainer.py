@@ -16,7 +16,6 @@ import torch
 from torch import Tensor, nn
 
 from nlpjourney.llm.data.packing import Batches, Tokens
-from nlpjourney.llm.models.causal import CausalLM
 from nlpjourney.nets.training import Trainer, TrainingConfig
 from nlpjourney.nets.training.distributed import Parallel, Processes
 
@@ -36,7 +35,7 @@ def next_token_loss(model: nn.Module, rows: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def evaluate(model: CausalLM[Any], tokens: Tokens, length: int, batch_size: int = 32) -> float:
+def evaluate(model: nn.Module, tokens: Tokens, length: int, batch_size: int = 32) -> float:
     """Mean loss in nats a token over `tokens`, in rows of `length`; what does not fill a row is left out."""
     n_rows = (len(tokens) - 1) // length
     if n_rows < 1:
@@ -55,18 +54,19 @@ def evaluate(model: CausalLM[Any], tokens: Tokens, length: int, batch_size: int 
 class Pretrainer(Trainer):
     """One run on `tokens`. `validation` are held-out tokens to evaluate on, `sample` writes a text with the model as it is.
 
+    `model(ids, targets=targets)` has to give the mean loss, as a decoder does and `nets.RecurrentLM`.
     `folder`, `processes` and `kind` are those of `Trainer`. Raises ValueError when there are too few tokens, when a batch cannot
     be split, or when the checkpoint in `folder` is of another run.
     """
 
     def __init__(
         self,
-        model: CausalLM[Any],
+        model: nn.Module,
         tokens: Tokens,
         config: PretrainingConfig,
         *,
         validation: Tokens | None = None,
-        sample: Callable[[CausalLM[Any]], str] | None = None,
+        sample: Callable[[Any], str] | None = None,
         folder: str | Path | None = None,
         processes: Processes | None = None,
         kind: Parallel = "ddp",

@@ -1,0 +1,511 @@
+"""The exercises of topic 2.7: a sentence's probability, perplexity, add-k, continuation counts, Kneser-Ney over bigrams."""
+
+import math
+from collections import Counter
+from fractions import Fraction
+from functools import reduce
+
+import numpy as np
+from hypothesis import strategies as st
+
+from nlpjourney.study.exercise import Exercise, Question, Wrong
+
+# a: the probability of a sentence
+
+
+def sentence_probability(sentence, counts):
+    tokens = ["<s>", *sentence.split(), "</s>"]
+    probability = 1.0
+    for history, word in zip(tokens, tokens[1:]):
+        after = counts.get(history, {})
+        if word not in after:
+            return 0.0
+        probability *= after[word] / sum(after.values())
+    return probability
+
+
+def _product(tokens, counts, start=1.0):
+    for history, word in zip(tokens, tokens[1:]):
+        after = counts.get(history, {})
+        start *= after.get(word, 0) / max(sum(after.values()), 1)
+    return start
+
+
+def no_end(sentence, counts):
+    return _product(["<s>", *sentence.split()], counts)
+
+
+def no_beginning(sentence, counts):
+    return _product([*sentence.split(), "</s>"], counts)
+
+
+def added_up(sentence, counts):
+    tokens = ["<s>", *sentence.split(), "</s>"]
+    return float(
+        sum(counts.get(h, {}).get(w, 0) / max(sum(counts.get(h, {}).values()), 1) for h, w in zip(tokens, tokens[1:]))
+    )
+
+
+def by_all_counts(sentence, counts):
+    total = sum(sum(after.values()) for after in counts.values())
+    tokens = ["<s>", *sentence.split(), "</s>"]
+    return math.prod(counts.get(h, {}).get(w, 0) / total for h, w in zip(tokens, tokens[1:]))
+
+
+def by_kinds(sentence, counts):
+    tokens = ["<s>", *sentence.split(), "</s>"]
+    return math.prod((w in counts.get(h, {})) / max(len(counts.get(h, {})), 1) for h, w in zip(tokens, tokens[1:]))
+
+
+def unseen_skipped(sentence, counts):
+    tokens = ["<s>", *sentence.split(), "</s>"]
+    return math.prod(
+        counts[h][w] / sum(counts[h].values()) for h, w in zip(tokens, tokens[1:]) if counts.get(h, {}).get(w, 0)
+    )
+
+
+def by_logarithms(sentence, counts):
+    tokens = ["<s>", *sentence.split(), "</s>"]
+    total = 0.0
+    for i in range(len(tokens) - 1):
+        after = counts.get(tokens[i]) or {}
+        if not after.get(tokens[i + 1]):
+            return 0
+        total += math.log(after[tokens[i + 1]]) - math.log(sum(after.values()))
+    return np.exp(total)
+
+
+def by_fractions(sentence, counts):
+    tokens = ["<s>", *sentence.split(), "</s>"]
+    shares = [
+        Fraction(counts.get(h, {}).get(w, 0), max(sum(counts.get(h, {}).values()), 1))
+        for h, w in zip(tokens, tokens[1:])
+    ]
+    return float(math.prod(shares))
+
+
+def by_reduce(sentence, counts):
+    tokens = f"<s> {sentence} </s>".split()
+    return reduce(
+        lambda p, i: (
+            p * counts.get(tokens[i - 1], {}).get(tokens[i], 0) / (sum(counts.get(tokens[i - 1], {}).values()) or 1)
+        ),
+        range(1, len(tokens)),
+        1.0,
+    )
+
+
+# b: perplexity
+
+
+def perplexity(probabilities):
+    return math.exp(-sum(math.log(p) for p in probabilities) / len(probabilities))
+
+
+def of_the_mean(probabilities):
+    return len(probabilities) / sum(probabilities)
+
+
+def mean_of_inverses(probabilities):
+    return sum(1 / p for p in probabilities) / len(probabilities)
+
+
+def not_shared_out(probabilities):
+    return math.exp(-sum(math.log(p) for p in probabilities))
+
+
+def upside_down(probabilities):
+    return math.exp(sum(math.log(p) for p in probabilities) / len(probabilities))
+
+
+def two_bases(probabilities):
+    return 2 ** (-sum(math.log(p) for p in probabilities) / len(probabilities))
+
+
+def entropy_only(probabilities):
+    return -sum(math.log(p) for p in probabilities) / len(probabilities)
+
+
+def product_first(probabilities):
+    return math.prod(probabilities) ** (-1 / len(probabilities))
+
+
+def in_bits(probabilities):
+    return 2 ** -np.mean(np.log2(probabilities))
+
+
+def root_by_root(probabilities):
+    return math.prod(p ** (-1 / len(probabilities)) for p in probabilities)
+
+
+def base_ten(probabilities):
+    return float(10 ** (-np.log10(np.array(probabilities)).sum() / len(probabilities)))
+
+
+# c: add-k
+
+
+def add_k_probability(word, history, counts, vocabulary, k):
+    after = counts.get(history, {})
+    return (after.get(word, 0) + k) / (sum(after.values()) + k * len(vocabulary))
+
+
+def denominator_plus_k(word, history, counts, vocabulary, k):
+    after = counts.get(history, {})
+    return (after.get(word, 0) + k) / (sum(after.values()) + k)
+
+
+def numerator_alone(word, history, counts, vocabulary, k):
+    after = counts.get(history, {})
+    return (after.get(word, 0) + k) / max(sum(after.values()), 1)
+
+
+def always_one(word, history, counts, vocabulary, k):
+    after = counts.get(history, {})
+    return (after.get(word, 0) + 1) / (sum(after.values()) + len(vocabulary))
+
+
+def seen_kinds(word, history, counts, vocabulary, k):
+    after = counts.get(history, {})
+    return (after.get(word, 0) + k) / (sum(after.values()) + k * max(len(after), 1))
+
+
+def new_history_zero(word, history, counts, vocabulary, k):
+    after = counts.get(history)
+    if not after:
+        return 0.0
+    return (after.get(word, 0) + k) / (sum(after.values()) + k * len(vocabulary))
+
+
+def unseen_only(word, history, counts, vocabulary, k):
+    after = counts.get(history, {})
+    return (after.get(word, 0) or k) / (sum(after.values()) + k * len(vocabulary))
+
+
+def by_mixing(word, history, counts, vocabulary, k):
+    """Add-k is a mixture of the share of counts and 1/V."""
+    after = counts.get(history, {})
+    n, v = sum(after.values()), len(vocabulary)
+    weight = n / (n + k * v)
+    return weight * (after.get(word, 0) / n if n else 0) + (1 - weight) / v
+
+
+def by_array(word, history, counts, vocabulary, k):
+    order = sorted(vocabulary)
+    row = np.array([counts.get(history, {}).get(w, 0) for w in order], dtype=float) + k
+    return (row / row.sum())[order.index(word)]
+
+
+def by_copy(word, history, counts, vocabulary, k):
+    more = {w: k for w in vocabulary}
+    for w, c in counts.get(history, {}).items():
+        more[w] += c
+    return more[word] / sum(more.values())
+
+
+# d: continuation
+
+
+def continuation_probability(word, bigrams):
+    seen = [pair for pair, count in bigrams.items() if count > 0]
+    return sum(second == word for _, second in seen) / len(seen) if seen else 0.0
+
+
+def by_occurrences(word, bigrams):
+    total = sum(bigrams.values())
+    return sum(c for (_, second), c in bigrams.items() if second == word) / total if total else 0.0
+
+
+def beginnings(word, bigrams):
+    seen = [pair for pair, count in bigrams.items() if count > 0]
+    return sum(first == word for first, _ in seen) / len(seen) if seen else 0.0
+
+
+def zeros_counted(word, bigrams):
+    return sum(second == word for _, second in bigrams) / len(bigrams) if bigrams else 0.0
+
+
+def by_words(word, bigrams):
+    seen = [pair for pair, count in bigrams.items() if count > 0]
+    return sum(second == word for _, second in seen) / len({w for _, w in seen}) if seen else 0.0
+
+
+def number_only(word, bigrams):
+    return float(sum(second == word for (_, second), count in bigrams.items() if count > 0))
+
+
+def by_histories(word, bigrams):
+    seen = [pair for pair, count in bigrams.items() if count > 0]
+    return sum(second == word for _, second in seen) / len({h for h, _ in seen}) if seen else 0.0
+
+
+def by_counter(word, bigrams):
+    ends = Counter(second for (_, second), count in bigrams.items() if count)
+    return ends[word] / max(ends.total(), 1)
+
+
+def by_mean(word, bigrams):
+    hits = [pair[1] == word for pair in bigrams if bigrams[pair]]
+    return np.mean(hits) if hits else 0
+
+
+def by_sets(word, bigrams):
+    before = {}
+    for (first, second), count in bigrams.items():
+        if count:
+            before.setdefault(second, set()).add(first)
+    return len(before.get(word, ())) / (sum(map(len, before.values())) or 1)
+
+
+# e: Kneser-Ney
+
+
+def kneser_ney(word, history, bigrams, discount):
+    after = {second: count for (first, second), count in bigrams.items() if first == history}
+    continuation = sum(second == word for _, second in bigrams) / len(bigrams)
+    if not after:
+        return continuation
+    total = sum(after.values())
+    kept = max(after.get(word, 0) - discount, 0) / total
+    return kept + discount * len(after) / total * continuation
+
+
+def _parts(word, history, bigrams):
+    after = {second: count for (first, second), count in bigrams.items() if first == history}
+    return after, sum(after.values()), sum(second == word for _, second in bigrams) / len(bigrams)
+
+
+def unigrams_below(word, history, bigrams, discount):
+    after, total, _ = _parts(word, history, bigrams)
+    lower = sum(c for (_, second), c in bigrams.items() if second == word) / sum(bigrams.values())
+    return max(after.get(word, 0) - discount, 0) / total + discount * len(after) / total * lower if after else lower
+
+
+def backoff_only(word, history, bigrams, discount):
+    after, total, lower = _parts(word, history, bigrams)
+    if word in after:
+        return (after[word] - discount) / total
+    return discount * len(after) / total * lower if after else lower
+
+
+def discounted_once(word, history, bigrams, discount):
+    after, total, lower = _parts(word, history, bigrams)
+    return max(after.get(word, 0) - discount, 0) / total + discount / total * lower if after else lower
+
+
+def negative_counts(word, history, bigrams, discount):
+    after, total, lower = _parts(word, history, bigrams)
+    return (after.get(word, 0) - discount) / total + discount * len(after) / total * lower if after else lower
+
+
+def nothing_taken(word, history, bigrams, discount):
+    after, total, lower = _parts(word, history, bigrams)
+    return after.get(word, 0) / total + discount * len(after) / total * lower if after else lower
+
+
+def new_history_nothing(word, history, bigrams, discount):
+    after, total, lower = _parts(word, history, bigrams)
+    return max(after.get(word, 0) - discount, 0) / total + discount * len(after) / total * lower if after else 0.0
+
+
+def by_tables(word, history, bigrams, discount):
+    table, ends = {}, Counter()
+    for (first, second), count in bigrams.items():
+        table.setdefault(first, Counter())[second] += count
+        ends[second] += 1
+    lower = ends[word] / ends.total()
+    row = table.get(history)
+    if row is None:
+        return lower
+    return (max(row[word] - discount, 0) + discount * len(row) * lower) / row.total()
+
+
+def by_arrays(word, history, bigrams, discount):
+    counts = np.array(list(bigrams.values()), dtype=float)
+    here = np.array([first == history for first, _ in bigrams])
+    right = np.array([second == word for _, second in bigrams])
+    if not here.any():
+        return right.mean()
+    kept = np.maximum(counts - discount, 0)
+    return kept[here & right].sum() / counts[here].sum() + discount * here.sum() / counts[here].sum() * right.mean()
+
+
+def by_what_is_left(word, history, bigrams, discount):
+    row = {b: max(c - discount, 0) for (a, b), c in bigrams.items() if a == history}
+    lower = len([1 for _, b in bigrams if b == word]) / len(bigrams)
+    total = sum(c for (a, _), c in bigrams.items() if a == history)
+    return row.get(word, 0) / total + (1 - sum(row.values()) / total) * lower if total else lower
+
+
+_COUNTS = {
+    "<s>": {"the": 3},
+    "the": {"cat": 2, "dog": 1},
+    "cat": {"sat": 1, "ran": 1},
+    "sat": {"</s>": 1, "down": 1},
+    "ran": {"</s>": 1},
+    "dog": {"sat": 1},
+    "down": {"</s>": 1},
+}
+_WORD = st.sampled_from(["a", "b", "é", "d"])
+_TABLE = st.dictionaries(_WORD, st.dictionaries(_WORD, st.integers(1, 9), min_size=1), max_size=4)
+_BIGRAMS = st.dictionaries(st.tuples(_WORD, _WORD), st.integers(1, 9), min_size=1, max_size=9)
+_PAIRS = {("new", "york"): 9, ("the", "cat"): 2, ("a", "cat"): 1, ("the", "dog"): 4, ("my", "cat"): 1}
+_VOCABULARY = {"a", "b", "é", "d", "<unk>"}
+
+EXERCISES = [
+    Exercise(
+        id="2.7.a", title="The probability of a sentence", difficulty=1, function="sentence_probability",
+        task="""
+        Return the probability of `sentence` (words separated by spaces) by a bigram model with maximum likelihood, from `<s>` to `</s>`. `counts[history][word]` says how often `word` followed
+        `history`, as `bigram_counts` returns it. A bigram that was not seen has probability 0.
+
+        With the counts of the three sentences above, `"the cat sat"` has 1 · 2/3 · 1/2 · 1/2 = 1/6.
+        """,
+        examples=[("the cat sat", _COUNTS), ("the dog sat down", _COUNTS), ("the cow sat", _COUNTS), ("cat", _COUNTS), ("", {"<s>": {"</s>": 1, "a": 3}}), ("the", _COUNTS), ("", {}), ("é", {"<s>": {"é": 2, "b": 1}, "é": {"</s>": 2, "é": 1}})],
+        inputs=st.tuples(st.lists(_WORD, max_size=4).map(" ".join), st.dictionaries(st.sampled_from(["<s>", "a", "b", "é", "d"]), st.dictionaries(st.sampled_from(["a", "b", "é", "d", "</s>"]), st.integers(1, 9), min_size=2), min_size=2, max_size=5)),
+        reference=sentence_probability,
+        wrong=[
+            Wrong(no_end, "The sentence has to end as well: the probability of </s> after its last word is a factor, too."),
+            Wrong(no_beginning, "The first word has a history: <s>. Its probability after that is the first factor."),
+            Wrong(added_up, "By the chain rule the probabilities are multiplied. A sum may come out above 1."),
+            Wrong(by_all_counts, "Each count is divided by how often its own history occurred, not by the number of all bigrams."),
+            Wrong(by_kinds, "The share of a word depends on how often it followed, not on how many different words followed."),
+            Wrong(unseen_skipped, "A bigram that was not seen has probability 0, and the product with it. It must not be left out."),
+        ],
+        hints=["Put <s> in front and </s> behind, and go through all pairs of neighbours.", "For each pair: the count of the pair, divided by the sum of all counts after its history. Be ready for histories that are not in `counts`."],
+        explanation="The chain rule with a history of one word: a product with one factor for each word and one for the end.",
+        beyond="Add logarithms in place of multiplying: after some hundred words the product is too small for a float.",
+    ),
+    Exercise(
+        id="2.7.b", title="Perplexity", difficulty=1, function="perplexity",
+        task="""
+        Return the perplexity of a text, given the probabilities that a model gave to its tokens, one after another (at least one, each above 0).
+
+        `perplexity([0.5, 0.125])` is 4.0: the geometric mean of the two is 1/4.
+        """,
+        examples=[([0.5, 0.125],), ([1.0],), ([0.05] * 4,), ([0.9, 0.01, 0.3],), ([0.25, 1.0, 1.0],), ([1e-9, 0.5],)],
+        inputs=st.tuples(st.lists(st.floats(0.001, 1.0), min_size=1, max_size=12)),
+        reference=perplexity, tolerance=1e-7,
+        wrong=[
+            Wrong(of_the_mean, "Perplexity is one over the geometric mean of the probabilities; this is one over their ordinary mean."),
+            Wrong(mean_of_inverses, "The mean has to be taken of the logarithms. The mean of 1/p lets the worst token decide nearly alone."),
+            Wrong(not_shared_out, "Divide by the number of tokens: perplexity is a mean, so that long texts do not look worse."),
+            Wrong(upside_down, "The sign: perplexity is at least 1, and it grows when probabilities fall."),
+            Wrong(two_bases, "Natural logarithms belong to exp, base 2 belongs to powers of 2: here the two are mixed."),
+            Wrong(entropy_only, "This is the cross-entropy in nats. Perplexity is its exponential."),
+        ],
+        hints=["Take the mean of the logarithms.", "Negate it, and take the exponential with the same base."],
+        explanation="exp of the mean negative logarithm; any base will do, as long as both steps have the same.",
+        beyond="Say which tokens count (is </s> one? <unk>?) and what the history of the first ones was: programs differ, and so do their figures.",
+    ),
+    Exercise(
+        id="2.7.c", title="Add-k", difficulty=1, function="add_k_probability",
+        task="""
+        Return P(word | history) by add-k. `counts[history][word]` are counts as in 2.7.a, `vocabulary` is the set of all words that can follow, `word` is one of them, and `k` is above 0. The
+        history may be one that was never seen.
+
+        `add_k_probability("b", "a", {"a": {"b": 3}}, {"a", "b"}, 1)` is (3 + 1) / (3 + 2) = 0.8.
+        """,
+        examples=[("b", "a", {"a": {"b": 3}}, {"a", "b"}, 1.0), ("a", "a", {"a": {"b": 3}}, {"a", "b"}, 1.0), ("a", "new", {"a": {"b": 3}}, {"a", "b", "c"}, 0.5), ("é", "a", {"a": {"é": 2, "b": 5}}, _VOCABULARY, 0.01), ("<unk>", "a", {"a": {"é": 2, "b": 5}}, _VOCABULARY, 0.2), ("a", "b", {}, {"a"}, 2.0)],
+        inputs=st.tuples(st.sampled_from(sorted(_VOCABULARY)), _WORD, _TABLE, st.just(_VOCABULARY), st.sampled_from([0.01, 0.1, 0.5, 2.0])),
+        reference=add_k_probability,
+        wrong=[
+            Wrong(denominator_plus_k, "Each of the V words got k more, so the denominator grows by k · V: else the probabilities add up to more than 1."),
+            Wrong(numerator_alone, "The denominator has to grow as well, by k for each word of the vocabulary."),
+            Wrong(always_one, "This adds 1 whatever `k` is."),
+            Wrong(seen_kinds, "V is the size of the whole vocabulary, not the number of words seen after this history."),
+            Wrong(new_history_zero, "After a history that was never seen all words are alike: k / (k · V) = 1/V."),
+            Wrong(unseen_only, "Every word gets k more, those that were seen as well."),
+        ],
+        hints=["Imagine that every word of the vocabulary had followed the history k times more.", "Then count as before: the word's count, divided by the sum of all counts."],
+        explanation="Adding k to each of V counts adds k · V to their sum.",
+        beyond="It is the mean of a Dirichlet prior with all parameters k: fine for a handful of classes, too flat for 20,000 words.",
+    ),
+    Exercise(
+        id="2.7.d", title="Continuation counts", difficulty=2, function="continuation_probability",
+        task="""
+        Return the continuation probability of `word`: of all different bigrams with a count above 0, the share that ends in `word`. `bigrams` maps pairs of words to counts; some may be 0. Without any
+        bigram return 0.
+
+        With `{("new", "york"): 9, ("the", "cat"): 2, ("a", "cat"): 1}`, *cat* has 2/3 and *york* 1/3.
+        """,
+        examples=[("cat", {("new", "york"): 9, ("the", "cat"): 2, ("a", "cat"): 1}), ("york", _PAIRS), ("new", _PAIRS), ("cat", {**_PAIRS, ("no", "cat"): 0, ("no", "cow"): 0}), ("x", {}), ("x", {("a", "x"): 0}), ("the", _PAIRS), ("é", {("é", "é"): 2, ("a", "é"): 1, ("é", "a"): 5})],
+        inputs=st.tuples(_WORD, st.dictionaries(st.tuples(_WORD, _WORD), st.integers(0, 9), max_size=9)),
+        reference=continuation_probability,
+        wrong=[
+            Wrong(by_occurrences, "How often a bigram occurs does not matter here: each different bigram counts once."),
+            Wrong(beginnings, "The word has to stand at the end of the bigram: what counts is behind how many words it is found."),
+            Wrong(zeros_counted, "A bigram with count 0 was not seen, and counts neither above nor below the line."),
+            Wrong(by_words, "Divide by the number of different bigrams, not of different words: else the shares do not add up to 1."),
+            Wrong(number_only, "This is the number of histories. For a probability divide it by the number of all different bigrams."),
+            Wrong(by_histories, "Divide by the number of different bigrams, not of different first words: else the shares do not add up to 1."),
+        ],
+        hints=["Leave out the bigrams with count 0. Then forget the counts.", "How many of the pairs have `word` as their second part? Of how many?"],
+        explanation="A word that follows only one other word has a small continuation probability, however frequent it is.",
+        beyond="The same idea at every level: below the highest order all counts of Kneser–Ney are numbers of different left neighbours.",
+    ),
+    Exercise(
+        id="2.7.e", title="Kneser–Ney over bigrams", difficulty=3, function="kneser_ney",
+        task="""
+        Return P(word | history) by interpolated Kneser–Ney. `bigrams` maps pairs (history, word) to counts, all at least 1; it is not empty; `discount` lies between 0 and 1. For a history that was never seen return the
+        continuation probability alone.
+
+        With `{("a", "b"): 3, ("a", "c"): 1, ("c", "b"): 1}` and a discount of 0.5, P(b | a) is 2.5/4 + 0.5 · 2/4 · 2/3.
+        """,
+        examples=[("b", "a", {("a", "b"): 3, ("a", "c"): 1, ("c", "b"): 1}, 0.5), ("cat", "the", _PAIRS, 0.75), ("york", "the", _PAIRS, 0.75), ("cat", "never", _PAIRS, 0.75), ("never", "the", _PAIRS, 0.5), ("york", "new", _PAIRS, 0.1), ("é", "é", {("é", "é"): 1}, 0.3)],
+        inputs=st.tuples(_WORD, _WORD, _BIGRAMS, st.sampled_from([0.1, 0.4, 0.75])),
+        reference=kneser_ney,
+        wrong=[
+            Wrong(unigrams_below, "The lower order counts continuations (different bigrams that end in the word), not occurrences."),
+            Wrong(backoff_only, "Interpolation always mixes in the lower order, also for words that were seen after the history."),
+            Wrong(discounted_once, "The discount was taken from every different word after the history: what is handed out is D times their number."),
+            Wrong(negative_counts, "A count cannot go below 0: max(c − D, 0)."),
+            Wrong(nothing_taken, "What is handed out has to be taken first: c − D, not c. Else the probabilities add up to more than 1."),
+            Wrong(new_history_nothing, "A history that was never seen leaves everything to the continuation probability."),
+        ],
+        hints=["Collect what followed the history: the words and their counts.", "The first part is max(c − D, 0) / total. What was taken in all is D times the number of different words that followed; divide it by the total, too.", "Multiply that by the share of the different bigrams that end in the word."],
+        explanation="What is taken from the seen words is exactly what the continuations share, so the probabilities add up to 1.",
+        beyond="Three discounts for counts of 1, 2 and 3 or more are the modified version; for trigrams the same formula is used once more, with continuation counts at the level of bigrams.",
+    ),
+]  # fmt: skip
+
+RIGHT = {
+    "2.7.a": [by_logarithms, by_fractions, by_reduce],
+    "2.7.b": [product_first, in_bits, root_by_root, base_ten],
+    "2.7.c": [by_mixing, by_array, by_copy],
+    "2.7.d": [by_counter, by_mean, by_sets],
+    "2.7.e": [by_tables, by_arrays, by_what_is_left],
+}
+
+QUESTIONS = [
+    Question(
+        id="2.7.q1", text="What does the Markov assumption of a trigram model say?",
+        choices=["Each word is independent of all others", "Only the last two words of the history count", "Only trigrams that were seen are possible", "Every sentence has at least three words"], answer=1,
+        explanation="A trigram is a word and a history of two. What stands before them is ignored.",
+    ),
+    Question(
+        id="2.7.q2", text="A model has perplexity 20 on a text. What does that mean?",
+        choices=["It is wrong for one word out of twenty", "It hesitates between 20 words each time", "The geometric mean of its probabilities is 1/20", "The arithmetic mean of its probabilities is 1/20"], answer=2,
+        explanation="It is as uncertain on average as a choice among 20 equal words, and may be sure of most words and lost at a few.",
+    ),
+    Question(
+        id="2.7.q3", text="Why does Kneser–Ney give 'York' a small probability after a history that it does not know?",
+        choices=["It is rarer in the text than other words", "It is a name, and those are not counted", "It has lost its count by the discount", "It follows hardly any word but 'New'"], answer=3,
+        explanation="The lower order counts behind how many different words a word is found, not how often.",
+    ),
+    Question(
+        id="2.7.q4", text="Two models with different vocabularies read the same text. What can be compared?",
+        choices=["Total bits divided by the text's bytes", "Their perplexity for each of their tokens", "Their share of tokens that are <unk>", "Cross-entropy for each of their tokens"], answer=0,
+        explanation="The bytes are the same for both; a token is not.",
+    ),
+    Question(
+        id="2.7.q5", text="All counts of a bigram model are discounted by 0.75. Where does that probability go?",
+        choices=["To the most frequent words of the text", "Nowhere: all sums are below 1 after that", "To words as the shorter history expects them", "To all words of the vocabulary, equally"], answer=2,
+        explanation="The lower order shares it out, with a weight that makes everything add up to 1.",
+    ),
+    Question(
+        id="2.7.q6", text="What must an RNN do with its history that a Transformer need not?",
+        choices=["Squeeze it into a state of fixed size", "Keep every earlier token in a cache", "Read it from both sides to predict", "Cut it to the last n − 1 of its tokens"], answer=0,
+        explanation="A Transformer keeps all tokens and looks at any of them directly; its cache grows with the text.",
+    ),
+]  # fmt: skip

@@ -1,0 +1,87 @@
+"""The byte models: the script's first steps, what was committed, the game, and what was copied."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from nlpjourney.nets.recurrent_lm import RecurrentLM
+from nlpjourney.tasks.language_models import NGramModel, neural, play
+
+
+@pytest.mark.parametrize("kind", neural.KINDS)
+def test_the_first_steps_are_those_of_the_log(kind):
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        losses = [e["loss"] for e in neural.train(kind, 1, n_steps=1500, until=3) if "loss" in e]
+    finally:
+        torch.set_num_threads(threads)
+    (log,) = (row for row in neural.training_log() if (row["kind"], row["seed"], row["steps"]) == (kind, 1, 1500))
+    assert losses == pytest.approx(log["losses"][:3], abs=2e-3)
+
+
+@pytest.mark.parametrize("kind", neural.KINDS)
+def test_the_committed_models_are_those_of_the_log(kind):
+    model = neural.trained(kind)
+    text = neural.shakespeare_split().validation[: neural.VALIDATION_BYTES // 4]
+    longest = max((row for row in neural.training_log() if row["kind"] == kind), key=lambda row: row["steps"])
+    found = neural.byte_losses(model, text).mean()
+    assert found == pytest.approx(longest["test_bits_per_byte"], abs=0.25)
+
+
+def test_every_byte_is_asked_for_once():
+    model = neural.untrained("rnn")
+    for n in (2, 100, 128, 129, 130, 200, 256, 257, 500):
+        text = "x" * n
+        assert neural.byte_losses(model, text).shape == (n - 1,)
+    text = "To be, or not to be: that is the question"
+    rows = torch.from_numpy(neural.byte_ids(text))[None]
+    whole = float(model(rows[:, :-1], targets=rows[:, 1:])) / math.log(2)
+    assert neural.byte_losses(model, text).mean() == pytest.approx(whole, rel=1e-5)
+    with pytest.raises(ValueError):
+        neural.byte_losses(model, "x")
+    with pytest.raises(ValueError, match="kind must be"):
+        neural.untrained("other")
+
+
+def test_a_recurrent_model_reads_in_pieces():
+    model = RecurrentLM(10, 8, 12, 2, seed=1)
+    whole, _ = model.start([])
+    pieces, _ = model.start([])
+    wanted = model.extend([whole], [[1, 2, 3, 4]])
+    model.extend([pieces], [[1, 2]])
+    fork = pieces.fork()
+    assert torch.allclose(model.extend([pieces], [[3, 4]]), wanted, atol=1e-6)
+    assert torch.allclose(model.extend([fork], [torch.tensor([3, 4])]), wanted, atol=1e-6)
+    assert torch.allclose(model(torch.tensor([[1, 2, 3, 4]]))[:, -1], wanted, atol=1e-6)
+    with pytest.raises(ValueError, match="cannot go back"):
+        fork.truncate(1)
+    fork.truncate(0)
+    assert torch.allclose(model.extend([fork], [[1, 2, 3, 4]]), wanted, atol=1e-6)
+    for wrong in ([[]], [[10]], [[-1]], [torch.zeros(2, 8)]):
+        with pytest.raises(ValueError):
+            model.extend([pieces], wrong)
+    with pytest.raises(ValueError):
+        RecurrentLM(0)
+
+
+def test_the_game():
+    model = NGramModel(3).fit([list("abab aba")])
+    for player in (model, neural.untrained("rnn"), neural.untrained("transformer")):
+        spread = play.next_byte(player, "ab")
+        assert spread.shape == (256,) and spread.sum() == pytest.approx(1)
+    belief = play.guess({"a": 0.5}, "abc")
+    assert play.bits(belief, "a") == 1 and play.bits(belief, "b") == 2
+    for wrong in ({"a": 1.0}, {"a": 0.7, "b": 0.5}, {"a": -0.1}):
+        with pytest.raises(ValueError, match="add up"):
+            play.guess(wrong, "abc")
+
+
+def test_what_was_copied():
+    training = ["to", "be", "or", "not", "to", "be", "that", "is"]
+    words = ["so", "to", "be", "or", "not", "to", "live"]
+    assert play.copied_runs(words, training, 5) == [False, True, True, True, True, True, False]
+    assert play.copied_runs(["a"], training) == [False] and play.copied_runs([], training) == []
+    assert np.mean(play.copied_runs(training, training)) == 1
