@@ -83,22 +83,25 @@ def _fasttext(texts: list[str], labels: list[str]) -> Iterator[Comparison]:
     file.write_text("".join(f"__label__{label} {text}\n" for text, label in zip(texts[:n], labels[:n])))
 
     def theirs(word_ngrams: int) -> float:
-        model = fasttext.train_supervised(
-            str(file),
-            lr=0.3,
-            dim=100,
-            epoch=10,
-            wordNgrams=word_ngrams,
-            minn=0,
-            maxn=0,
-            bucket=200_000,
-            thread=1,
-            verbose=0,
-        )
+        settings = {
+            "lr": 0.1,
+            "dim": 100,
+            "epoch": 10,
+            "wordNgrams": word_ngrams,
+            "minn": 0,
+            "maxn": 0,
+            "bucket": 200_000,
+        }
+        for _ in range(10):
+            try:
+                model = fasttext.train_supervised(str(file), **settings, thread=1, verbose=0)
+                break
+            except RuntimeError:  # "Encountered NaN": it sometimes asks for its mean loss before the first example
+                continue
         return _accuracy(model, texts[n:], labels[n:])
 
     def ours(word_ngrams: int) -> float:
-        model = FastTextClassifier(learning_rate=0.3, n_epochs=10, word_ngrams=word_ngrams)
+        model = FastTextClassifier(learning_rate=0.1, n_epochs=10, word_ngrams=word_ngrams)
         return model.fit(texts[:n], labels[:n]).score(texts[n:], labels[n:])
 
     for word_ngrams in (1, 2):

@@ -43,10 +43,20 @@ def test_several_classes_are_compared_with_the_others():
     assert model.predict_proba(["blue"]).sum() == pytest.approx(1) and model.decision_function(["blue"]).shape == (1, 3)
 
 
-@pytest.mark.parametrize("word_ngrams", [1, 2])
-def test_fasttext_is_as_right_as_fasttext(word_ngrams):
+def theirs_trained(file, **options):
+    """fastText's model. With one thread it sometimes asks for its mean loss before the first example, and stops: "Encountered NaN"."""
     import fasttext
 
+    for _ in range(20):
+        try:
+            return fasttext.train_supervised(file, **options)
+        except RuntimeError as error:
+            assert "NaN" in str(error)
+    pytest.fail("fastText did not train in twenty attempts")
+
+
+@pytest.mark.parametrize("word_ngrams", [1, 2])
+def test_fasttext_is_as_right_as_fasttext(word_ngrams):
     texts, labels = distinct_headlines()
     texts, labels = texts[:9000], labels[:9000]
     with tempfile.TemporaryDirectory() as folder:
@@ -57,9 +67,7 @@ def test_fasttext_is_as_right_as_fasttext(word_ngrams):
             np.mean(
                 [peer.predict(text)[0][0] == f"__label__{label}" for text, label in zip(texts[6000:], labels[6000:])]
             )
-            for peer in (
-                fasttext.train_supervised(str(file), wordNgrams=word_ngrams, seed=s, **options) for s in range(3)
-            )
+            for peer in (theirs_trained(str(file), wordNgrams=word_ngrams, seed=s, **options) for s in range(3))
         ]
     ours = [
         FastTextClassifier(n_epochs=10, learning_rate=0.5, word_ngrams=word_ngrams, bucket=100_000, seed=seed)
