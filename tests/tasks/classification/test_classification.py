@@ -44,7 +44,7 @@ def test_several_classes_are_compared_with_the_others():
 
 
 def theirs_trained(file, **options):
-    """fastText's model. With one thread it sometimes asks for its mean loss before the first example, and stops: "Encountered NaN"."""
+    """fastText's model. With one thread it may ask for its mean loss before the first example and stop, "Encountered NaN"."""
     import fasttext
 
     for _ in range(20):
