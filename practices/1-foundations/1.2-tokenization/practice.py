@@ -150,9 +150,9 @@ print(f"{len(characters)} characters as a vocabulary: {per_word:.1f} tokens (cha
 # they were is lost. A larger list helps less and less: even ordinary words such as *plumber* are missing from a list made of
 # half our corpus, and names and typos never end.
 #
-# With characters as tokens hardly anything is unknown. But a text becomes several times longer, and so takes a model more
-# time and memory. The answer of all modern models lies between the two: **subwords**. Frequent words are one token, rare
-# words are several. How are they chosen?
+# With characters as tokens hardly anything is unknown. But a text becomes several times longer, and a model's time and memory
+# grow with the number of tokens. The answer of all modern models lies between the two: **subwords**. Frequent words are one
+# token, rare words are several. How are they chosen?
 #
 # ## Bytes: the smallest tokens
 #
@@ -363,7 +363,7 @@ print(f"(if each article went either way by chance, {fewer} or more would happen
 #
 # So text is cut by a published pattern, a regular expression, before training *and* before encoding. The pattern belongs to
 # the tokenizer: with another one the same merges may give other tokens. Here is GPT-4's. Its parts are alternatives: at each
-# place the first one that fits is taken, and `|` between them means *or*.
+# place the first one that fits is taken.
 #
 # The parts have names in the cell below: endings such as *'s*; letters, with one other character in front, mostly a space; up
 # to three digits; other signs; and four parts for white space, which leave its last space to the word that follows.
@@ -625,11 +625,11 @@ for label, (a, b) in (
 # In practice the question often does not arise: Hugging Face's `WordPieceTrainer` uses plain BPE counts, and so does our
 # `WordPiece.train`.
 #
-# The second point is **encoding**. Encoding is always different from BPE's, however the vocabulary was trained. It is
-# **greedy**: it takes what looks best now and never takes it back. It takes the *longest* piece of the vocabulary that starts
-# the word, then the longest piece that continues it, and so on. Pieces that continue a word are written with `##`. If the
-# rest of a word matches no piece, the *whole word* becomes `[UNK]`. **Predict:** what happens to *woodcutters☃*, if the
-# snowman is in no piece?
+# The second point is **encoding**. It is always different from BPE's, however the vocabulary was trained: it is **greedy**.
+# It takes what looks best now and never takes it back. It takes the *longest* piece of the vocabulary that starts the word,
+# then the longest piece that continues it, and so on. Pieces that continue a word are written with `##`. If the rest of a
+# word matches no piece, the *whole word* becomes `[UNK]`. **Predict:** what happens to *woodcutters☃*, if the snowman is in
+# no piece?
 
 # %%
 training = [line for article in training_articles for line in article.split("\n") if line.strip()]
@@ -656,9 +656,9 @@ print(f"the same pieces for {len(tokens_of):,} different words; {unknown} of the
 # %% [markdown]
 # ## Unigram: the most probable way to cut
 #
-# The **Unigram** model (Kudo, 2018) goes the other way: it starts with far too many pieces and drops the ones that are needed
-# least. Each piece $x$ has a probability $p(x)$. A **segmentation**, one way to cut a text into pieces $x_1, \dots, x_m$, has
-# the probability
+# BPE and WordPiece build words from small pieces. The **Unigram** model (Kudo, 2018) goes the other way: it starts with far
+# too many pieces and drops the ones that are needed least. Each piece $x$ has a probability $p(x)$. A **segmentation**, one
+# way to cut a text into pieces $x_1, \dots, x_m$, has the probability
 #
 # $$P(x_1, \dots, x_m) = p(x_1)\cdot p(x_2)\cdots p(x_m)$$
 #
@@ -1624,7 +1624,9 @@ print(f"{len(pieces):,} words, {len(different):,} of them different; 1 thread; m
 for label, (without, with_it) in tricks.items():
     print(f"{label:16} {1000 * without:7.1f} {1000 * with_it:7.1f}   ratio {without / with_it:.1f}")
 by_gain = sorted(tricks, key=lambda label: tricks[label][1] / tricks[label][0])
-print(f"least: {by_gain[-1]}; {by_gain[0]} and {by_gain[1]} change places from run to run: single timings cannot tell")
+print(
+    f"in this run: {', '.join(by_gain)}. Single timings cannot tell the first two apart; the {by_gain[-1]} is clearly last"
+)
 
 # %% [markdown]
 # Do not multiply these ratios: each was measured on other work. The memo helps only where words come back, as in real text.
