@@ -339,7 +339,7 @@ for label, tokenizer in (("not cut:", whole), ("cut:    ", by_word)):
     ways = defaultdict(set)  # for each word the different rows of tokens that cover it
     for article in held_out_articles:
         _, spans = tokenizer.encode_with_offsets(article)
-        starts = [start for start, _ in spans]
+        starts = np.array([start for start, _ in spans])  # a list would be turned into an array at each look-up
         for found in standing_free.finditer(article):
             # from the last token that starts at the word's first character or before it, to the last that starts in the word
             covering = spans[np.searchsorted(starts, found.start(), "right") - 1 : np.searchsorted(starts, found.end())]
