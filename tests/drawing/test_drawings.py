@@ -34,6 +34,7 @@ EXAMPLES = {
     "flow": flow(
         [Block("Ids", "(B, T)"), Block(LONG, "50,257 × 768", 1), [Block("Q"), Block("K", "d", 2), Block("V")], Block(ODD)],
         "A model", between=["(B, T)", "(B, T, D), " + ODD, "(B, H, T, d)"], skips=[(0, 2), (1, 3)],
+        back=(2, 0, "back, " + ODD),
     ),
     "flow of one": flow([Block("x")], "One box"),
     "window": window(WORDS[:5], 2, 2, 2, "Skip-gram"),
@@ -114,6 +115,9 @@ def test_what_is_said():
     assert "then Attention (8 heads), giving (B, T, D); then Add" in flow(
         [Block("Embedding"), Block("Attention", "8 heads"), Block("Add")], "x", between=["", "(B, T, D)"]
     ).description.replace("; then Attention", "then Attention", 1).replace("Embeddingthen", "Embedding then")
+    there_and_back = flow([Block("text"), Block("ids"), Block("model")], "x", back=(1, 0, "decoding"))
+    assert there_and_back.description.endswith("; then model; a way back from below ids to text: decoding.")
+    assert there_and_back.svg.count("stroke-dasharray") == 1
     assert "'sat' (centre) sees 'cat', 'on'" in window(["the", "cat", "sat", "on"], 2, 1, 1, "x").description
     assert graph([("a", "b")], "x").description == "a leads to b."
     assert "b most at c (0.90)" in grid(["b"], ["c", "d"], [[0.9, 0.1]], "x").description
@@ -135,6 +139,8 @@ def test_what_is_said():
         (lambda: flow([], "x"), "needs rows"),
         (lambda: flow([Block("a")], "x", between=["b"]), "0 gaps"),
         (lambda: flow([Block("a"), Block("b")], "x", skips=[(1, 0)]), "a skip goes down"),
+        (lambda: flow([Block("a"), Block("b")], "x", back=(0, 1, "c")), "the way back goes up"),
+        (lambda: flow([Block("a"), Block("b")], "x", back=(2, 0, "c")), "with 2 rows"),
         (lambda: window(["a"], 1, 0, 0, "x"), "item 1 of 1"),
         (lambda: graph([], "x"), "at least one edge"),
         (lambda: graph([("a", "b"), ("b", "a")], "x"), "in a circle"),

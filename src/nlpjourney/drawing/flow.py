@@ -36,14 +36,16 @@ def flow(
     *,
     between: Sequence[str] = (),
     skips: Sequence[tuple[int, int]] = (),
+    back: tuple[int, int, str] | None = None,
     description: str = "",
 ) -> Drawing:
     """A block diagram, read from top to bottom.
 
     rows: a block, or several that stand side by side. Two rows of as many blocks are joined one to one, others each to each.
     between: what flows from row i to row i + 1, mostly a shape such as (B, T, D). skips: (i, j), a way from below row i around
-    all that follows to below row j, as a residual connection goes. description: by default the rows in words.
-    Raises ValueError for no rows, an empty row, and skips or `between` that do not fit the rows.
+    all that follows to below row j, as a residual connection goes. back: (i, j, name), a dashed way from below row i up to row
+    j, as decoding goes. description: by default the rows in words.
+    Raises ValueError for no rows, an empty row, and skips, `back` or `between` that do not fit the rows.
     """
     table = [[row] if isinstance(row, Block) else list(row) for row in rows]
     if not table or not all(table):
@@ -55,6 +57,8 @@ def flow(
             raise ValueError(
                 f"a skip goes down from a row to a later one, unlike {(start, end)} with {len(table)} rows"
             )
+    if back and not 0 <= back[1] < back[0] < len(table):
+        raise ValueError(f"the way back goes up from a row to an earlier one, unlike {back} with {len(table)} rows")
     canvas = Canvas()
     widths = [sum(block.width for block in row) + GAP * (len(row) - 1) for row in table]
     centre, top = max(widths) / 2, 0.0
@@ -90,14 +94,28 @@ def flow(
         y, to_y = (max(b for _, _, b in places[i]) + 8 for i in (start, end))
         x, to_x = places[start][-1][0], places[end][-1][0]
         canvas.line((x, y), (at, y), (at, to_y), (to_x + 4, to_y), colour=COLOURS[4], arrow=True)
-    said = description or _in_words(table, between, skips)
+    if back:
+        start, end, name = back
+        at, y = side + 16 * len(skips), places[start][-1][2] + 8
+        x, to_top, to_bottom = places[end][-1]
+        to_x, to_y = x + table[end][-1].width / 2, (to_top + to_bottom) / 2
+        canvas.line((places[start][-1][0], y), (at, y), (at, to_y), (to_x + 1, to_y), arrow=True, dashed=True)
+        canvas.text(at + 8, (y + to_y) / 2, name, anchor="start", size=SMALL, colour=FAINT)
+    said = description or _in_words(table, between, skips, back)
     return canvas.finish(title, said)
 
 
-def _in_words(table: list[list[Block]], between: Sequence[str], skips: Sequence[tuple[int, int]]) -> str:
+def _in_words(
+    table: list[list[Block]],
+    between: Sequence[str],
+    skips: Sequence[tuple[int, int]],
+    back: tuple[int, int, str] | None,
+) -> str:
     parts = []
     for i, row in enumerate(table):
         names = " and ".join(f"{b.label} ({b.detail})" if b.detail else b.label for b in row)
         parts.append(names + (f", giving {between[i]}" if i < len(between) and between[i] else ""))
     around = [f"a way around from {table[a][-1].label} to after {table[b][-1].label}" for a, b in skips]
+    if back:
+        around.append(f"a way back from below {table[back[0]][-1].label} to {table[back[1]][-1].label}: {back[2]}")
     return "From top to bottom: " + "; then ".join(parts) + "".join(f"; {way}" for way in around) + "."
