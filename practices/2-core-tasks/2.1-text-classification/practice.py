@@ -89,7 +89,7 @@ flow(
 #
 # There is a trap in our data, as in most. The same message often occurs twice, or again with another number to call. If one copy is in
 # the training set and one in the test set, the model is asked what it has been told. This is a **data leak**. We keep one of all messages
-# that are equal without digits, punctuation and case. (No such rule finds all: the first two spam messages above differ by a word.)
+# that are equal without digits, punctuation and case. (No such rule finds all: two of the spam messages above differ by a word.)
 
 # %%
 distinct = {}
@@ -384,7 +384,7 @@ pictures.threshold_trade(log_odds, is_spam, chosen, curve, costs)
 
 # %% [markdown]
 # The cost on the validation set is what we *chose* for, so it flatters; the cost to report is the one on the test set, with the threshold
-# fixed before. And look at the counts: the cost hangs on one or two false alarms among hundreds of ham messages. With so few the size of the gain is uncertain. The next exercise computes the lowest cost itself. A threshold t flags every score of at least t, and
+# fixed before. And look at the counts: the cost hangs on a handful of false alarms among hundreds of ham messages. With so few the size of the gain is uncertain. The next exercise computes the lowest cost itself. A threshold t flags every score of at least t, and
 # flagging nothing is allowed.
 
 
@@ -526,18 +526,21 @@ hits_at = {}
 for C in (0.1, 1, 10, 100, 1_000, 10_000):
     model = ml.LogisticRegression(C=C, max_iter=1000).fit(X_headlines, headline_labels[learned])
     hits_at[C] = (model.predict(X_chosen) == headline_labels[calibration]).astype(float)
-    low, high = ml.confidence_interval(hits_at[C] - hits_at[10])
-    print(f"C {C:>7}: {hits_at[C].mean():.1%} right; minus C 10: {low:+.1%} to {high:+.1%} (95 % interval)")
+for C, hits in hits_at.items():
+    low, high = ml.confidence_interval(hits - hits_at[10])
+    print(f"C {C:>7}: {hits.mean():.1%} right; minus C 10: {low:+.1%} to {high:+.1%} (95 % interval)")
 
 # %% [markdown]
-# Both ends lose: with C = 0.1 the weights are held too short (**underfitting**), with C = 1,000 and more the model learns the accidents of its examples.
+# From C = 100 on the model loses: it learns the accidents of its examples. Between 0.1 and 10 no difference is shown.
 #
 # That L1 makes weights exactly 0 is easily shown with scikit-learn, which has it (ours has L2 only):
 
 # %%
 from sklearn import linear_model
 
-with_l1 = linear_model.LogisticRegression(l1_ratio=1.0, solver="liblinear", C=10).fit(X_train, labels[train])
+with_l1 = linear_model.LogisticRegression(l1_ratio=1.0, solver="liblinear", C=10, max_iter=1000).fit(
+    X_train, labels[train]
+)
 with_l2 = ml.LogisticRegression(C=10).fit(X_train, labels[train])
 for name, model in (("L1", with_l1), ("L2", with_l2)):
     print(f"{name}: {np.mean(model.coef_ == 0):.0%} of {model.coef_.size:,} weights are exactly 0")
@@ -775,7 +778,7 @@ print("p after Holm's correction:", ", ".join(f"{corrected[i]:.3f}" for i in ran
 # %% [markdown]
 # The first line looks like a victory of fastText, and is a trap: it saw pairs of words, one-letter words and punctuation, which our default vectorizer leaves out.
 # Give both the same features and no difference is shown (second line); the features made it (last line). Four tests give chance four chances, so **Holm's correction** multiplies
-# the smallest p by 4, the next by 3, and so on. The intervals tell how other test texts would change the result, not other training texts.
+# the smallest p by 4, the next by 3, and so on. It does not help with the trap: the first p is small, rightly, and answers another question than ours. The intervals tell how other test texts would change the result, not other training texts.
 #
 # An honest conclusion names the data, the sizes, the features and the settings. On other texts the order may be another.
 #

@@ -48,8 +48,8 @@ def boundaries(
     said = "; ".join(f"{name}: {w[0]:.2f}·x {w[1]:+.2f}·y {b:+.2f} = 0" for name, (w, b) in lines.items())
     return described(
         figure,
-        f"Messages as points, x: {names[0]}, y: {names[1]}; {support.sum()} of {len(points)} are support vectors, all near "
-        f"the line of {margin_of}. The lines: {said}.",
+        f"Messages as points, x: {names[0]}, y: {names[1]}; {support.sum()} of {len(points)} are support vectors: inside "
+        f"the margin of {margin_of}, on its edge or on the wrong side. The lines: {said}.",
     )
 
 
