@@ -89,7 +89,7 @@ flow(
 #
 # There is a trap in our data, as in most. The same message often occurs twice, or again with another number to call. If one copy is in
 # the training set and one in the test set, the model is asked what it has been told. This is a **data leak**. We keep one of all messages
-# that are equal without digits, punctuation and case. (No such rule finds all: two of the spam messages above differ by a word.)
+# that are equal without digits, punctuation and case.
 
 # %%
 distinct = {}
@@ -434,8 +434,7 @@ print(f"on real messages: {np.mean(shares > 0.999):.0%} of all predictions claim
 #
 # $$\frac{\partial \text{loss}}{\partial w} = (p - y)\, x$$
 #
-# Why? σ has the slope p(1 − p). For spam the loss is −log p, with the slope −1/p by p, so by z it is −(1 − p) = p − 1; for ham it is −log(1 − p), and by z
-# that gives p. Both are p − y, and z changes by x when w does (the chain rule).
+# Why? σ has the slope p(1 − p). For spam the loss is −log p, with the slope −1/p by p, so by z it is −(1 − p) = p − 1; for ham, likewise, p. Both are p − y, and z changes by x when w does (the chain rule).
 #
 # In words: how wrong the probability is (y is 1 for spam, 0 for ham), times the features. A word gets changed in proportion to how often it occurs and to how wrong we were. By hand: all weights are 0, the message is *prize now*, it is spam. Then p = 0.5, the slope is −0.5 for *prize* and
 # *now*; a step of size 1 *against* the slope makes both weights +0.5. Now z = 1 and p = 0.73.
@@ -457,8 +456,7 @@ def gradient(X: list[list[float]], y: list[int], w: list[float]) -> list[float]:
 # %% [markdown]
 # Walking against the slope after every single example is **stochastic gradient descent** (SGD); one round over all examples is an **epoch**. **L-BFGS** looks
 # at all examples for each step, and uses how the slope has changed to guess how far to step. Here are both, on our six mails. The function is **convex** (a
-# bowl): it has no second valley in which one could get stuck. L-BFGS walks to its bottom; SGD with this fixed step ends within 0.01 of it, as each example still
-# pushes it a little.
+# bowl): there is no second valley. L-BFGS walks to the bottom; SGD with this fixed step ends within 0.01 of it.
 
 # %%
 counter = CountVectorizer()
@@ -488,9 +486,9 @@ print(f"mean cross-entropy {loss:.3f}")
 #
 # $$\tfrac{1}{2}\lVert w \rVert^2 + C \sum_i \text{loss}_i$$
 #
-# In words: half the squared length of the weights, plus C times the losses of all examples; the intercept b is free. The hyperparameter **C** is the
+# In words: half the squared length of the weights (b is free), plus C times all losses. The hyperparameter **C** is the
 # *inverse* of the price: **a small C regularises more**. (Naive Bayes has its α for the same purpose.) At the lowest point the slopes of the two parts
-# cancel; the cell above checked that. We choose C on the validation set, on TF-IDF vectors (`sublinear_tf`: 1 + log of the count in place of the count).
+# cancel, as the cell above checked. We choose C on the validation set, on TF-IDF vectors (`sublinear_tf`: 1 + log of the count in place of the count).
 # **Predict:** which end overfits?
 
 # %%
@@ -532,18 +530,6 @@ for C, hits in hits_at.items():
 
 # %% [markdown]
 # From C = 100 on the model loses: it learns the accidents of its examples. Between 0.1 and 10 no difference is shown.
-#
-# That L1 makes weights exactly 0 is easily shown with scikit-learn, which has it (ours has L2 only):
-
-# %%
-from sklearn import linear_model
-
-with_l1 = linear_model.LogisticRegression(l1_ratio=1.0, solver="liblinear", C=10, max_iter=1000).fit(
-    X_train, labels[train]
-)
-with_l2 = ml.LogisticRegression(C=10).fit(X_train, labels[train])
-for name, model in (("L1", with_l1), ("L2", with_l2)):
-    print(f"{name}: {np.mean(model.coef_ == 0):.0%} of {model.coef_.size:,} weights are exactly 0")
 
 # %% [markdown]
 # ## The linear SVM: only the hard cases count
@@ -583,9 +569,9 @@ pictures.boundaries(
 )
 
 # %% [markdown]
-# Three different ideas, three lines. Only the circled messages hold the SVM's line in place. How does one find its weights? The slope of the hinge is
+# Only the circled messages hold the SVM's line in place. How does one find its weights? The slope of the hinge is
 # −y·x for an example that costs something and 0 for the others. Where the slopes of both parts cancel, w is therefore a sum over the examples,
-# w = Σ αᵢyᵢxᵢ, with αᵢ = 0 for all that are no support vectors and at most C for the others. Looking for the α instead of w is the **dual** problem.
+# w = Σ αᵢyᵢxᵢ, with αᵢ = 0 for all that are no support vectors and at most C for the others. The **dual** problem is to look for α instead of w.
 # **Dual coordinate descent** (Hsieh and others, 2008) takes one example at a time and sets its α to the best value while the others stay. The twin is short:
 
 # %%
@@ -613,7 +599,7 @@ print(
 # A model is **calibrated** if, of all predictions that it makes with 80 %, 80 % are right. The **reliability diagram** sorts predictions into **bins** by
 # their probability (here 10 of equal width, by the probability of satire), and shows for each bin how often they came true. The mean distance from the
 # diagonal, weighted by the number of predictions, is the **expected calibration error** (ECE). (Guo and others, 2017, take the winner's confidence
-# instead.) Even a perfect model has an ECE above 0, by chance; so we compute that floor, and intervals.
+# instead.) Chance gives even a perfect model an ECE above 0: we compute that floor, too.
 #
 # **Predict:** naive Bayes and logistic regression, on headlines that they have not seen: who is too sure, and who is about right?
 
@@ -642,8 +628,7 @@ for name, p in probabilities.items():
 #
 # - **Platt scaling**: a sigmoid of the score with two numbers, a and b, that are fitted;
 # - **isotonic regression**: a staircase that goes only up, fitted to the scores; it needs more data and can follow any rising shape;
-# - **temperature scaling**: divide all scores by one number (above 1 it makes the model more modest). It is what one uses for neural networks with
-#   many classes.
+# - **temperature scaling**: divide all scores by one number (above 1 it makes the model more modest).
 
 # %%
 platt = ml.PlattScaling().fit(log_odds_of(nb, calibration), satire[calibration])
@@ -689,9 +674,9 @@ print(inspect.getsource(plain_fasttext_step))
 # %% [markdown]
 # **Fine-tuning** is another matter: here *physician* and *doctor* are known to be near before we start. all-MiniLM-L6-v2, a Transformer with 22.7 million
 # parameters (practice 4.1 explains how it works inside), has been trained on large amounts of text to give similar vectors to sentences of similar meaning. We put
-# one new layer on top and train everything for 3 epochs (batches of 16, largest step 1e-4). That takes minutes, so it was done once: the
-# module `nlpjourney.tasks.classification.learning_curves` computes the table that is drawn here. The other three models see the same features: what
-# stands between white space, and pairs of neighbours. (Naive Bayes on counts with α = 1; logistic regression on TF-IDF with C = 10; fastText with 25 epochs and step 0.5.) Each line
+# one new layer on top and train everything for 3 epochs (batches of 16, largest step 1e-4). The module
+# `nlpjourney.tasks.classification.learning_curves` made the table that is drawn here. The other three models see the same features: what
+# stands between white space, and pairs of neighbours. Each line
 # is the mean of three draws of training headlines, tested on the same 2,000 others; the band reaches from the worst to the best draw. The settings were not tuned on
 # these test headlines.
 #
@@ -720,8 +705,7 @@ print(f"500 headlines: MiniLM takes {cost['MiniLM, fine-tuned'] / cost['fastText
 
 # %% [markdown]
 # The seconds are those of fitting, on a busy machine; take them as orders of magnitude. With 50 or 100 labels the bands overlap: three draws cannot tell who is
-# better. With 500 even the worst draw of the fine-tuned network is above the best of all others, and they need thousands of labels to come as far. It was not trained
-# on more than 500 headlines, so the table says nothing about it there.
+# better. With 500 even the worst draw of the fine-tuned network is above the best of all others, and they need thousands of labels to come as far. (It was not trained on more.)
 #
 # ## Which is better?
 #
@@ -769,18 +753,12 @@ p_values = [
     compare(("naive Bayes", "words and pairs"), ("logistic regression", "words and pairs")),
     compare(("logistic regression", "words and pairs"), ("logistic regression", "words")),
 ]
-n_tests, worst, corrected = len(p_values), 0.0, {}
-for rank, i in enumerate(np.argsort(p_values)):
-    worst = max(worst, min(1.0, p_values[i] * (n_tests - rank)))
-    corrected[int(i)] = worst
-print("p after Holm's correction:", ", ".join(f"{corrected[i]:.3f}" for i in range(n_tests)))
+print("p after Holm's correction:", *(f"{p:.3f}" for p in ml.holm(p_values)))
 
 # %% [markdown]
 # The first line looks like a victory of fastText, and is a trap: it saw pairs of words, one-letter words and punctuation, which our default vectorizer leaves out.
 # Give both the same features and no difference is shown (second line); the features made it (last line). Four tests give chance four chances, so **Holm's correction** multiplies
-# the smallest p by 4, the next by 3, and so on. It does not help with the trap: the first p is small, rightly, and answers another question than ours. The intervals tell how other test texts would change the result, not other training texts.
-#
-# An honest conclusion names the data, the sizes, the features and the settings. On other texts the order may be another.
+# the smallest p by 4, the next by 3, and so on. It does not help with the trap: the first p is small, rightly, and answers another question than ours. The intervals are about other test texts, not other training texts.
 #
 # ## Cross-validation, and how it leaks
 #
@@ -916,7 +894,7 @@ print(f"{len(n_onion)} headlines contain “onion”, {n_onion.count('satire')} 
 # (one thread each; more careful figures are in `docs/benchmarks.md`).
 
 # %% tags=["timing"]
-from sklearn import naive_bayes
+from sklearn import linear_model, naive_bayes
 from sklearn import svm as sklearn_svm
 
 X_news = CountVectorizer(min_df=2).fit_transform([p.text for p in train_posts])
