@@ -22,6 +22,7 @@ from nlpjourney.ml import (
     confusion_matrix,
     cross_validate,
     expected_calibration_error,
+    holm,
     macro_f1,
     mcnemar,
     reliability,
@@ -153,3 +154,8 @@ def test_cross_validation_fits_everything_anew():
     assert len(result.accuracies) == 4 and result.predictions.shape == (20,)
     answers = cross_validate(LogisticRegression, X.tolist(), ["odd" if i % 2 else "even" for i in range(20)], 4)
     assert np.mean(answers.accuracies) > 0.9
+
+
+def test_holm_multiplies_the_smallest_most_and_keeps_the_order():
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.9, 0.5]) == [1.0, 1.0] and holm([0.2]) == [0.2] and holm([]) == []

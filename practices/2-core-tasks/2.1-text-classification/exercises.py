@@ -117,12 +117,11 @@ def shares_of_logarithms(words, log_prior, log_likelihood):
     return {label: score / total for label, score in scores.items()}
 
 
-def unknown_is_impossible(words, log_prior, log_likelihood):
-    scores = {
-        label: log_prior[label] + sum(log_likelihood[label].get(word, -30.0) for word in words) for label in log_prior
-    }
-    most = max(scores.values())
-    return posterior([], {label: score - most for label, score in scores.items()}, log_likelihood)
+def stopped_by_the_unknown(words, log_prior, log_likelihood):
+    known = next(
+        (i for i, word in enumerate(words) if not any(word in of for of in log_likelihood.values())), len(words)
+    )
+    return posterior(words[:known], log_prior, log_likelihood)
 
 
 def mean_of_the_words(words, log_prior, log_likelihood):
@@ -455,8 +454,8 @@ EXERCISES = [
         difficulty=2,
         task=(
             "Return P(class | words) for each class, as a dictionary whose values sum to 1. `log_prior[label]` is log P(label), "
-            "`log_likelihood[label][word]` is log P(word | label). A word that occurs twice counts twice; a word that a "
-            "class's dictionary does not have adds nothing. Texts may have thousands of words: "
+            "`log_likelihood[label][word]` is log P(word | label). A word that occurs twice counts twice; a word that "
+            "no class knows is skipped (the classes know the same words, since all were smoothed). Texts may have thousands of words: "
             "no result may be lost by underflow.\n\n"
             "With equal priors and P(prize | spam) = 0.5, P(prize | ham) = 0.1, the words `['prize']` give spam 0.8333…, ham 0.1667…"
         ),
@@ -465,7 +464,7 @@ EXERCISES = [
             (["prize"], {"spam": math.log(0.5), "ham": math.log(0.5)}, LIKELIHOOD), (["prize", "now", "lunch"], PRIOR, LIKELIHOOD),
             ([], PRIOR, LIKELIHOOD), (["prize", "prize", "prize"], PRIOR, LIKELIHOOD), (["unseen", "lunch"], PRIOR, LIKELIHOOD),
             (["prize"] * 400 + ["lunch"] * 700, PRIOR, LIKELIHOOD), (["x", "é", "x"], THIRDS, THREE), (["now"] * 900, PRIOR, LIKELIHOOD),
-            (["z"], THIRDS, {**THREE, "b": {"z": -2.0}}), (["é"], THIRDS, {**THREE, "c": {"x": -0.3}}),
+            (["x", "?", "é", "é"], THIRDS, THREE), (["é"], THIRDS, THREE),
         ],
         inputs=st.tuples(st.lists(st.sampled_from(["x", "é", "?"]), max_size=8), st.just(THIRDS), st.just(THREE)),
         reference=posterior,
@@ -475,7 +474,7 @@ EXERCISES = [
             Wrong(underflowing, "exp of a score of −1700 is 0. Take the largest score away from all of them first."),
             Wrong(scores_as_they_are, "These are log probabilities that do not sum to 1: the softmax is missing."),
             Wrong(shares_of_logarithms, "Logarithms cannot be divided by their sum: take exp first, then the shares."),
-            Wrong(unknown_is_impossible, "A word that a class does not know adds 0 to its score, so that it counts for nothing."),
+            Wrong(stopped_by_the_unknown, "A word that no class knows is skipped, but the words after it still count."),
             Wrong(mean_of_the_words, "The logarithms of the words are added, not averaged: longer texts give more evidence."),
         ],
         hints=[
@@ -620,8 +619,8 @@ QUESTIONS = [
         text="A filter finds 90 % of spam and flags 5 % of good mail. One mail in a hundred is spam. What happens in the spam folder?",
         choices=[
             "Most of what lies in it is good mail",
-            "About nine in ten of its mails are spam, a",
-            "About one in twenty is good mail",
+            "Nine in ten of its mails are spam",
+            "One in twenty of its mails is good",
         ],
         answer=0,
         explanation="Of 10,000 mails 90 spam and 495 good ones are flagged: precision 15 %.",
@@ -676,9 +675,31 @@ QUESTIONS = [
         choices=[
             "Compare the texts where only one is right",
             "Report that A is better by one point",
-            "Retrain both until they agree on all the texts",
+            "Report the mean of the two accuracies",
         ],
         answer=0,
         explanation="McNemar's test or a paired bootstrap looks at exactly those texts; a single point is within the noise.",
+    ),
+    Question(
+        id="2.1.q7",
+        text="On 2,000 texts a model has an expected calibration error of 0.02. What does that show?",
+        choices=[
+            "It is off by 0.02 on every single text",
+            "It is right on 98 % of all these texts",
+            "Little: by chance a perfect one has that, too",
+        ],
+        answer=2,
+        explanation="The error is never negative, so chance alone puts it above 0: compare it with that of labels drawn from the model's own probabilities.",
+    ),
+    Question(
+        id="2.1.q8",
+        text="Model A sees words and pairs, model B words alone, and A is better (p = 0.01). What do you know?",
+        choices=[
+            "A's way of learning is the better one",
+            "A with pairs beats B without them here",
+            "Nothing at all, as p is above zero here",
+        ],
+        answer=1,
+        explanation="Two things differ, features and model. Give both the same features to learn about the models.",
     ),
 ]

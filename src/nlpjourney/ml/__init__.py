@@ -11,7 +11,7 @@ from nlpjourney.ml.calibration import (
 )
 from nlpjourney.ml.checks import check_matrix, check_vectors
 from nlpjourney.ml.estimator import Estimator, Learned, NotFittedError, Saved
-from nlpjourney.ml.evaluation import Thresholds, at_thresholds, class_reports, confusion_matrix, macro_f1, mcnemar
+from nlpjourney.ml.evaluation import Thresholds, at_thresholds, class_reports, confusion_matrix, holm, macro_f1, mcnemar
 from nlpjourney.ml.kmeans import kmeans, nearest_centroid
 from nlpjourney.ml.linear_svm import LinearSVC
 from nlpjourney.ml.logistic import LogisticRegression, logistic_weights
@@ -47,6 +47,7 @@ __all__ = [
     "confusion_matrix",
     "cross_validate",
     "expected_calibration_error",
+    "holm",
     "kmeans",
     "logistic_weights",
     "macro_f1",

@@ -2,8 +2,8 @@
 
 Joulin, Grave, Bojanowski & Mikolov, *Bag of tricks for efficient text classification* (2017). Every word has a vector, and
 so has every run of up to `word_ngrams` words, in `bucket` rows that they share by a hash; a text is the mean of all of
-them, h, and its scores are W h. It is a linear model whose weights are squeezed through `vector_size` numbers, so that
-words share what they learn. The step for one text with the right label y, p = softmax(W h):
+them, h, and its scores are W h. It is a linear model whose weights have a rank of at most `vector_size`: with many
+classes words share what they learn, with few they do not. The step for one text with the right label y, p = softmax(W h):
 
     g = learning_rate · (onehot(y) - p),      every row of the text += Wᵀ g / n,      W += g hᵀ
 
