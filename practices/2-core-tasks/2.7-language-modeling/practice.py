@@ -45,13 +45,13 @@ print(
 # are for **validation**: we choose settings on them. The other two, *Macbeth* and *Twelfth Night*, are the **test** text: results
 # are reported on them, and nothing is chosen by them. Both are **held-out** text, which means that no model has learned from it.
 #
-# The picture is what this page is about: a model that we build below, asked like a phone for the next word.
+# The picture is what this page is about: a model that we build below, asked for the next word.
 
 # %%
 lines = [tokens for line in text.training.split("\n") if (tokens := words.tokenize(line.lower()))]
 phone = NGramModel(3).fit(lines)
 expected = dict(zip(phone.vocabulary.words(), phone.distribution(["king", "of"])))
-likeliest = sorted(expected, key=expected.get, reverse=True)[:6]
+likeliest = sorted(expected, key=expected.get, reverse=True)[:5]
 pictures.beliefs(
     {"the king of …": [expected[w] for w in likeliest]}, likeliest, "Which word comes next? A model's answer"
 )
@@ -61,12 +61,11 @@ pictures.beliefs(
 #
 # In 1951 Claude Shannon had people guess a text letter by letter, to measure how well they know English. We play it with bets, as
 # Cover and King did in 1978. Before each letter, a player spreads 100 % of belief over all characters. If the right one got the
-# share p, the player pays $-\log_2 p$ **bits**. In words: a player who is certain and right pays nothing; each halving of the
-# share costs one bit more.
+# share p, the player pays $-\log_2 p$ **bits**: nothing for a sure and right guess, one bit more for each halving of the share.
 #
-# Below stands where we are in *Macbeth*. **Predict the next letter**: write your guesses with their shares into the braces, such as
-# `{"e": 0.7, "d": 0.2}`, and run the cell after it. What is left over is spread evenly over all other characters; `{}` spreads
-# everything evenly. Then put a second `{}` into the list for the second letter, and so on, for eight letters or more.
+# Below stands where we are in *Macbeth*. **Predict the next letter**: write guesses with their shares into the braces, such as
+# `{"e": 0.7, "d": 0.2}`, and run the cell after it. What is left over is spread evenly over all other characters. Then put a second
+# `{}` into the list for the second letter, and so on, for eight letters or more.
 
 # %%
 place = 25_589  # of the first hidden letter, in the test text
@@ -91,8 +90,7 @@ for i, guess in enumerate(my_guesses, place):
     print(f"{text.test[i]!r:>13}" + "".join(f"{play.bits(s, text.test[i]):13.2f}" for s in spreads.values()))
 
 # %% [markdown]
-# An even spread pays the same for every letter. Do you know *Macbeth*? Then you have read the test text, and your result says
-# little. When you have played enough, uncover the rest: the models play on alone.
+# Do you know *Macbeth*? Then you have read the test text, and your result says little. The models play on:
 
 # %%
 rest = range(place, place + 60)
@@ -102,17 +100,14 @@ for i in rest:
         paid[name].append(play.bits(spread, text.test[i]))
 print(repr(text.test[place : place + 60]))
 for name, bits in paid.items():
-    dearest = sorted(zip(bits, text.test[place : place + 60]), reverse=True)[:3]
-    print(
-        f"{name:12} {np.mean(bits):.2f} bits a letter; the dearest: " + ", ".join(f"{c!r} {b:.1f}" for b, c in dearest)
-    )
+    print(f"{name:12} {np.mean(bits):.2f} bits a letter")
 pictures.expectations(
-    model_beliefs(place + 3), text.test[place + 3], f"Expected after “…{text.test[place - 10 : place + 3]}” and a space"
+    model_beliefs(place + 3), text.test[place + 3], f"Expected after “…{text.test[place - 6 : place + 3]}”"
 )
 
 # %% [markdown]
-# A row of the picture is one player's belief before the same letter; the letter that came is marked. (“<1 %” is a small share, never
-# 0.) The **bits per character** of a player are the mean of what it pays. Sixty letters are far too few to say who is better; at
+# A row of the picture is one player's belief before the same letter; the letter that came is marked. (“<1 %” is never 0.) The **bits
+# per character** of a player are the mean of what it pays. Sixty letters are far too few to say who is better; at
 # the end of this page the models play on much more text. First: what is inside these players?
 
 # %% [markdown]
@@ -172,7 +167,7 @@ for history in ("<s>", "the", "cat", "sat"):
 
 
 # %% [markdown]
-# P(sat | cat) is 1/2, and P(`</s>` | sat) is 1/2 as well: *sat* ended one of its two sentences. *The cat sat* is a walk through these
+# P(sat | cat) and P(`</s>` | sat) are 1/2: *sat* ended one of its two sentences. For *the cat sat* go through these
 # rows: *the* after `<s>` (1), *cat* after *the* (2/3), *sat* after *cat* (1/2), the end after *sat* (1/2): 1 · 2/3 · 1/2 · 1/2 = 1/6.
 
 
@@ -240,7 +235,11 @@ test_trigrams = [gram for s in test for gram in zip(["<s>", *s], s, [*s[1:], "</
 unseen = sum(gram not in trigrams for gram in test_trigrams) / len(test_trigrams)
 V = len(known)
 print(f"{known.total():,} tokens to learn from, {V:,} different words: {V**3:.1e} trigrams are possible")
-print(f"{len(trigrams):,} different trigrams were seen; of the trigrams in the test plays {unseen:.0%} were not")
+histories = {gram[:2] for gram in trigrams}
+new_histories = np.mean([gram[:2] not in histories for gram in test_trigrams])
+print(
+    f"{len(trigrams):,} different trigrams were seen; of those in the test plays {unseen:.0%} were not, of their first two words {new_histories:.0%}"
+)
 
 # %% [markdown]
 # It is infinite. One trigram that was never seen has probability 0, the product is 0, and the perplexity is ∞. And unseen trigrams are
@@ -316,6 +315,8 @@ D = how_many[1] / (how_many[1] + 2 * how_many[2])
 print(f"D = n1 / (n1 + 2·n2) = {D:.2f}")
 three = NGramModel(2).fit(halves[0]).discounts[1]
 print("modified Kneser–Ney takes from counts of 1, 2, and 3 or more: " + ", ".join(f"{d:.2f}" for d in three))
+inside = [r for r in range(1, 10) if -errors[r][0] <= good_turing[r] - means[r] <= errors[r][1]]
+print("Good–Turing lies within the measured interval for the counts", *inside)
 
 figure, axes = plt.subplots(figsize=(7, 3.8), dpi=100)
 axes.plot([0, 9], [0, 9], color="#6b6b6b", linestyle="--", label="what maximum likelihood assumes")
@@ -332,6 +333,7 @@ axes.plot(
     list(good_turing),
     list(good_turing.values()),
     "x",
+    zorder=3,
     color="#D55E00",
     markersize=9,
     label="Good–Turing, from the first half alone",
@@ -349,15 +351,15 @@ described(
 )
 
 # %% [markdown]
-# Bigrams of count 4 come about 3 times, those of count 1 about a third of a time; those of count 0 come, too: each hardly ever, but there are so many that they are
-# a good part of the other half. What a count loses (the column “lost”) grows from two thirds for 1 to nearly one, and changes little from 4 on.
+# Bigrams of count 4 come about 3 times, those of count 1 about a third of a time. Those of count 0 come, too, each hardly ever, but they are
+# many. What a count loses grows from two thirds for 1 to nearly one, and changes little from 4 on.
 # So one may take the same **discount** D from every count. That is **absolute discounting**. In Church and Gale's news the
 # loss was about ¾ for counts of 2 and more.
 #
-# And now the surprise. **Good and Turing's formula** (Good, 1953) says what a count is worth without any second half: (r + 1)·n(r + 1)/n(r), from nothing but how
-# many bigrams occur once, twice, and so on. The crosses lie on the points. The same numbers n(r) give the discounts of Kneser–Ney, which you meet
-# below: one D, or three, as small counts lose less. The last two of the three are larger than the loss we measured: that method always gives a part back from
-# the shorter history, also to words that were seen.
+# And now the surprise. **Good and Turing's formula** (Good, 1953) says what a count is worth without any second half: (r + 1)·n(r + 1)/n(r), from
+# how many bigrams occur once, twice, and so on. For small counts the crosses lie on the points (the last line of the output); for larger ones too few bigrams are left. The same n(r) give the
+# discounts of Kneser–Ney, which you meet below: one D, or three, as small counts lose less. They are larger than the losses that we measured, since that method
+# always gives a part back from the shorter history.
 #
 # ## Backoff and interpolation
 #
@@ -439,7 +441,7 @@ flow(
         Block("every word alike", "1/V", 5),
     ],
     between=["what was taken goes down", "what was taken", "what was taken"],
-    title="The ladder of Kneser–Ney: a word's probability is the sum of four parts",
+    title="The ladder of Kneser–Ney: four parts, added up",
 )
 
 # %% [markdown]
@@ -464,10 +466,10 @@ def kneser_ney(word: str, history: str, bigrams: dict[tuple[str, str], int], dis
 # %% [markdown]
 # ## The library's version
 #
-# This is the algorithm for any order in plain Python. `children` holds the ladder's counts for each history. An n-gram below the
-# top counts as often as different words come `before` it; no word ever comes before `<s>`, so an n-gram that begins with it keeps its
-# ordinary count. `probability` goes down the ladder: it asks the shorter history first, down to 1/V, and adds its own part. The output
-# below the code shows that the fast version agrees, first with one discount; the default has three of them in the same place.
+# This is the algorithm for any order in plain Python. `children` holds the ladder's counts for each history: below the top the
+# number of different words `before` an n-gram. No word comes before `<s>`, so an n-gram that begins with it keeps its
+# ordinary count. `probability` goes down the ladder to 1/V, and adds its own part at each step. The output
+# shows that the fast version agrees with one discount; the default has three of them in the same place.
 
 # %%
 import inspect
@@ -512,11 +514,11 @@ for smoothing, (_, n, model) in kept.items():
     print(f"{smoothing:20} {row}   best order {n}: {model.perplexity(test):.0f} on the test plays")
 
 # %% [markdown]
-# A larger n is *not* always better. For add-k trigrams are far worse than bigrams, whatever k is, though only a quarter of the test's histories of two
-# words are new: with k = 0.01 the V words get 157 counts together, and most histories were seen a handful of times. For Katz the best order is in the middle. With Kneser–Ney a longer
-# history does no harm, since it hands on to the shorter one; but beyond what the counts support it gains little. How far it pays depends
-# on the amount of text. Is the best one's lead over Katz, each at its best order, real? We compare sentence by sentence. (`score` is
-# log10 of a probability, as in the files of KenLM; times log2(10) it is in bits.)
+# A larger n is *not* always better. For add-k trigrams are far worse than bigrams at either k. Few of the test's histories of two words are new (see above), but most were seen
+# a handful of times, and k = 0.01 adds k·V counts to each: more than 100. For Katz the best order is in the middle. With Kneser–Ney a longer
+# history does no harm, since it hands on to the shorter one, but in the end it gains little. How far it pays depends
+# on the amount of text. Is the lead over Katz, each at its best order, real? We compare sentence by sentence. (`score` is
+# log10 of a probability, as in KenLM; times log2(10) it is in bits.)
 
 # %%
 best, katz = kept["modified_kneser_ney"][2], kept["katz"][2]
@@ -531,9 +533,8 @@ print(
 # ## Pruning
 #
 # Most n-grams occur once, and many of them hardly matter: without them the model backs off to nearly the same
-# probability. **Entropy pruning** (Stolcke, 1998) computes for each n-gram how many bits more the model would pay on average (the average that a
-# model expects on its own text is its **entropy**) without it, and drops those below a threshold. Kneser–Ney models bear it less well than Katz's, as their lower orders are made for new histories only (Chelba
-# and others, 2010).
+# probability. **Entropy pruning** (Stolcke, 1998) computes for each n-gram how much its loss would raise the model's **entropy**, the bits a token that the model
+# expects to pay on text of its own, and drops what costs little. Kneser–Ney models bear it less well than Katz's (Chelba and others, 2010).
 
 # %%
 whole = NGramModel(4, min_count=2).fit(training)
@@ -543,7 +544,7 @@ for threshold in (1e-8, 1e-7, 1e-6):
     print(f"pruned, {threshold:g}:  {sum(small.n_ngrams):9,} n-grams, perplexity {small.perplexity(validation):.0f}")
 
 # %% [markdown]
-# N-gram models are kept in **ARPA files**: text, one n-gram a line, with the logarithm (base 10) of its probability and of its backoff weight.
+# N-gram models are kept in **ARPA files**: one n-gram a line, with log10 of its probability and of its backoff weight.
 # `write_arpa` and `read_arpa` do that here; KenLM and SRILM, an older toolkit, read the same files.
 #
 # ## Perplexities that do not compare
@@ -560,13 +561,11 @@ for least in (1, 2, 5, 20, 100):
     )
 
 print("subwords by BPE (1.2): nothing is unknown, and a token is longer or shorter")
-samples = [text.test[30_000:70_001], text.test[130_000:170_001]]  # a piece of each test play
+samples = [text.test[30_000:55_001], text.test[130_000:155_001]]  # a piece of each test play
 n_bytes = sum(len(part.encode()) for part in samples)
 subwords = {}
 for size in (300, 2000):
-    bpe = BPE.train(
-        text.training[:1_000_000], size, pattern="gpt2"
-    )  # GPT-2's rule: no token reaches into the next word
+    bpe = BPE.train(text.training[:500_000], size, pattern="gpt2")  # GPT-2's rule: no token reaches into the next word
     model = NGramModel(4).fit([[str(i) for i in bpe.encode(text.training)]])
     pieces = [[str(i) for i in bpe.encode(part)] for part in samples]
     total_bits = -sum(model.score(piece, eos=False) for piece in pieces) * math.log2(10)  # eos: predict no </s>
@@ -602,8 +601,8 @@ def bits_per_byte(nats: list[float], text: str) -> float:
 # To a model that counts, *sad king* and *sorrowful king* have nothing in common: two histories, two sets of counts. A neural language model
 # turns each token into an **embedding**, a vector that is learned; similar tokens get similar vectors, and what is
 # learned about one history serves all that resemble it (Bengio and others, 2003). Nothing is stored for each history; the number of **parameters**, the weights
-# that training sets, is fixed. Ours below read bytes, not words, to be comparable with everything else, so they show how such a model reads and what it pays, and not that
-# *sad* and *sorrowful* come near each other: that is topic 1.6.
+# that training sets, is fixed. Ours below read bytes, so they show what such a model pays, and not
+# that *sad* and *sorrowful* come near each other: that is topic 1.6.
 #
 # A **recurrent network** (RNN; Mikolov and others, 2010) reads token by token. Its **hidden state**, a vector of fixed size, is all that it keeps of the past. Ours is an **LSTM** (topic 3.3), which has learned
 # gates that decide what the state keeps and forgets. A **Transformer** (Vaswani and others, 2017) keeps all tokens, and **attention** lets each position look at any earlier one directly. The **causal mask** hides what
@@ -648,12 +647,12 @@ print(
 )
 
 # %% [markdown]
-# So after 1,500 steps the Transformer leads clearly. Each was trained by the **optimizer** (the rule that changes the weights) that is usual for it: the RNN by
-# AdamW with a learning rate that starts at 0.004 and falls like a cosine, the Transformer by Muon with 0.02, which falls only at the end (both: topic 4.2). Neither was searched for.
+# Each was trained by the **optimizer** (the rule that changes the weights) that is usual for it: the RNN by AdamW with a learning rate of 0.004 that falls
+# like a cosine, the Transformer by Muon with 0.02, which falls only at the end (both: topic 4.2). Neither was searched for.
 #
 # ## The same text, all models
 #
-# Now all models play on the same 80,000 characters, half from each test play, so the numbers differ a little from those above. The n-gram models predict characters as well; their
+# Now all models play on the same 50,000 characters, half from each test play, so the numbers differ a little from those above. The n-gram models predict characters as well; their
 # order is not chosen here but shown. The networks read windows of 128 bytes that begin every 64: each byte is predicted from at least 64 before it, and the RNN starts each window with an empty
 # state. Both are those of 5,000 steps and seed 0. The interval is a bootstrap over pieces of 500 characters.
 
@@ -691,8 +690,7 @@ for a, b in (("RNN", "7-gram"), ("Transformer", "7-gram"), ("Transformer", "RNN"
 # %% [markdown]
 # Do not laugh at n-grams. With modified Kneser–Ney, a 7-gram model of characters is hard to beat for networks of this size and this
 # little training, and so are 4-grams of subwords: the lines above compare models of different tokens, which perplexity could not. That is one reason why KenLM still filters web text and rescores speech.
-# Here more steps helped both networks (the log); what more parameters and more text do, topic 4.2 shows. The differences are between *these* models: other seeds,
-# sizes and hours would give others.
+# More steps helped both networks (the log); what more parameters and more text do, topic 4.2 shows. Other seeds, sizes and hours would give other differences.
 #
 # From its human guessers Shannon computed bounds for printed English: between 0.6 and 1.3 bits a letter, on an alphabet of 27 signs. Our
 # numbers are not on his scale, since Shakespeare's lines have capitals, signs and names before every speech.
@@ -719,7 +717,8 @@ long = Options(sampler=Sampler(temperature=0.8), max_new_tokens=170, seed=1)
 for name, model in (("RNN", rnn), ("Transformer", transformer)):
     answer = bytes(generate(model, list(b"\n\nWhat is"), long).ids).decode(errors="replace")
     written[name] = words.tokenize(("what is" + answer).lower())[:36]
-marks = {name: play.copied_runs(tokens, speech) for name, tokens in written.items()}
+known_runs = play.runs(speech, 5)
+marks = {name: play.copied_runs(tokens, known_runs) for name, tokens in written.items()}
 pictures.underlined(
     {name: (tokens, marks[name]) for name, tokens in written.items()},
     "Written by seven models; underlined: copied from the training text, five tokens or more",
@@ -737,10 +736,10 @@ def copied_share(name: str, seed: int) -> float:
     how = Options(sampler=Sampler(temperature=0.8), max_new_tokens=170 if bytewise else 40, seed=seed)
     if bytewise:
         ids = generate(players[name], list(b"\n\nWhat is"), how).ids
-        return np.mean(play.copied_runs(words.tokenize(bytes(ids).decode(errors="replace").lower()), speech))
+        return np.mean(play.copied_runs(words.tokenize(bytes(ids).decode(errors="replace").lower()), known_runs))
     model = of_words[int(name[0])]
     start = [1] + [int(model.vocabulary.find([w])[0]) for w in ("what", "is")]
-    return np.mean(play.copied_runs([model.vocabulary[i] for i in generate(model, start, how).ids], speech))
+    return np.mean(play.copied_runs([model.vocabulary[i] for i in generate(model, start, how).ids], known_runs))
 
 
 for name in ("2-gram", "3-gram", "4-gram", "5-gram", "RNN", "Transformer"):
