@@ -13,9 +13,8 @@
 # %% [markdown]
 # # Language modeling: which word comes next?
 #
-# Your phone suggests the next word. A speech recogniser has to choose between *recognise speech* and *wreck a nice beach*, which
-# sound alike. A chatbot writes an answer one piece at a time. All three need the same thing: for any beginning of a text, the
-# probability of each possible continuation. A program that gives these probabilities is a **language model**. The pieces that it
+# Your phone suggests the next word. A speech recogniser has to choose between *recognise speech* and *wreck a nice beach*. A chatbot writes an answer one piece at a time.
+# All three need the probability of each possible continuation of a text. A program that gives it is a **language model**. The pieces that it
 # predicts are **tokens**: here they are words or single characters. What stands before a token is its **history**.
 #
 # In this lesson you build the oldest kind of language model by hand, find out why it fails and how it is repaired, and measure it against
@@ -144,7 +143,7 @@ window(
 #
 # $$P(w \mid h) = \frac{c(h\,w)}{c(h)}$$
 #
-# In words: of all times that the history h occurred, how often did w follow? Three sentences are enough to do it by hand. **Predict:** what
+# In words: of all times that the history h occurred, how often did w follow? **Predict** for three sentences: what
 # is P(sat | cat)? And P(`</s>` | sat)?
 
 # %%
@@ -196,8 +195,8 @@ def sentence_probability(sentence: str, counts: dict[str, dict[str, int]]) -> fl
 # $$\text{perplexity} = \exp\Big(-\frac1T\sum_{t} \ln P(w_t \mid \text{history})\Big)$$
 #
 # In words: one over the *geometric mean* of the probabilities that the right tokens got. A model that guesses evenly among V words
-# has perplexity V. It does **not** follow that a model of perplexity 20 hesitates between 20 candidates: it may be sure of most
-# words and lost at a few. It is *on average* as uncertain as a choice among 20 equal ones.
+# has perplexity V. A model of perplexity 20 need not hesitate between 20 candidates: it may be sure of most words and lost at a few. It
+# is *on average* as uncertain as a choice among 20 equal ones.
 
 # %%
 even, mixed = [1 / 20] * 4, [0.8, 0.8, 0.8, 1 / (20**4 * 0.8**3)]
@@ -272,7 +271,7 @@ best_k = min(add_k, key=add_k.get)
 # gets the same, be it *the* or *incarnadine*.
 #
 # (`NGramModel` is the library's class. `min_count=2` makes words that occur once `<unk>`. That changes what perplexity means, as we
-# will see, so all word models on this page do the same.)
+# will see, so all word models whose perplexities are compared below do the same.)
 
 
 # %% exercise="2.7.c"
@@ -357,7 +356,7 @@ described(
 # loss was about ¾ for counts of 2 and more.
 #
 # And now the surprise. **Good and Turing's formula** (Good, 1953) says what a count is worth without any second half: (r + 1)·n(r + 1)/n(r), from
-# how many bigrams occur once, twice, and so on. For small counts the crosses lie on the points (the last line of the output); for larger ones too few bigrams are left. The same n(r) give the
+# how many bigrams occur once, twice, and so on. For small counts the crosses lie within the intervals (the last line says which); for larger ones too few bigrams are left. The same n(r) give the
 # discounts of Kneser–Ney, which you meet below: one D, or three, as small counts lose less. They are larger than the losses that we measured, since that method
 # always gives a part back from the shorter history.
 #
@@ -494,8 +493,7 @@ for history, word in ((("<s>", "the"), "cat"), (("cat", "sat"), "down"), (("the"
 # sorting, and all formulas run on whole arrays. A query is one look into a hash table: the program remembers the longest n-gram that ends at the last word it has read, and looks up what follows there.
 # And it reads sixteen sentences side by side, so that while one waits for memory the others go on.
 #
-# Programs differ in details: whether `<s>` counts, whether unigrams are mixed with 1/V, what happens where a discount cannot be
-# estimated. Ours follow KenLM. Now all methods on the same text; the order is chosen on the validation plays.
+# Programs differ in details, such as whether `<s>` counts and whether unigrams are mixed with 1/V. Ours follow KenLM. Now all methods on the same text; the order is chosen on the validation plays.
 
 # %%
 orders, table, kept = range(1, 6), {}, {}
@@ -612,8 +610,7 @@ def bits_per_byte(nats: list[float], text: str) -> float:
 pictures.two_networks("to be", "Two networks, and what they know of the past when they predict")
 
 # %% [markdown]
-# Left, everything that predicts the *e* has passed through the one state. Right, the row of *b* looks at *t*, *o*, the space and itself; the white
-# cells are the causal mask.
+# Left, all that predicts the *e* has passed through one state. Right, *b* looks at *t*, *o*, the space and itself; the mask hides the white cells.
 #
 # | | RNN | Transformer |
 # |---|---|---|
@@ -643,7 +640,7 @@ spread = max(max(found) - min(found) for found in short.values())
 lead = np.mean(short["rnn"]) - np.mean(short["transformer"])
 apart = min(short["rnn"]) > max(short["transformer"])
 print(
-    f"after 1,500 steps the Transformer's mean is {lead:.2f} bits better; seeds differ by up to {spread:.3f}; every seed of it beats every RNN: {apart}"
+    f"after 1,500 steps the Transformer's mean is {lead:.2f} bits better; seeds differ by up to {spread:.3f}; {'all its seeds are better than all of the RNN' if apart else 'the seeds overlap'}"
 )
 
 # %% [markdown]
@@ -689,11 +686,11 @@ for a, b in (("RNN", "7-gram"), ("Transformer", "7-gram"), ("Transformer", "RNN"
 
 # %% [markdown]
 # Do not laugh at n-grams. With modified Kneser–Ney, a 7-gram model of characters is hard to beat for networks of this size and this
-# little training, and so are 4-grams of subwords: the lines above compare models of different tokens, which perplexity could not. That is one reason why KenLM still filters web text and rescores speech.
+# little training; the 4-grams of subwords, whose perplexity could not have been compared, stand below both networks, too. That is one reason why KenLM still filters web text and rescores speech.
 # More steps helped both networks (the log); what more parameters and more text do, topic 4.2 shows. Other seeds, sizes and hours would give other differences.
 #
 # From its human guessers Shannon computed bounds for printed English: between 0.6 and 1.3 bits a letter, on an alphabet of 27 signs. Our
-# numbers are not on his scale, since Shakespeare's lines have capitals, signs and names before every speech.
+# numbers are not on his scale: our text has capitals, signs and names before every speech.
 #
 # ## What they write, and what they copied
 #
@@ -752,8 +749,8 @@ print("taken from a count of 1: " + ", ".join(f"{of_words[n].discounts[-1][0]:.2
 # An unsmoothed 5-gram would recite: most of its histories occurred once, and then there is one way to go on. Ours takes nearly all of a count of 1 away (the last line), so it leaves the quotation
 # again: the intervals of 4 and 5 overlap.
 #
-# The same test finds **contamination**: if a test text stands in the training text, a model that merely remembers gets a brilliant perplexity. One looks up every run of, say, 13 tokens of the test text
-# in the training text, as was done here with 5, and leaves out what is found.
+# The same test finds **contamination**: if a test text stands in the training text, a model that merely remembers gets a brilliant perplexity. One looks up long runs of the test text
+# in the training text, as was done here, and leaves out what is found.
 #
 # ## The tools of the trade
 #
