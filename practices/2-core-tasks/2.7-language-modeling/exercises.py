@@ -415,7 +415,7 @@ EXERCISES = [
             Wrong(by_kinds, "The share of a word depends on how often it followed, not on how many different words followed."),
             Wrong(unseen_skipped, "A bigram that was not seen has probability 0, and the product with it. It must not be left out."),
         ],
-        hints=["Put <s> in front and </s> behind, and go through all pairs of neighbours.", "For each pair: the count of the pair, divided by the sum of all counts after its history. Be ready for histories that are not in `counts`."],
+        hints=["Put <s> in front and </s> after it, and go through all pairs of neighbours.", "For each pair: the count of the pair, divided by the sum of all counts after its history. Be ready for histories that are not in `counts`."],
         explanation="The chain rule with a history of one word: a product with one factor for each word and one for the end.",
         beyond="Add logarithms in place of multiplying: after some hundred words the product is too small for a float.",
     ),
@@ -478,7 +478,7 @@ EXERCISES = [
         reference=continuation_probability,
         wrong=[
             Wrong(by_occurrences, "How often a bigram occurs does not matter here: each different bigram counts once."),
-            Wrong(beginnings, "The word has to stand at the end of the bigram: what counts is behind how many words it is found."),
+            Wrong(beginnings, "The word has to stand at the end of the bigram: what counts is after how many words it is found."),
             Wrong(zeros_counted, "A bigram with count 0 was not seen, and counts neither above nor below the line."),
             Wrong(by_words, "Divide by the number of different bigrams, not of different words: else the shares do not add up to 1."),
             Wrong(number_only, "This is the number of histories. For a probability divide it by the number of all different bigrams."),
@@ -558,7 +558,7 @@ QUESTIONS = [
     Question(
         id="2.7.q3", text="Why does Kneser–Ney give 'York' a small probability after a history that it does not know?",
         choices=["It is rarer in the text than other words", "It is a name, and those are not counted", "It has lost its count by the discount", "It follows hardly any word but 'New'"], answer=3,
-        explanation="The lower order counts behind how many different words a word is found, not how often.",
+        explanation="The lower order counts after how many different words a word is found, not how often.",
     ),
     Question(
         id="2.7.q4", text="Two models with different vocabularies read the same text. What can be compared?",

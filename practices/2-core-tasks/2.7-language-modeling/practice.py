@@ -640,7 +640,7 @@ spread = max(max(found) - min(found) for found in short.values())
 lead = np.mean(short["rnn"]) - np.mean(short["transformer"])
 apart = min(short["rnn"]) > max(short["transformer"])
 print(
-    f"after 1,500 steps the Transformer's mean is {lead:.2f} bits better; seeds differ by up to {spread:.3f}; {'all its seeds are better than all of the RNN' if apart else 'the seeds overlap'}"
+    f"after 1,500 steps the Transformer's mean is {lead:.2f} bits better; seeds differ by up to {spread:.3f}; {'all its seeds are better than all those of the RNN' if apart else 'the seeds overlap'}"
 )
 
 # %% [markdown]
