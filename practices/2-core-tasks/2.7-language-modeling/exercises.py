@@ -1,4 +1,4 @@
-"""The exercises of topic 2.7: a sentence's probability, perplexity, add-k, continuation counts, Kneser-Ney over bigrams."""
+"""The exercises of topic 2.7: a sentence's probability, perplexity, add-k, continuation counts, Kneser-Ney over bigrams, bits per byte."""
 
 import math
 from collections import Counter
@@ -337,6 +337,49 @@ def by_what_is_left(word, history, bigrams, discount):
     return row.get(word, 0) / total + (1 - sum(row.values()) / total) * lower if total else lower
 
 
+# f: bits per byte
+
+
+def bits_per_byte(nats, text):
+    return sum(nats) / math.log(2) / len(text.encode())
+
+
+def per_character(nats, text):
+    return sum(nats) / math.log(2) / len(text)
+
+
+def per_token(nats, text):
+    return sum(nats) / math.log(2) / len(nats)
+
+
+def nats_per_byte(nats, text):
+    return sum(nats) / len(text.encode())
+
+
+def wrong_way_round(nats, text):
+    return sum(nats) * math.log(2) / len(text.encode())
+
+
+def bits_in_all(nats, text):
+    return sum(nats) / math.log(2)
+
+
+def mean_token(nats, text):
+    return sum(nats) / len(nats) / math.log(2) / len(text.encode())
+
+
+def by_mean_and_length(nats, text):
+    return np.mean(nats) * len(nats) / np.log(2) / len(bytes(text, "utf-8"))
+
+
+def by_probabilities(nats, text):
+    return -sum(math.log2(math.exp(-x)) for x in nats) / len(text.encode("utf-8"))
+
+
+def by_constant(nats, text):
+    return np.sum(np.array(nats) * 1.4426950408889634) / sum(1 for _ in text.encode())
+
+
 _COUNTS = {
     "<s>": {"the": 3},
     "the": {"cat": 2, "dog": 1},
@@ -372,18 +415,18 @@ EXERCISES = [
             Wrong(by_kinds, "The share of a word depends on how often it followed, not on how many different words followed."),
             Wrong(unseen_skipped, "A bigram that was not seen has probability 0, and the product with it. It must not be left out."),
         ],
-        hints=["Put <s> in front and </s> behind, and go through all pairs of neighbours.", "For each pair: the count of the pair, divided by the sum of all counts after its history. Be ready for histories that are not in `counts`."],
+        hints=["Put <s> in front and </s> after it, and go through all pairs of neighbours.", "For each pair: the count of the pair, divided by the sum of all counts after its history. Be ready for histories that are not in `counts`."],
         explanation="The chain rule with a history of one word: a product with one factor for each word and one for the end.",
         beyond="Add logarithms in place of multiplying: after some hundred words the product is too small for a float.",
     ),
     Exercise(
         id="2.7.b", title="Perplexity", difficulty=1, function="perplexity",
         task="""
-        Return the perplexity of a text, given the probabilities that a model gave to its tokens, one after another (at least one, each above 0).
+        Return the perplexity of a text, given the probabilities that a model gave to its tokens, one after another (at least one, each above 0). A text may have thousands of tokens.
 
         `perplexity([0.5, 0.125])` is 4.0: the geometric mean of the two is 1/4.
         """,
-        examples=[([0.5, 0.125],), ([1.0],), ([0.05] * 4,), ([0.9, 0.01, 0.3],), ([0.25, 1.0, 1.0],), ([1e-9, 0.5],)],
+        examples=[([0.5, 0.125],), ([1.0],), ([0.05] * 4,), ([0.9, 0.01, 0.3],), ([0.25, 1.0, 1.0],), ([1e-9, 0.5],), ([0.2, 0.05] * 1000,)],
         inputs=st.tuples(st.lists(st.floats(0.001, 1.0), min_size=1, max_size=12)),
         reference=perplexity, tolerance=1e-7,
         wrong=[
@@ -393,6 +436,7 @@ EXERCISES = [
             Wrong(upside_down, "The sign: perplexity is at least 1, and it grows when probabilities fall."),
             Wrong(two_bases, "Natural logarithms belong to exp, base 2 belongs to powers of 2: here the two are mixed."),
             Wrong(entropy_only, "This is the cross-entropy in nats. Perplexity is its exponential."),
+            Wrong(product_first, "The product of thousands of probabilities is too small for a float and becomes 0: add logarithms instead."),
         ],
         hints=["Take the mean of the logarithms.", "Negate it, and take the exponential with the same base."],
         explanation="exp of the mean negative logarithm; any base will do, as long as both steps have the same.",
@@ -434,7 +478,7 @@ EXERCISES = [
         reference=continuation_probability,
         wrong=[
             Wrong(by_occurrences, "How often a bigram occurs does not matter here: each different bigram counts once."),
-            Wrong(beginnings, "The word has to stand at the end of the bigram: what counts is behind how many words it is found."),
+            Wrong(beginnings, "The word has to stand at the end of the bigram: what counts is after how many words it is found."),
             Wrong(zeros_counted, "A bigram with count 0 was not seen, and counts neither above nor below the line."),
             Wrong(by_words, "Divide by the number of different bigrams, not of different words: else the shares do not add up to 1."),
             Wrong(number_only, "This is the number of histories. For a probability divide it by the number of all different bigrams."),
@@ -450,7 +494,7 @@ EXERCISES = [
         Return P(word | history) by interpolated Kneser–Ney. `bigrams` maps pairs (history, word) to counts, all at least 1; it is not empty; `discount` lies between 0 and 1. For a history that was never seen return the
         continuation probability alone.
 
-        With `{("a", "b"): 3, ("a", "c"): 1, ("c", "b"): 1}` and a discount of 0.5, P(b | a) is 2.5/4 + 0.5 · 2/4 · 2/3.
+        With `{("a", "b"): 3, ("a", "c"): 1, ("c", "b"): 1}` and a discount of 0.5, P(b | a) is 2.5/4 + 0.5 · 2/4 · 2/3 = 0.792.
         """,
         examples=[("b", "a", {("a", "b"): 3, ("a", "c"): 1, ("c", "b"): 1}, 0.5), ("cat", "the", _PAIRS, 0.75), ("york", "the", _PAIRS, 0.75), ("cat", "never", _PAIRS, 0.75), ("never", "the", _PAIRS, 0.5), ("york", "new", _PAIRS, 0.1), ("é", "é", {("é", "é"): 1}, 0.3)],
         inputs=st.tuples(_WORD, _WORD, _BIGRAMS, st.sampled_from([0.1, 0.4, 0.75])),
@@ -467,14 +511,37 @@ EXERCISES = [
         explanation="What is taken from the seen words is exactly what the continuations share, so the probabilities add up to 1.",
         beyond="Three discounts for counts of 1, 2 and 3 or more are the modified version; for trigrams the same formula is used once more, with continuation counts at the level of bigrams.",
     ),
+    Exercise(
+        id="2.7.f", title="Bits per byte", difficulty=1, function="bits_per_byte",
+        task="""
+        Return what a model pays for `text` (not empty) in bits per byte of UTF-8. `nats[i]` is −ln P of its i-th token, whatever the tokens are.
+
+        `bits_per_byte([3.0], "king")` is 3 / (0.693 · 4) = 1.082.
+        """,
+        examples=[([3.0], "king"), ([0.7, 1.4, 2.1], "to be"), ([2.0, 0.5], "né"), ([1.0, 2.0, 3.0], "☃☃"), ([4.0], "a"), ([0.1] * 6, "a long text of few nats")],
+        inputs=st.tuples(st.lists(st.floats(0.05, 9.0), min_size=1, max_size=6), st.text(alphabet="abé☃ ", min_size=2, max_size=9)),
+        reference=bits_per_byte, tolerance=1e-6,
+        wrong=[
+            Wrong(per_character, "A character may have several bytes: count len(text.encode())."),
+            Wrong(per_token, "Tokens are longer for one model than for another: share the total out over the bytes of the text."),
+            Wrong(nats_per_byte, "This is in nats. One bit is ln 2 nats, so divide by ln 2."),
+            Wrong(wrong_way_round, "A nat is more than a bit, so the number of bits is larger: divide by ln 2."),
+            Wrong(bits_in_all, "These are the bits of the whole text: divide by its number of bytes."),
+            Wrong(mean_token, "Add up what all tokens cost; their mean leaves out how many there are."),
+        ],
+        hints=["What did the whole text cost? Add up.", "From nats to bits: divide by ln 2. Then share it out over the bytes of the text in UTF-8."],
+        explanation="Total nats / (ln 2 · bytes): the text and its bytes are the same for every model, whatever its tokens.",
+        beyond="Say what the first tokens had as history, and compare only on the same text; a model with <unk> cannot take part.",
+    ),
 ]  # fmt: skip
 
 RIGHT = {
     "2.7.a": [by_logarithms, by_fractions, by_reduce],
-    "2.7.b": [product_first, in_bits, root_by_root, base_ten],
+    "2.7.b": [in_bits, root_by_root, base_ten],
     "2.7.c": [by_mixing, by_array, by_copy],
     "2.7.d": [by_counter, by_mean, by_sets],
     "2.7.e": [by_tables, by_arrays, by_what_is_left],
+    "2.7.f": [by_mean_and_length, by_probabilities, by_constant],
 }
 
 QUESTIONS = [
@@ -491,7 +558,7 @@ QUESTIONS = [
     Question(
         id="2.7.q3", text="Why does Kneser–Ney give 'York' a small probability after a history that it does not know?",
         choices=["It is rarer in the text than other words", "It is a name, and those are not counted", "It has lost its count by the discount", "It follows hardly any word but 'New'"], answer=3,
-        explanation="The lower order counts behind how many different words a word is found, not how often.",
+        explanation="The lower order counts after how many different words a word is found, not how often.",
     ),
     Question(
         id="2.7.q4", text="Two models with different vocabularies read the same text. What can be compared?",

@@ -13,13 +13,13 @@
 # %% [markdown]
 # # Language modeling: which word comes next?
 #
-# Your phone suggests the next word. A speech recogniser has to choose between *recognise speech* and *wreck a nice beach*, which
-# sound alike. A chatbot writes an answer one piece at a time. All three need the same thing: for any beginning of a text, the
-# probability of each possible continuation. A program that gives these probabilities is a **language model**. The pieces that it
+# Your phone suggests the next word. A speech recogniser has to choose between *recognise speech* and *wreck a nice beach*. A chatbot writes an answer one piece at a time.
+# All three need the probability of each possible continuation of a text. A program that gives it is a **language model**. The pieces that it
 # predicts are **tokens**: here they are words or single characters. What stands before a token is its **history**.
 #
 # In this lesson you build the oldest kind of language model by hand, find out why it fails and how it is repaired, and measure it against
-# a recurrent network and a Transformer on the same text. You need Python, logarithms, and topic 1.2 (tokenization).
+# a recurrent network and a Transformer on the same text. You need Python, logarithms, and topics 1.2 (tokenization), 1.4 (the
+# bootstrap and its 95 % intervals) and 2.1 (softmax, training with a learning rate).
 
 # %%
 import math
@@ -44,28 +44,32 @@ print(
 # are for **validation**: we choose settings on them. The other two, *Macbeth* and *Twelfth Night*, are the **test** text: results
 # are reported on them, and nothing is chosen by them. Both are **held-out** text, which means that no model has learned from it.
 #
-# ## Shannon's game
-#
-# Claude Shannon played this game in 1951: cover a text, guess the next letter, uncover it, go on. It measures how well a player knows
-# English. We let you play against three models. Before each letter, a player spreads 100 % of belief over all
-# characters. If the right one got the share p, the player pays $-\log_2 p$ **bits**. In words: a certain player who is right pays
-# nothing; each halving of the share costs one bit more.
-#
-# The text is from *Macbeth*: `Is this a dagger which I see before me, The handle toward my han`… **Predict the next eight
-# letters** by editing the list below, one line a letter, *before* you run the next cell. Give your best guesses and their shares; what is left over is
-# spread evenly over all other characters. (What stands there now is one of the authors' guesses, made in advance.)
+# The picture is what this page is about: a model that we build below, asked for the next word.
 
 # %%
-my_guesses = [
-    {"d": 0.97},
-    {"?": 0.45, ".": 0.15, ",": 0.25},
-    {" ": 0.6, "\n": 0.25},
-    {"C": 0.5, "I": 0.2},
-    {"o": 0.9},
-    {"m": 0.85},
-    {"e": 0.97},
-    {",": 0.55, " ": 0.4},
-]
+lines = [tokens for line in text.training.split("\n") if (tokens := words.tokenize(line.lower()))]
+phone = NGramModel(3).fit(lines)
+expected = dict(zip(phone.vocabulary.words(), phone.distribution(["king", "of"])))
+likeliest = sorted(expected, key=expected.get, reverse=True)[:5]
+pictures.beliefs(
+    {"the king of …": [expected[w] for w in likeliest]}, likeliest, "Which word comes next? A model's answer"
+)
+
+# %% [markdown]
+# ## Shannon's game
+#
+# In 1951 Claude Shannon had people guess a text letter by letter, to measure how well they know English. We play it with bets, as
+# Cover and King did in 1978. Before each letter, a player spreads 100 % of belief over all characters. If the right one got the
+# share p, the player pays $-\log_2 p$ **bits**: nothing for a sure and right guess, one bit more for each halving of the share.
+#
+# Below stands where we are in *Macbeth*. **Predict the next letter**: write guesses with their shares into the braces, such as
+# `{"e": 0.7, "d": 0.2}`, and run the cell after it. What is left over is spread evenly over all other characters. Then put a second
+# `{}` into the list for the second letter, and so on, for eight letters or more.
+
+# %%
+place = 25_589  # of the first hidden letter, in the test text
+print(text.test[place - 113 : place] + "▁")
+my_guesses = [{}]  # one for each letter that you want to uncover
 
 # %%
 alphabet = sorted(set(text.training))
@@ -73,28 +77,37 @@ characters = {n: NGramModel(n).fit([list(text.training)]) for n in (5, 7)}
 rnn, transformer = neural.trained("rnn"), neural.trained("transformer")
 players = {"5-gram": characters[5], "RNN": rnn, "Transformer": transformer}
 
-passage = "Is this a dagger which I see before me,\nThe handle toward my hand? Come, let me clutch thee"
-assert passage.split("\n")[1][:20] in text.test  # held out: no model has read it
-begin = passage.index("han", 50) + 3
-bill = {name: [] for name in ("you", *players)}
-seen_at = {}
-for i, guess in enumerate(my_guesses):
-    spreads = {"you": play.guess(guess, alphabet)} | {
-        name: play.next_byte(model, passage[: begin + i]) for name, model in players.items()
-    }
-    seen_at[i] = spreads
-    for name, spread in spreads.items():
-        bill[name].append(play.bits(spread, passage[begin + i]))
 
-print("paid so far, in bits     " + "".join(f"{c!r:>7}" for c in passage[begin : begin + len(my_guesses)]))
-for name, paid in bill.items():
-    print(f"{name:12}             " + "".join(f"{total:7.2f}" for total in np.cumsum(paid)))
-pictures.expectations(seen_at[3], f"What the players expect after …{passage[begin - 8 : begin + 3]}")
+def model_beliefs(i: int) -> dict:
+    """What each model expects at position `i` of the test text; it has read all that stands before it on the page."""
+    return {name: play.next_byte(model, text.test[i - 113 : i]) for name, model in players.items()}
+
+
+print("paid, in bits" + "".join(f"{name:>13}" for name in ("you", *players)))
+for i, guess in enumerate(my_guesses, place):
+    spreads = {"you": play.guess(guess, alphabet)} | model_beliefs(i)
+    print(f"{text.test[i]!r:>13}" + "".join(f"{play.bits(s, text.test[i]):13.2f}" for s in spreads.values()))
 
 # %% [markdown]
-# Each row of the picture is one player's belief before the same letter. The **bits per character** of a player are the mean
-# of what it pays. Eight letters are far too few to say who is better; at the end of this page the models play on much more
-# text. First: what is inside these players?
+# Do you know *Macbeth*? Then you have read the test text, and your result says little. The models play on:
+
+# %%
+rest = range(place, place + 60)
+paid = {name: [] for name in players}
+for i in rest:
+    for name, spread in model_beliefs(i).items():
+        paid[name].append(play.bits(spread, text.test[i]))
+print(repr(text.test[place : place + 60]))
+for name, bits in paid.items():
+    print(f"{name:12} {np.mean(bits):.2f} bits a letter")
+pictures.expectations(
+    model_beliefs(place + 3), text.test[place + 3], f"Expected after “…{text.test[place - 6 : place + 3]}”"
+)
+
+# %% [markdown]
+# A row of the picture is one player's belief before the same letter; the letter that came is marked. (“<1 %” is never 0.) The **bits
+# per character** of a player are the mean of what it pays. Sixty letters are far too few to say who is better; at
+# the end of this page the models play on much more text. First: what is inside these players?
 
 # %% [markdown]
 # ## The idea, drawn
@@ -106,7 +119,7 @@ pictures.expectations(seen_at[3], f"What the players expect after …{passage[be
 # In words: the first token's probability, times that of the second after the first, and so on, each given its whole history. But most
 # long histories occur only once in the world, so nothing can be counted after them. The **Markov assumption** cuts the history: only
 # the last n − 1 tokens matter. A run of n tokens is an **n-gram** (unigram, bigram, trigram for n = 1, 2, 3), and the model is an
-# **n-gram model** of **order** n. It is not true of language. It is a bargain: less is seen, but it can be counted.
+# **n-gram model** of **order** n. It is not true of language. It is a trade: the model sees less, but what it sees can be counted.
 
 # %%
 window(
@@ -130,7 +143,7 @@ window(
 #
 # $$P(w \mid h) = \frac{c(h\,w)}{c(h)}$$
 #
-# In words: of all times that the history h occurred, how often did w follow? Three sentences are enough to do it by hand. **Predict:** what
+# In words: of all times that the history h occurred, how often did w follow? **Predict** for three sentences: what
 # is P(sat | cat)? And P(`</s>` | sat)?
 
 # %%
@@ -152,6 +165,11 @@ for history in ("<s>", "the", "cat", "sat"):
     print(f"after {history:4}: " + ", ".join(f"{w} {c}/{counts[history].total()}" for w, c in counts[history].items()))
 
 
+# %% [markdown]
+# P(sat | cat) and P(`</s>` | sat) are 1/2: *sat* ended one of its two sentences. For *the cat sat* go through these
+# rows: *the* after `<s>` (1), *cat* after *the* (2/3), *sat* after *cat* (1/2), the end after *sat* (1/2): 1 · 2/3 · 1/2 · 1/2 = 1/6.
+
+
 # %% exercise="2.7.a"
 def sentence_probability(sentence: str, counts: dict[str, dict[str, int]]) -> float:
     """P(sentence) by a bigram model with maximum likelihood, from <s> to </s>."""
@@ -171,14 +189,14 @@ def sentence_probability(sentence: str, counts: dict[str, dict[str, int]]) -> fl
 # ## Perplexity: how surprised is a model?
 #
 # A product of thousands of probabilities is a number too small for any computer, so one adds logarithms. The mean of −log P per
-# token is the **cross-entropy** of the model on the text. It is in **nats** with the natural logarithm and in bits with
-# base 2 (1 nat is 1/ln 2 ≈ 1.44 bits). **Perplexity** is its exponential:
+# token is the **cross-entropy** of the model on the text. It is in bits with base 2 and in **nats** with the natural logarithm: a token
+# with P = 1/2 costs 1 bit or ln 2 ≈ 0.69 nats, so 1 nat is 1/ln 2 ≈ 1.44 bits. **Perplexity** is its exponential:
 #
 # $$\text{perplexity} = \exp\Big(-\frac1T\sum_{t} \ln P(w_t \mid \text{history})\Big)$$
 #
 # In words: one over the *geometric mean* of the probabilities that the right tokens got. A model that guesses evenly among V words
-# has perplexity V. It does **not** follow that a model of perplexity 20 hesitates between 20 candidates: it may be sure of most
-# words and lost at a few. It is *on average* as uncertain as a choice among 20 equal ones.
+# has perplexity V. A model of perplexity 20 need not hesitate between 20 candidates: it may be sure of most words and lost at a few. It
+# is *on average* as uncertain as a choice among 20 equal ones.
 
 # %%
 even, mixed = [1 / 20] * 4, [0.8, 0.8, 0.8, 1 / (20**4 * 0.8**3)]
@@ -209,25 +227,29 @@ def sentences(part: str) -> list[list[str]]:
     return [tokens for line in part.split("\n") if (tokens := words.tokenize(line.lower()))]
 
 
-training, validation, test = map(sentences, text)
+training, validation, test = lines, sentences(text.validation), sentences(text.test)
 known = Counter(token for s in training for token in s)
 trigrams = {gram for s in training for gram in zip(["<s>", *s], s, [*s[1:], "</s>"])}
 test_trigrams = [gram for s in test for gram in zip(["<s>", *s], s, [*s[1:], "</s>"])]
 unseen = sum(gram not in trigrams for gram in test_trigrams) / len(test_trigrams)
 V = len(known)
 print(f"{known.total():,} tokens to learn from, {V:,} different words: {V**3:.1e} trigrams are possible")
-print(f"{len(trigrams):,} different trigrams were seen; of the trigrams in the test plays {unseen:.0%} were not")
+histories = {gram[:2] for gram in trigrams}
+new_histories = np.mean([gram[:2] not in histories for gram in test_trigrams])
+print(
+    f"{len(trigrams):,} different trigrams were seen; of those in the test plays {unseen:.0%} were not, of their first two words {new_histories:.0%}"
+)
 
 # %% [markdown]
 # It is infinite. One trigram that was never seen has probability 0, the product is 0, and the perplexity is ∞. And unseen trigrams are
-# not the exception, they are the rule: there are far more possible trigrams than there will ever be text. This is called
+# not the exception, they are the rule: far more trigrams are possible than our text has, and most good ones are rare. This is called
 # **sparsity**. Words that were never seen are a second problem; they become the token `<unk>`, for *unknown*.
 #
 # The cure is **smoothing**: take a little probability from what was seen, and give it to what was not.
 #
 # ## Add-one, and its price
 #
-# The first idea is Laplace's: pretend that everything was seen once more than it was. With any k for one, it is **add-k**:
+# The first idea is Laplace's: pretend that everything was seen once more than it was. With another number k in place of 1, it is **add-k**:
 #
 # $$P(w \mid h) = \frac{c(h\,w) + k}{c(h) + kV}$$
 #
@@ -249,7 +271,7 @@ best_k = min(add_k, key=add_k.get)
 # gets the same, be it *the* or *incarnadine*.
 #
 # (`NGramModel` is the library's class. `min_count=2` makes words that occur once `<unk>`. That changes what perplexity means, as we
-# will see, so all word models on this page do the same.)
+# will see, so all word models whose perplexities are compared below do the same.)
 
 
 # %% exercise="2.7.c"
@@ -273,63 +295,123 @@ def add_k_probability(
 # %%
 halves = [training[0::2], training[1::2]]  # every second line, so that both halves have the same plays
 first, second = (Counter(pair for s in half for pair in zip(["<s>", *s], [*s, "</s>"])) for half in halves)
-lost = {}
-for r in range(1, 10):
-    kind = [pair for pair, count in first.items() if count == r]
-    held_out_counts = [second[pair] for pair in kind]
-    low, high = confidence_interval(held_out_counts, n_resamples=200)
-    lost[r] = r - np.mean(held_out_counts)
-    print(
-        f"count {r} in one half: {len(kind):7,} bigrams, {np.mean(held_out_counts):5.2f} in the other [{low:.2f}, {high:.2f}], lost {lost[r]:.2f}"
-    )
+how_many = Counter(first.values())  # n(r): how many different bigrams have the count r
+good_turing = {r: (r + 1) * how_many[r + 1] / how_many[r] for r in range(1, 10)}
 
-figure, axes = plt.subplots(figsize=(7, 3.6), dpi=100)
+new = sum(count for pair, count in second.items() if pair not in first)
+possible = len({w for s in training for w in s} | {"</s>"}) ** 2 - len(first)
+means, errors = {0: new / possible}, {0: (0.0, 0.0)}
+print(f"count 0: {new / second.total():.0%} of the other half's bigrams; {means[0]:.5f} for each that is possible")
+for r in range(1, 10):
+    held_out_counts = [second[pair] for pair, count in first.items() if count == r]
+    low, high = confidence_interval(held_out_counts, n_resamples=200)
+    means[r] = np.mean(held_out_counts)
+    errors[r] = (means[r] - low, high - means[r])
+    print(
+        f"count {r}: {how_many[r]:7,} bigrams, {means[r]:.2f} in the other half [{low:.2f}, {high:.2f}], lost {r - means[r]:.2f}; (r + 1)·n(r + 1)/n(r) = {good_turing[r]:.2f}"
+    )
+D = how_many[1] / (how_many[1] + 2 * how_many[2])
+print(f"D = n1 / (n1 + 2·n2) = {D:.2f}")
+three = NGramModel(2).fit(halves[0]).discounts[1]
+print("modified Kneser–Ney takes from counts of 1, 2, and 3 or more: " + ", ".join(f"{d:.2f}" for d in three))
+inside = [r for r in range(1, 10) if -errors[r][0] <= good_turing[r] - means[r] <= errors[r][1]]
+print("Good–Turing lies within the measured interval for the counts", *inside)
+
+figure, axes = plt.subplots(figsize=(7, 3.8), dpi=100)
 axes.plot([0, 9], [0, 9], color="#6b6b6b", linestyle="--", label="what maximum likelihood assumes")
-axes.plot(list(lost), [r - d for r, d in lost.items()], "o-", color="#0072B2", label="held-out half")
+axes.errorbar(
+    list(means),
+    list(means.values()),
+    np.transpose(list(errors.values())),
+    fmt="o",
+    color="#0072B2",
+    capsize=3,
+    label="measured in the other half, with 95 % interval",
+)
+axes.plot(
+    list(good_turing),
+    list(good_turing.values()),
+    "x",
+    zorder=3,
+    color="#D55E00",
+    markersize=9,
+    label="Good–Turing, from the first half alone",
+)
 axes.set(
     xlabel="count in one half of the training text",
     ylabel="mean count in the other",
-    title="Every count promises too much, by nearly the same amount",
+    title="Every count promises too much",
 )
 axes.set_xticks(range(10))
 axes.legend(frameon=False)
 described(
     figure,
-    "Mean held-out count against training count of bigrams from 1 to 9: the points run below the diagonal at a nearly constant distance.",
+    "Mean held-out count against training count of bigrams from 0 to 9: the points run below the diagonal by 0.7 to 1, and crosses computed by Good and Turing's formula lie on them.",
 )
 
 # %% [markdown]
-# The blue points lie below the dashed line, and almost parallel to it: what a count loses depends little on the count (the last
-# column). So one may take the same **discount** D from every count. That is **absolute discounting**. In Church and Gale's
-# news the loss was about ¾ for counts of 2 and more; ours is of that size and grows a little. Counts of 1 lose less in both, which is why the best methods have
-# separate discounts for small counts.
+# Bigrams of count 4 come about 3 times, those of count 1 about a third of a time. Those of count 0 come, too, each hardly ever, but they are
+# many. What a count loses grows from two thirds for 1 to nearly one, and changes little from 4 on.
+# So one may take the same **discount** D from every count. That is **absolute discounting**. In Church and Gale's news the
+# loss was about ¾ for counts of 2 and more.
+#
+# And now the surprise. **Good and Turing's formula** (Good, 1953) says what a count is worth without any second half: (r + 1)·n(r + 1)/n(r), from
+# how many bigrams occur once, twice, and so on. For small counts the crosses lie within the intervals (the last line says which); for larger ones too few bigrams are left. The same n(r) give the
+# discounts of Kneser–Ney, which you meet below: one D, or three, as small counts lose less. They are larger than the losses that we measured, since that method
+# always gives a part back from the shorter history.
 #
 # ## Backoff and interpolation
 #
 # Who gets what was taken? The words that a *shorter* history expects. There are two ways:
 #
-# - **Backoff**: if the n-gram was seen, use its (discounted) probability; only if not, ask the shorter history, times a
-#   **backoff weight** that makes everything add up to 1. Katz's method (1987) does this.
-# - **Interpolation**: always mix in the shorter history.
+# - **Backoff**: if the n-gram was seen, use its discounted probability; only if not, ask the shorter history, times a
+#   **backoff weight** that makes everything add up to 1. Katz's method (1987) does this, with Good and Turing's discounts.
+# - **Interpolation**: always mix in the shorter history. Each history h has a weight for it, λ(h), which is the share that was taken:
+#   $P(w \mid h) = \max(c(h\,w) - D, 0)/c(h) + \lambda(h)\,P(w)$ with $\lambda(h) = D \cdot (\text{different words after } h)/c(h)$.
 #
+# In the three sentences *dog* was followed by *sat*, once. With D = 0.5:
+
+# %%
+shares = Counter(w for s in toy for w in [*s.split(), "</s>"])
+p_sat, p_ran = shares["sat"] / shares.total(), shares["ran"] / shares.total()
+weight = 0.5 / (1 - p_sat)  # what was taken from "dog sat", for all words but "sat"
+print(
+    f"backoff:       P(sat | dog) = 0.5           = 0.500   P(ran | dog) = {weight:.2f}·{p_ran:.3f} = {weight * p_ran:.3f}"
+)
+print(
+    f"interpolation: P(sat | dog) = 0.5 + 0.5·{p_sat:.3f} = {0.5 + 0.5 * p_sat:.3f}   P(ran | dog) = 0.50·{p_ran:.3f} = {0.5 * p_ran:.3f}"
+)
+
+# %% [markdown]
 # ## Kneser–Ney: in how many places?
 #
 # One question is left: what should the shorter history say? **Predict:** after *I can't see without my reading* … comes *glasses*, not
-# *York*; but *York* is a frequent word in any newspaper. What is it about *York* that makes it a bad guess there?
+# *York*; but *York* is a frequent word in any newspaper. What is it about *York* that makes it a bad guess there? (Jurafsky and Martin's
+# textbook asks this, with *Kong*.)
 #
-# *York* follows one word: *New*. When a bigram was not seen, a word that is found behind many *different* words is the better guess. So
-# Kneser and Ney (1995) count **continuations**: not how often a word occurs, but behind how many different words.
+# *York* follows one word: *New*. When a bigram was not seen, a word that was seen after many *different* words is the better guess. So
+# Kneser and Ney (1995) count **continuations**: not how often a word occurs, but how many different words come before it.
 #
 # $$P_{\text{cont}}(w) = \frac{\#\{v : c(v\,w) > 0\}}{\#\{(v, w') : c(v\,w') > 0\}}$$
 #
-# In words: the share of all different bigrams that end in w. Which words of Shakespeare lose most by that?
+# In words: list every different bigram once; which share of the list ends in w? Which words of Shakespeare are like *York*? (We look only at pairs of two
+# words, so that names before speeches and stage directions in brackets stay out.)
 
 # %%
-unigram = Counter(token for s in training for token in s)
-behind = Counter(w for v, w in {pair for s in training for pair in zip(["<s>", *s], s)})
-frequent = [w for w, c in unigram.items() if c >= 150]
-for w in [*sorted(frequent, key=lambda w: behind[w] / unigram[w])[:5], "sleep", "night"]:
-    print(f"{w:12} occurs {unigram[w]:5,} times, behind {behind[w]:5,} different words")
+pairs = Counter((v, w) for s in training for v, w in zip(s, s[1:]) if v.isalpha() and w.isalpha())
+before = {}
+for (v, w), count in pairs.items():
+    before.setdefault(w, Counter())[v] += count
+frequent = [w for w, c in before.items() if c.total() >= 150 and len(w) > 2]
+for w in [*sorted(frequent, key=lambda w: len(before[w]) / before[w].total())[:4], "sleep", "night"]:
+    (most, times), *_ = before[w].most_common(1)
+    print(
+        f"{w:9} after a word {before[w].total():4} times, after {len(before[w]):3} different ones; most often after {most!r}: {times} times"
+    )
+
+# %% [markdown]
+# *Syracuse* occurs about as often as *sleep*, but nearly always after *of* (*Antipholus of Syracuse*); *highness* needs *your* or *his*. *Sleep* and *night* follow
+# many different words: they are good guesses after a history that is new.
 
 
 # %% exercise="2.7.d"
@@ -347,8 +429,22 @@ def continuation_probability(word: str, bigrams: dict[tuple[str, str], int]) -> 
 # $$P(w \mid h) = \frac{\max(c(h\,w) - D,\,0)}{c(h)} + \frac{D \cdot \#\{w' : c(h\,w') > 0\}}{c(h)}\,P_{\text{cont}}(w)$$
 #
 # In words: the discounted share, plus all that was taken (D from each word that followed h) handed out by continuation. For longer
-# n-grams it is used again at each level, with continuation counts everywhere below the top. **Modified** Kneser–Ney (Chen
-# and Goodman, 1999) has three discounts, for counts of 1, 2 and 3 or more, computed from how many n-grams occur once, twice, three and four
+# n-grams the same is done at each level, and only the top one has ordinary counts:
+
+# %%
+flow(
+    [
+        Block("trigrams: how often?", "minus a discount D₃", 0),
+        Block("bigrams: after how many different words?", "minus D₂", 1),
+        Block("words: after how many different words?", "minus D₁", 2),
+        Block("every word alike", "1/V", 5),
+    ],
+    between=["what was taken goes down", "what was taken", "what was taken"],
+    title="The ladder of Kneser–Ney: four parts, added up",
+)
+
+# %% [markdown]
+# **Modified** Kneser–Ney (Chen and Goodman, 1999) has three discounts, for counts of 1, 2 and 3 or more, computed from how many n-grams occur once, twice, three and four
 # times. It is what KenLM does, and the default here.
 
 
@@ -369,7 +465,10 @@ def kneser_ney(word: str, history: str, bigrams: dict[tuple[str, str], int], dis
 # %% [markdown]
 # ## The library's version
 #
-# This is the algorithm for any order in plain Python, and the test that the fast version agrees:
+# This is the algorithm for any order in plain Python. `children` holds the ladder's counts for each history: below the top the
+# number of different words `before` an n-gram. No word comes before `<s>`, so an n-gram that begins with it keeps its
+# ordinary count. `probability` goes down the ladder to 1/V, and adds its own part at each step. The output
+# shows that the fast version agrees with one discount; the default has three of them in the same place.
 
 # %%
 import inspect
@@ -391,45 +490,49 @@ for history, word in ((("<s>", "the"), "cat"), (("cat", "sat"), "down"), (("the"
 
 # %% [markdown]
 # Three things make the library fast. An n-gram is two numbers, its history (which is an n-gram itself, with an id) and its last word, so counting is
-# sorting, and all formulas run on whole arrays. A query is one look into a hash table: the reader always stands on the longest n-gram that ends here.
+# sorting, and all formulas run on whole arrays. A query is one look into a hash table: the program remembers the longest n-gram that ends at the last word it has read, and looks up what follows there.
 # And it reads sixteen sentences side by side, so that while one waits for memory the others go on.
 #
-# Programs differ in details: whether `<s>` counts, whether unigrams are mixed with 1/V, what happens where a discount cannot be
-# estimated. Ours follow KenLM. Now all methods on the same text; the order is chosen on the validation plays.
+# Programs differ in details, such as whether `<s>` counts and whether unigrams are mixed with 1/V. Ours follow KenLM. Now all methods on the same text; the order is chosen on the validation plays.
 
 # %%
-table = {}
+orders, table, kept = range(1, 6), {}, {}
 for smoothing in ("add_k", "katz", "kneser_ney", "modified_kneser_ney"):
-    for n in (1, 2, 3, 4, 5):
-        model = NGramModel(n, smoothing, k=best_k, min_count=2).fit(training)
-        table[smoothing, n] = (model.perplexity(validation), model.perplexity(test))
-print("perplexity on the validation plays\norder                " + "".join(f"{n:8}" for n in (1, 2, 3, 4, 5)))
-for smoothing in ("add_k", "katz", "kneser_ney", "modified_kneser_ney"):
-    print(f"{smoothing:20} " + "".join(f"{table[smoothing, n][0]:8.0f}" for n in (1, 2, 3, 4, 5)))
-best = min(table, key=lambda key: table[key][0])
-print(f"best on validation: {best[0]}, order {best[1]}; on the test plays it has {table[best][1]:.0f}")
+    for n in orders[:3] if smoothing == "add_k" else orders:
+        for k in (0.01, 0.001) if smoothing == "add_k" else (1.0,):  # add-k: the better k at each order
+            model = NGramModel(n, smoothing, k=k, min_count=2).fit(training)
+            reached = model.perplexity(validation)
+            if reached < table.get((smoothing, n), np.inf):
+                table[smoothing, n] = reached
+            if reached < kept.get(smoothing, (np.inf,))[0]:
+                kept[smoothing] = (reached, n, model)  # each method's best order
+print("perplexity on the validation plays\norder                " + "".join(f"{n:8}" for n in orders))
+for smoothing, (_, n, model) in kept.items():
+    row = "".join(f"{table[smoothing, m]:8.0f}" if (smoothing, m) in table else f"{'–':>8}" for m in orders)
+    print(f"{smoothing:20} {row}   best order {n}: {model.perplexity(test):.0f} on the test plays")
 
 # %% [markdown]
-# A larger n is *not* always better. With add-k each higher order is worse, since nearly all histories are new and say nothing.
-# With Kneser–Ney a longer history at least does no harm, as it hands on to the shorter one; but beyond what the counts support it gains
-# little. How far it pays depends on the smoothing and on the amount of text. Is the best one's lead over Katz real? We compare sentence by
-# sentence:
+# A larger n is *not* always better. For add-k trigrams are far worse than bigrams at either k. Few of the test's histories of two words are new (see above), but most were seen
+# a handful of times, and k = 0.01 adds k·V counts to each: more than 100. For Katz the best order is in the middle. With Kneser–Ney a longer
+# history does no harm, since it hands on to the shorter one, but in the end it gains little. How far it pays depends
+# on the amount of text. Is the lead over Katz, each at its best order, real? We compare sentence by sentence. (`score` is
+# log10 of a probability, as in KenLM; times log2(10) it is in bits.)
 
 # %%
-n = best[1]
-one, other = (NGramModel(n, s, min_count=2).fit(training) for s in (best[0], "katz"))
+best, katz = kept["modified_kneser_ney"][2], kept["katz"][2]
 lengths = np.array([len(s) + 1 for s in test])
-gain = (one.score_batch(test) - other.score_batch(test)) * math.log2(10)  # bits a sentence; scores are log10
+gain = (best.score_batch(test) - katz.score_batch(test)) * math.log2(10)  # bits a sentence
 low, high = confidence_interval(gain / lengths.mean())
 print(
-    f"{best[0]} saves {gain.sum() / lengths.sum():.3f} bits a word against Katz at order {n}: 95% interval [{low:.3f}, {high:.3f}]"
+    f"modified Kneser–Ney at order {best.order} saves {gain.sum() / lengths.sum():.3f} bits a word against Katz at order {katz.order}: 95% interval [{low:.3f}, {high:.3f}]"
 )
 
 # %% [markdown]
 # ## Pruning
 #
 # Most n-grams occur once, and many of them hardly matter: without them the model backs off to nearly the same
-# probability. **Entropy pruning** (Stolcke, 1998) computes for each n-gram what leaving it out would cost, and drops those below a threshold.
+# probability. **Entropy pruning** (Stolcke, 1998) computes for each n-gram how much its loss would raise the model's **entropy**, the bits a token that the model
+# expects to pay on text of its own, and drops what costs little. Kneser–Ney models bear it less well than Katz's (Chelba and others, 2010).
 
 # %%
 whole = NGramModel(4, min_count=2).fit(training)
@@ -439,8 +542,8 @@ for threshold in (1e-8, 1e-7, 1e-6):
     print(f"pruned, {threshold:g}:  {sum(small.n_ngrams):9,} n-grams, perplexity {small.perplexity(validation):.0f}")
 
 # %% [markdown]
-# N-gram models are kept in **ARPA files**: text, one n-gram a line, with the logarithm (base 10) of its probability and of its backoff weight.
-# `write_arpa` and `read_arpa` do that here; KenLM and SRILM read the same files.
+# N-gram models are kept in **ARPA files**: one n-gram a line, with log10 of its probability and of its backoff weight.
+# `write_arpa` and `read_arpa` do that here; KenLM and SRILM, an older toolkit, read the same files.
 #
 # ## Perplexities that do not compare
 #
@@ -448,132 +551,152 @@ for threshold in (1e-8, 1e-7, 1e-6):
 
 # %%
 print("words; those that are rarer become <unk>")
-for least in (1, 2, 5, 20, 100):
+for least in (1, 2, 20, 100):
     model = NGramModel(3, min_count=least).fit(training)
     share = np.mean([model.vocabulary.find([w])[0] < 0 for s in test for w in s])
     print(
         f"  seen {least:3} times: {model.vocab_size:6,} words, {share:5.1%} of the test is <unk>, perplexity {model.perplexity(test):6.1f}"
     )
 
-print("subwords: nothing is unknown, and a token is longer or shorter")
-n_bytes = len(text.test.encode())
+print("subwords by BPE (1.2): nothing is unknown, and a token is longer or shorter")
+samples = [text.test[30_000:50_001], text.test[130_000:150_001]]  # a piece of each test play
+n_bytes = sum(len(part.encode()) for part in samples)
+subwords = {}
 for size in (300, 2000):
-    bpe = BPE.train(text.training[:1_000_000], size, pattern="gpt2")
+    bpe = BPE.train(text.training[:500_000], size, pattern="gpt2")  # GPT-2's rule: no token reaches into the next word
     model = NGramModel(4).fit([[str(i) for i in bpe.encode(text.training)]])
-    tokens = [str(i) for i in bpe.encode(text.test)]
-    total_bits = -model.score(tokens, eos=False) * math.log2(10)
+    pieces = [[str(i) for i in bpe.encode(part)] for part in samples]
+    total_bits = -sum(model.score(piece, eos=False) for piece in pieces) * math.log2(10)  # eos: predict no </s>
+    subwords[size] = total_bits / n_bytes
     print(
-        f"  {size:5,} tokens: perplexity {2 ** (total_bits / len(tokens)):6.1f} a token, {total_bits / n_bytes:.3f} bits a byte"
+        f"  {size:5,} tokens: perplexity {2 ** (total_bits / sum(map(len, pieces))):6.1f} a token, {subwords[size]:.3f} bits a byte"
     )
 
 # %% [markdown]
-# You cannot say. With a smaller vocabulary more words are `<unk>`, which is easy to predict, and the perplexity falls while the
-# model says less and less. With subwords, larger tokens are harder to guess, one by one, but there are fewer of them. What compares
+# You cannot say. With a smaller vocabulary more words are `<unk>`, which is easy to predict, and the perplexity falls while more
+# of the text is left unsaid. (The first vocabulary has three more words than we counted above: `<unk>`, `<s>` and `</s>`.) With subwords, larger tokens are harder to guess, one by one, but there are fewer of them. What compares
 # is what the *same text* costs in all: **bits per byte**,
 #
 # $$\frac{\text{total nats}}{\ln 2 \cdot \text{number of bytes}}$$
 #
 # In words: all that was paid, in bits, shared out over the bytes of the text, which are the same for everybody. A model that pays 3 nats
-# for a token of 4 bytes needs 3 / (0.693 · 4) = 1.08 bits a byte. It needs a model that can predict *any* text: one with `<unk>`
+# for a token of 4 bytes needs 3 / (0.693 · 4) = 1.08 bits a byte. Bits per byte need a model that can predict *any* text: one with `<unk>`
 # cannot, because it never says which unknown word it is.
+
+
+# %% [markdown]
+# %% exercise="2.7.f"
+def bits_per_byte(nats: list[float], text: str) -> float:
+    """What a model pays for `text` in bits per byte; nats[i] is −ln P of its i-th token."""
+    # BEGIN SOLUTION
+    return sum(nats) / math.log(2) / len(text.encode())
+    # END SOLUTION
+
 
 # %% [markdown]
 # ## What counts cannot do
 #
 # To a model that counts, *sad king* and *sorrowful king* have nothing in common: two histories, two sets of counts. A neural language model
 # turns each token into an **embedding**, a vector that is learned; similar tokens get similar vectors, and what is
-# learned about one history serves all that resemble it. Nothing is stored for each history; the number of parameters is fixed.
+# learned about one history serves all that resemble it (Bengio and others, 2003). Nothing is stored for each history; the number of **parameters**, the weights
+# that training sets, is fixed. Ours below read bytes, so they show what such a model pays, and not
+# that *sad* and *sorrowful* come near each other: that is topic 1.6.
 #
-# A **recurrent network** (RNN) reads token by token. Its **hidden state**, a vector of fixed size, is all that it keeps of the past. A
-# **Transformer** keeps all tokens, and **attention** lets each position look at any earlier one directly. The **causal mask** hides what
+# A **recurrent network** (RNN; Mikolov and others, 2010) reads token by token. Its **hidden state**, a vector of fixed size, is all that it keeps of the past. Ours is an **LSTM** (topic 3.3), which has learned
+# gates that decide what the state keeps and forgets. A **Transformer** (Vaswani and others, 2017) keeps all tokens, and **attention** lets each position look at any earlier one directly. The **causal mask** hides what
 # comes later.
 
 # %%
-flow(
-    [
-        [Block("Embedding of the byte", "(B, T, 64)", 1), Block("Embedding of the byte", "(B, T, 96)", 1)],
-        [
-            Block("LSTM: a state of 256 numbers", "token after token", 0),
-            Block("4 layers of attention and feed-forward", "all tokens at once, behind a causal mask", 2),
-        ],
-        [
-            Block("Scores of 256 bytes", "softmax: the next byte", 5),
-            Block("Scores of 256 bytes", "softmax: the next byte", 5),
-        ],
-    ],
-    title="Two neural language models (left: RNN, right: Transformer)",
-)
+pictures.two_networks("to be", "Two networks, and what they know of the past when they predict")
 
 # %% [markdown]
+# Left, all that predicts the *e* has passed through one state. Right, *b* looks at *t*, *o*, the space and itself; the mask hides the white cells.
+#
 # | | RNN | Transformer |
 # |---|---|---|
-# | memory of the past | one state of fixed size | all tokens: a cache that grows |
+# | memory of the past | one state of fixed size | what it has computed for each token, in a **cache** that grows |
 # | training | one token after the other | all positions of a row at once |
 # | cost of T tokens | grows as T | attention grows as T² |
 #
 # Both are **causal** models: they see the left side only, so their probabilities multiply to the probability of a text, and they can
 # write. A **masked** model such as BERT sees both sides and fills blanks; it is good for understanding, but the product of its answers is no
-# probability of the text (only a "pseudo-perplexity"), and it does not write from left to right.
+# probability of the text (only a “pseudo-perplexity”), and it does not write from left to right.
 #
-# Ours predict bytes. They are small, they were trained by us on one processor core, with `python -m nlpjourney.tasks.language_models`, and their weights lie in
-# the library. What the script wrote down:
+# Our two are small; we trained them on one processor core, with `python -m nlpjourney.tasks.language_models`, and their weights lie in
+# the library. A step reads 16 rows of 128 bytes. The **seed** draws the first weights and the rows. What the script wrote down, on the whole test text:
 
 # %%
-log = neural.training_log()
-for row in sorted(log, key=lambda row: (row["kind"], row["steps"], row["seed"])):
+log = sorted(neural.training_log(), key=lambda row: (row["steps"], row["kind"], row["seed"]))
+short = {
+    kind: [row["test_bits_per_byte"] for row in log if (row["kind"], row["steps"]) == (kind, 1500)]
+    for kind in neural.KINDS
+}
+for row in log:
+    passes = row["steps"] * 2048 / len(text.training)
     print(
-        f"{row['kind']:11} seed {row['seed']}, {row['steps']:,} steps of 2,048 bytes: {row['parameters']:,} parameters, {row['seconds']:5} s on a busy core, {row['test_bits_per_byte']:.3f} bits a byte on the test plays"
+        f"{row['steps']:,} steps, {passes:.2f} times the text: {row['kind']:11} seed {row['seed']}, {row['parameters']:,} parameters, {row['test_bits_per_byte']:.3f} bits a byte"
     )
+spread = max(max(found) - min(found) for found in short.values())
+lead = np.mean(short["rnn"]) - np.mean(short["transformer"])
+apart = min(short["rnn"]) > max(short["transformer"])
+print(
+    f"after 1,500 steps the Transformer's mean is {lead:.2f} bits better; seeds differ by up to {spread:.3f}; {'all its seeds are better than all those of the RNN' if apart else 'the seeds overlap'}"
+)
 
 # %% [markdown]
-# The RNN was trained with AdamW and a learning rate of 0.004, the Transformer with Muon and 0.02; neither was searched for.
-# The three seeds of each kind with 1,500 steps show how much luck there is: compare the spread among seeds with the distance of the kinds.
+# Each was trained by the **optimizer** (the rule that changes the weights) that is usual for it: the RNN by AdamW with a learning rate of 0.004 that falls
+# like a cosine, the Transformer by Muon with 0.02, which falls only at the end (both: topic 4.2). Neither was searched for.
 #
 # ## The same text, all models
 #
-# Now all play Shannon's game on the same 40,000 characters of the test plays. The n-gram models predict characters as well; their order is not
-# chosen here but shown. The interval is a bootstrap over pieces of 500 characters.
+# Now all models play on the same 40,000 characters, half from each test play, so the numbers differ a little from those above. The n-gram models predict characters as well; their
+# order is not chosen here but shown. The networks read windows of 128 bytes that begin every 64: each byte is predicted from at least 64 before it, and the RNN starts each window with an empty
+# state. Both are those of 5,000 steps and seed 0. The interval is a bootstrap over pieces of 500 characters.
+
 
 # %%
-sample = text.test[30_000:70_001]
-
-
 def character_bits(model: NGramModel, part: str) -> np.ndarray:
     """What an n-gram model of characters pays for each character but the first, in bits."""
-    scores = model.full_scores(list(part), eos=False)
+    scores = model.full_scores(list(part), eos=False)  # the score of each character, log10
     return np.array([-s.score * math.log2(10) for s in scores[1:]])
 
 
-costs = {
-    f"{n}-gram": character_bits(characters.get(n) or NGramModel(n).fit([list(text.training)]), sample)
-    for n in (1, 2, 3, 5, 7)
-}
-costs |= {"RNN": neural.byte_losses(rnn, sample), "Transformer": neural.byte_losses(transformer, sample)}
+costs = {}
+for n in (1, 3, 5, 7):
+    model = characters.get(n) or NGramModel(n).fit([list(text.training)])
+    costs[f"{n}-gram"] = np.concatenate([character_bits(model, part) for part in samples])
+for name, model in (("RNN", rnn), ("Transformer", transformer)):
+    costs[name] = np.concatenate([neural.byte_losses(model, part) for part in samples])
 pieces = {name: cost.reshape(-1, 500).mean(axis=1) for name, cost in costs.items()}
-intervals = {name: confidence_interval(piece) for name, piece in pieces.items()}
-for name, cost in costs.items():
-    print(
-        f"{name:12} {cost.mean():.3f} bits a character, 95% interval [{intervals[name][0]:.3f}, {intervals[name][1]:.3f}]"
-    )
+print("                 bits a byte, 95% interval")
+for size, found in subwords.items():
+    print(f"4-gram of {size:5,} BPE tokens {found:.3f}")
+for name, piece in pieces.items():
+    low, high = confidence_interval(piece)
+    print(f"{name:25} {piece.mean():.3f} [{low:.3f}, {high:.3f}]")
 for a, b in (("RNN", "7-gram"), ("Transformer", "7-gram"), ("Transformer", "RNN")):
     low, high = confidence_interval(pieces[a] - pieces[b])
-    verdict = "no clear difference" if low <= 0 <= high else f"{a} pays {'more' if low > 0 else 'less'}"
+    clear = (low > 0 or high < 0) and abs((pieces[a] - pieces[b]).mean()) > spread
+    verdict = (
+        f"{a} pays {'more' if low > 0 else 'less'}"
+        if clear
+        else f"no conclusion (one seed each; seeds differ by {spread:.3f})"
+    )
     print(f"{a} minus {b}: [{low:+.3f}, {high:+.3f}] bits: {verdict}")
 
 # %% [markdown]
-# Do not laugh at n-grams. With modified Kneser–Ney a 7-gram model of characters, counted in seconds, is hard to beat for networks of this size and this
-# little training (the lines above say who pays less). That is one reason why KenLM still filters web text and rescores speech. Networks win when they get more: more parameters, more text, more
-# steps (look at what more steps did in the log). The differences above are between *these* models, one training run each; with other seeds, other
-# sizes and hours they would be others. (What large networks reach, topic 4.2 tells.)
+# Do not laugh at n-grams. With modified Kneser–Ney, a 7-gram model of characters is hard to beat for networks of this size and this
+# little training; the 4-grams of subwords, whose perplexity could not have been compared, stand below both networks, too. That is one reason why KenLM still filters web text and rescores speech.
+# More steps helped both networks (the log); what more parameters and more text do, topic 4.2 shows. Other seeds, sizes and hours would give other differences.
 #
-# Shannon estimated from human players that printed English has between 0.6 and 1.3 bits a letter, on an alphabet of 27 signs. Our
-# numbers are not on his scale, since Shakespeare's lines have capitals, signs and names before every speech.
+# From its human guessers Shannon computed bounds for printed English: between 0.6 and 1.3 bits a letter, on an alphabet of 27 signs. Our
+# numbers are not on his scale: our text has capitals, signs and names before every speech.
 #
 # ## What they write, and what they copied
 #
-# A language model writes by drawing a token from its probabilities, appending it, and going on. **Temperature** divides the scores before the softmax:
-# below 1 the likely becomes likelier. We use 0.8 for all. **Predict:** which of the models below have copied whole phrases from
-# Shakespeare? Every run of five words that stands in the training text is underlined.
+# A language model writes by drawing a token from its probabilities, appending it, and going on. **Temperature** divides the scores (for an n-gram model the logarithms of the
+# probabilities) before the softmax: below 1 the likely becomes likelier. We use 0.8 for all. **Predict:** which of the models below have copied whole phrases from
+# Shakespeare? Every run of five tokens (words and signs) that stands in the training text is underlined.
 
 # %%
 from nlpjourney.llm.generation import Options, generate
@@ -591,42 +714,43 @@ long = Options(sampler=Sampler(temperature=0.8), max_new_tokens=170, seed=1)
 for name, model in (("RNN", rnn), ("Transformer", transformer)):
     answer = bytes(generate(model, list(b"\n\nWhat is"), long).ids).decode(errors="replace")
     written[name] = words.tokenize(("what is" + answer).lower())[:36]
-marks = {name: play.copied_runs(tokens, speech) for name, tokens in written.items()}
+known_runs = play.runs(speech, 5)
+marks = {name: play.copied_runs(tokens, known_runs) for name, tokens in written.items()}
 pictures.underlined(
     {name: (tokens, marks[name]) for name, tokens in written.items()},
-    "Written by seven models; underlined: copied from the training text, five words or more",
+    "Written by seven models; underlined: copied from the training text, five tokens or more",
 )
 
 # %% [markdown]
-# From left to right in n the texts sound more like Shakespeare, and from trigrams on whole phrases *are* Shakespeare. A 5-gram model has seen most of its
-# histories once, and then there is one way to go on. One text a model proves little; so here is the share of copied words in ten
-# texts each, with intervals:
+# From top to bottom the n-grams sound more like Shakespeare, and from trigrams on whole phrases *are* Shakespeare. One text a model proves little; so here is
+# the share of copied tokens in five texts of each model:
+
 
 # %%
-for n in (2, 3, 4, 5):
-    model = of_words[n]
+def copied_share(name: str, seed: int) -> float:
+    """The share of copied tokens in one text of about 40 tokens."""
+    bytewise = name in ("RNN", "Transformer")
+    how = Options(sampler=Sampler(temperature=0.8), max_new_tokens=170 if bytewise else 40, seed=seed)
+    if bytewise:
+        ids = generate(players[name], list(b"\n\nWhat is"), how).ids
+        return np.mean(play.copied_runs(words.tokenize(bytes(ids).decode(errors="replace").lower()), known_runs))
+    model = of_words[int(name[0])]
     start = [1] + [int(model.vocabulary.find([w])[0]) for w in ("what", "is")]
-    shares = [
-        np.mean(
-            play.copied_runs(
-                [
-                    model.vocabulary[i]
-                    for i in generate(
-                        model, start, Options(sampler=Sampler(temperature=0.8), max_new_tokens=40, seed=seed)
-                    ).ids
-                ],
-                speech,
-            )
-        )
-        for seed in range(10)
-    ]
-    print(
-        f"{n}-gram: {np.mean(shares):4.0%} of the words copied, interval {[f'{x:.0%}' for x in confidence_interval(shares)]}"
-    )
+    return np.mean(play.copied_runs([model.vocabulary[i] for i in generate(model, start, how).ids], known_runs))
+
+
+for name in ("2-gram", "3-gram", "4-gram", "5-gram", "RNN", "Transformer"):
+    shares = [copied_share(name, seed) for seed in range(5)]
+    low, high = confidence_interval(shares)
+    print(f"{name:11} {np.mean(shares):4.0%} of the tokens copied [{low:.0%}, {high:.0%}]")
+print("taken from a count of 1: " + ", ".join(f"{of_words[n].discounts[-1][0]:.2f} at order {n}" for n in (2, 3, 4, 5)))
 
 # %% [markdown]
-# The same test finds **contamination**: if a test text stands in the training text, a model that merely remembers gets a brilliant perplexity. An n-gram model is the baseline
-# that catches it.
+# An unsmoothed 5-gram would recite: most of its histories occurred once, and then there is one way to go on. Ours takes nearly all of a count of 1 away (the last line), so it leaves the quotation
+# again: the intervals of 4 and 5 overlap.
+#
+# The same test finds **contamination**: if a test text stands in the training text, a model that merely remembers gets a brilliant perplexity. One looks up long runs of the test text
+# in the training text, as was done here, and leaves out what is found.
 #
 # ## The tools of the trade
 #
@@ -646,8 +770,8 @@ for history, word in (("the", "cat"), ("cat", "sat"), ("dog", "sat"), ("the", "s
     assert abs(a - b) < 1e-6
 
 # %% [markdown]
-# KenLM needs a compiler, so it is not part of this page: `journey system kenlm` compares every probability of an ARPA file with
-# ours, and `journey bench language_models` the speed.
+# KenLM is compiled when it is installed, which not every computer can do, so this page does without it: `journey system kenlm` compares every probability of an ARPA file with
+# ours, modified Kneser–Ney among them, and `journey bench language_models` the speed.
 #
 # ## What you should now be able to answer
 #
@@ -676,7 +800,7 @@ for history, word in (("the", "cat"), ("cat", "sat"), ("dog", "sat"), ("the", "s
 # <details><summary>Backoff, interpolation, modified Kneser–Ney?</summary>
 #
 # Backoff asks the lower order only if the n-gram was not seen; interpolation always mixes it in. Modified Kneser–Ney interpolates, with three
-# discounts for counts of 1, 2 and 3 or more, and its lower orders count continuations: behind how many different words.
+# discounts for counts of 1, 2 and 3 or more, and its lower orders count continuations: after how many different words.
 # </details>
 #
 # <details><summary>How do you compare models with different tokenizers?</summary>
@@ -705,6 +829,7 @@ for history, word in (("the", "cat"), ("cat", "sat"), ("dog", "sat"), ("the", "s
 #
 # - [Stanford NLP: N-gram Language Models](https://nlp.stanford.edu/fsnlp/lm.html)
 # - [Hugging Face Language Modeling](https://huggingface.co/docs/transformers/tasks/language_modeling)
-# - Papers: Shannon (1951), *Prediction and entropy of printed English*; Katz (1987); Church and Gale (1991); Kneser and Ney (1995), *Improved backing-off for
-#   m-gram language modeling*; Stolcke (1998), *Entropy-based pruning of backoff language models*; Chen and Goodman (1999), *An empirical study of smoothing techniques for language modeling*; Heafield
-#   (2011), *KenLM*.
+# - Papers: Shannon (1951), *Prediction and entropy of printed English*; Good (1953); Cover and King (1978), *A convergent gambling estimate of the entropy of English*; Katz (1987); Church and Gale (1991); Kneser and Ney (1995), *Improved backing-off for
+#   m-gram language modeling*; Stolcke (1998), *Entropy-based pruning of backoff language models*; Chen and Goodman (1999), *An empirical study of smoothing techniques for language modeling*; Chelba and
+#   others (2010), *Study on interaction between entropy pruning and Kneser-Ney smoothing*; Heafield (2011), *KenLM*; Bengio and others (2003), *A neural probabilistic language model*; Mikolov and others (2010), *Recurrent
+#   neural network based language model*; Vaswani and others (2017), *Attention is all you need*.

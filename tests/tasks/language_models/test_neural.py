@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from nlpjourney.nets.recurrent_lm import RecurrentLM
-from nlpjourney.tasks.language_models import NGramModel, neural, play
+from nlpjourney.tasks.language_models import NGramModel, neural, pictures, play
 
 
 @pytest.mark.parametrize("kind", neural.KINDS)
@@ -81,7 +81,20 @@ def test_the_game():
 
 def test_what_was_copied():
     training = ["to", "be", "or", "not", "to", "be", "that", "is"]
-    words = ["so", "to", "be", "or", "not", "to", "live"]
-    assert play.copied_runs(words, training, 5) == [False, True, True, True, True, True, False]
-    assert play.copied_runs(["a"], training) == [False] and play.copied_runs([], training) == []
-    assert np.mean(play.copied_runs(training, training)) == 1
+    tokens = ["so", "to", "be", "or", "not", "to", "live"]
+    known = play.runs(training, 5)
+    assert len(known) == 4 and ("to", "be", "that") in play.runs(training, 3)
+    assert play.copied_runs(tokens, known) == [False, True, True, True, True, True, False]
+    assert play.copied_runs(["a"], known) == [False] and play.copied_runs([], known) == []
+    assert play.copied_runs(["a"], play.runs([])) == [False]
+    assert np.mean(play.copied_runs(training, known)) == 1
+
+
+def test_pictures_mark_what_came():
+    spreads = {"even": np.full(256, 1 / 256), "sure": np.eye(256)[ord("b")]}
+    drawing = pictures.expectations(spreads, "z", "Next", n=3)
+    labels = [box.text for box in drawing.texts]
+    assert {"b", "z", "came", "<1 %", "100 %"} <= set(labels) and labels.count("came") == 1
+    assert "came" not in [box.text for box in pictures.beliefs({"one": [0.5, 0.2]}, ["x", "y"], "No answer").texts]
+    networks = pictures.two_networks("abc", "Two")
+    assert [box.text for box in networks.texts].count("?") == 2 and "lower triangle" in networks.description

@@ -343,3 +343,9 @@ def test_pruning_drops_what_matters_least():
     sizes = [sum(prune(model, t).n_ngrams) for t in (0.0, 1e-6, 1e-5, 1e-4)]
     assert sizes == sorted(sizes, reverse=True) and sizes[-1] < sizes[0] / 2
     assert prune(model, 1e-6).perplexity(held_out) < 1.2 * model.perplexity(held_out)
+
+
+def test_counts_take_four_bytes():
+    model = NGramModel(3).fit(["a b a b", "b a"])
+    assert model.counts is not None and model.counts.dtype == np.int32
+    assert model.counts[model.ngrams.of(1)].sum() == model.counts[0] == 10  # with the marks of both sentences

@@ -23,7 +23,8 @@ from nlpjourney.errors import FileFormatError, MissingFile
 from nlpjourney.files import write_bytes
 from nlpjourney.tasks.language_models import query
 from nlpjourney.tasks.language_models.counts import NGrams
-from nlpjourney.tasks.language_models.ngram import SPECIAL, NGramModel
+from nlpjourney.tasks.language_models.ngram import NGramModel
+from nlpjourney.tasks.language_models.sentences import SPECIAL
 from nlpjourney.tasks.language_models.smoothing import NEVER, Estimate
 from nlpjourney.text.vocabulary import Vocabulary
 

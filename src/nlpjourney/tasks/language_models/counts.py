@@ -46,7 +46,7 @@ class NGrams(NamedTuple):
         return found[::-1]
 
 
-def count_ngrams(ids: NDArray[np.int32], order: int, vocab_size: int) -> tuple[NGrams, NDArray[np.int64]]:
+def count_ngrams(ids: NDArray[np.int32], order: int, vocab_size: int) -> tuple[NGrams, NDArray[np.int32]]:
     """The n-grams of 1 … `order` words in `ids`, and how often each occurs.
 
     ids: int32 (n_tokens,), sentence after sentence, each from BEGIN to END. N-grams do not reach across sentences.
@@ -55,11 +55,9 @@ def count_ngrams(ids: NDArray[np.int32], order: int, vocab_size: int) -> tuple[N
     parents: list[NDArray[np.int32]] = [np.zeros(1 + vocab_size, np.int32)]
     words: list[NDArray[np.int32]] = [np.arange(-1, vocab_size, dtype=np.int32)]
     suffixes: list[NDArray[np.int32]] = [np.zeros(1 + vocab_size, np.int32)]
-    counts: list[NDArray[Any]] = [np.array([n_tokens]), np.bincount(ids, minlength=vocab_size)]
+    counts: list[NDArray[np.int32]] = [np.array([n_tokens], np.int32), _int32(np.bincount(ids, minlength=vocab_size))]
     starts = [0, 1, 1 + vocab_size]
-    ending = (ids + 1).astype(
-        np.int32
-    )  # for each token the id of the n-gram that ends there, −1: none in this sentence
+    ending = (ids + 1).astype(np.int32)  # for each token the id of the n-gram that ends there, −1: none
     for _ in range(2, order + 1):
         places = np.flatnonzero((ending[:-1] >= 0) & (ids[1:] != BEGIN)).astype(np.int32) + 1
         keys = ending[places - 1].astype(np.int64) << 32 | ids[places]
@@ -71,10 +69,22 @@ def count_ngrams(ids: NDArray[np.int32], order: int, vocab_size: int) -> tuple[N
         words.append((keys[new] & 0xFFFFFFFF).astype(np.int32))
         del keys
         suffixes.append(ending[places[new]])
-        repeats = np.diff(new, append=len(places))
+        repeats = _int32(np.diff(new, append=len(places)))
         counts.append(repeats)
         ending = np.full(n_tokens, -1, np.int32)
         ending[places] = np.repeat(np.arange(starts[-1], starts[-1] + len(new), dtype=np.int32), repeats)
         starts.append(starts[-1] + len(new))
-    found = NGrams(np.concatenate(parents), np.concatenate(words), np.concatenate(suffixes), np.array(starts))
-    return found, np.concatenate(counts).astype(np.int64)
+    del ending
+    found = NGrams(_joined(parents), _joined(words), _joined(suffixes), np.array(starts))
+    return found, _joined(counts)
+
+
+def _int32(values: NDArray[Any]) -> NDArray[np.int32]:
+    return values.astype(np.int32)
+
+
+def _joined(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """The arrays in one; the list is emptied, so that they are not held twice for long."""
+    joined = np.concatenate(parts)
+    parts.clear()
+    return joined

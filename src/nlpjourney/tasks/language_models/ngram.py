@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -23,15 +22,19 @@ from numpy.typing import NDArray
 from nlpjourney.ml.estimator import Saved
 from nlpjourney.tasks.language_models import query
 from nlpjourney.tasks.language_models.counts import BEGIN, END, UNKNOWN, NGrams, count_ngrams
+from nlpjourney.tasks.language_models.sentences import (
+    SPECIAL,
+    Sentence,
+    cut,
+    frequent,
+    marked,
+    numbered,
+)
 from nlpjourney.tasks.language_models.smoothing import Estimate, Smoothing, estimate
 from nlpjourney.text.vocabulary import Vocabulary
-from nlpjourney.text.word_characters import N_CODE_POINTS, STARTS
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-SPECIAL = ("<unk>", "<s>", "</s>")  # the words 0, 1, 2
-Sentence = str | Sequence[str]
 
 
 class WordScore(NamedTuple):
@@ -40,13 +43,6 @@ class WordScore(NamedTuple):
     word: str
     score: float
     length: int
-
-
-@cache
-def _no_white_space() -> NDArray[np.uint8]:
-    table = np.full(N_CODE_POINTS, STARTS, np.uint8)
-    table[[ord(c) for c in " \t\n\r\x0b\x0c"]] = 0
-    return table
 
 
 class NGramModel(Saved):
@@ -64,7 +60,7 @@ class NGramModel(Saved):
     ngrams: NGrams
     log_prob: NDArray[np.float32]
     backoff: NDArray[np.float32]
-    counts: NDArray[np.int64] | None  # of each n-gram; None for a model from an ARPA file
+    counts: NDArray[np.int32] | None  # of each n-gram; None for a model from an ARPA file
     discounts: list[list[float]]
     _index: tuple[NDArray[np.uint64], NDArray[np.int32]] | None = None  # made by the first query
     context_length: ClassVar[int | None] = None
@@ -86,20 +82,20 @@ class NGramModel(Saved):
             raise ValueError(f"order and min_count must be at least 1, not {self.order} and {self.min_count}")
         vocabulary = Vocabulary()
         vocabulary.add_words(SPECIAL)
-        tokens, lengths = _tokens(sentences, vocabulary, grow=True)
+        tokens, lengths = numbered(sentences, vocabulary, grow=True)
         if not len(lengths):
             raise ValueError("there is no sentence to learn from")
         if ((tokens == BEGIN) | (tokens == END)).any():
             raise ValueError("<s> and </s> mark the ends of sentences: they must not be words of one")
         if self.min_count > 1:
-            vocabulary, tokens = _frequent(vocabulary, tokens, self.min_count)
-        ngrams, counts = count_ngrams(_marked(tokens, lengths), self.order, len(vocabulary))
+            vocabulary, tokens = frequent(vocabulary, tokens, self.min_count)
+        ngrams, counts = count_ngrams(marked(tokens, lengths), self.order, len(vocabulary))
         del tokens
         found = estimate(ngrams, counts, self.smoothing, k=self.k, discount=self.discount)
         self._take(vocabulary, ngrams, found, counts)
         return self
 
-    def _take(self, vocabulary: Vocabulary, ngrams: NGrams, found: Estimate, counts: NDArray[np.int64] | None) -> None:
+    def _take(self, vocabulary: Vocabulary, ngrams: NGrams, found: Estimate, counts: NDArray[np.int32] | None) -> None:
         self.vocabulary, self.ngrams, self.counts = vocabulary, ngrams, counts
         self.log_prob, self.backoff, self.discounts = found
         self._index = None
@@ -131,14 +127,14 @@ class NGramModel(Saved):
     def score_batch(self, sentences: Sequence[Sentence], bos: bool = True, eos: bool = True) -> NDArray[np.float64]:
         """`score` of many sentences, shape (n,)."""
         tables = self._tables()
-        tokens, lengths = _tokens(sentences, self.vocabulary, grow=False)
+        tokens, lengths = numbered(sentences, self.vocabulary, grow=False)
         return query.score_tokens(tokens, lengths, BEGIN if bos else -1, END if eos else -1, *tables)
 
     def full_scores(self, sentence: Sentence, bos: bool = True, eos: bool = True) -> list[WordScore]:
         """Word by word, </s> included with `eos`."""
         tables = self._tables()
-        tokens, _ = _tokens([sentence], self.vocabulary, grow=False)
-        shown = [*_words(sentence), *(["</s>"] if eos else [])]
+        tokens, _ = numbered([sentence], self.vocabulary, grow=False)
+        shown = [*cut(sentence), *(["</s>"] if eos else [])]
         if eos:
             tokens = np.append(tokens, np.int32(END))
         scores, found, _ = query.score_each(tokens, 1 + BEGIN if bos else 0, *tables)
@@ -150,7 +146,7 @@ class NGramModel(Saved):
         scores = self.score_batch(sentences)
         if not len(scores):
             raise ValueError("there is no sentence to measure")
-        n = len(_tokens(sentences, self.vocabulary, grow=False)[0]) + len(scores)
+        n = len(numbered(sentences, self.vocabulary, grow=False)[0]) + len(scores)
         return float(10 ** (-scores.sum() / n))
 
     def probability(self, word: str, history: Sequence[str] = ()) -> float:
@@ -250,55 +246,3 @@ class NGramSequence:
             raise ValueError(f"the sequence cannot be cut to {length} tokens: no reading ended there")
         self._states = kept
         del self.ids[length:]
-
-
-def _words(sentence: Sentence) -> Sequence[str]:
-    """The words of a sentence; a string is cut at ASCII white space."""
-    if not isinstance(sentence, str):
-        return sentence
-    return [word.decode("utf-8", "surrogatepass") for word in sentence.encode("utf-8", "surrogatepass").split()]
-
-
-def _tokens(
-    sentences: Iterable[Sentence], vocabulary: Vocabulary, grow: bool
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The words' numbers, sentence after sentence (below 0: unknown), and how many each sentence has."""
-    if isinstance(sentences, str):
-        raise TypeError("sentences must be a list of them, not one string: did you forget the brackets?")
-    sentences = list(sentences)
-    if all(isinstance(sentence, str) for sentence in sentences):
-        read = vocabulary.add_texts if grow else vocabulary.find_texts
-        return read(sentences, lowercase=False, characters=_no_white_space())  # type: ignore[arg-type]
-    cut = [_words(sentence) for sentence in sentences]
-    words = [word for sentence in cut for word in sentence]
-    different = list(dict.fromkeys(words))
-    for word in different:
-        if not isinstance(word, str) or not word:
-            raise TypeError(f"a sentence must be a string or a list of words that are not empty, not one with {word!r}")
-    numbers = (vocabulary.add_words if grow else vocabulary.find)(different)
-    number = dict(zip(different, numbers.tolist()))
-    tokens = np.fromiter(map(number.__getitem__, words), np.int32, len(words))
-    return tokens, np.array([len(sentence) for sentence in cut], dtype=np.int32)
-
-
-def _frequent(
-    vocabulary: Vocabulary, tokens: NDArray[np.int32], min_count: int
-) -> tuple[Vocabulary, NDArray[np.int32]]:
-    """A vocabulary of the words that occur at least `min_count` times, and the tokens in its numbers."""
-    words = vocabulary.words()
-    counts = np.bincount(tokens, minlength=len(words))
-    kept = [w for i, w in enumerate(words) if i < len(SPECIAL) or counts[i] >= min_count]
-    smaller = Vocabulary()
-    smaller.add_words(kept)
-    return smaller, np.maximum(smaller.find(words), 0)[tokens].astype(np.int32)
-
-
-def _marked(tokens: NDArray[np.int32], lengths: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The tokens with <s> before and </s> after each sentence."""
-    ends = np.cumsum(lengths + 2)
-    marked = np.empty(len(tokens) + 2 * len(lengths), np.int32)
-    inside = np.ones(len(marked), bool)
-    marked[ends - 1], marked[ends - lengths - 2] = END, BEGIN
-    inside[ends - 1] = inside[ends - lengths - 2] = False
-    marked[inside] = tokens
-    return marked

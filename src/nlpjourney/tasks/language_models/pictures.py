@@ -1,4 +1,4 @@
-"""The pictures of language models: texts with what was copied underlined, and what several players expect next."""
+"""The pictures of language models: what players expect next, two networks, and texts with what was copied underlined."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nlpjourney.drawing import COLOURS, Canvas, Drawing, grid, shown
+from nlpjourney.drawing import COLOURS, Canvas, Drawing, shown
 from nlpjourney.drawing.canvas import FAINT, text_width
 
 LINE, GAP = 22.0, 5.0
+BAR, TALL, SMALL, CELL = 26.0, 46.0, 11.0, 30.0
 
 
 def underlined(
@@ -32,12 +33,76 @@ def underlined(
                 canvas.line((x, y + 10), (x + wide + joined, y + 10), colour=COLOURS[4], width=2.5)
             x += wide + GAP
         y += LINE + 12
-    said = "; ".join(f"{name}: {sum(marks)} of {len(marks)} words underlined" for name, (_, marks) in rows.items())
+    said = "; ".join(f"{name}: {sum(marks)} of {len(marks)} tokens underlined" for name, (_, marks) in rows.items())
     return canvas.finish(title, description or f"{said}.")
 
 
-def expectations(spreads: Mapping[str, NDArray[np.float64]], title: str, n: int = 9) -> Drawing:
-    """What players expect next: their probabilities of the `n` characters that are likeliest on average."""
-    best = np.argsort(-np.mean(list(spreads.values()), axis=0))[:n]
-    values = [[float(spread[b]) for b in best] for spread in spreads.values()]
-    return grid(list(spreads), [shown(chr(b)) for b in best], values, title, column_name="the next character")
+def beliefs(rows: Mapping[str, Sequence[float]], names: Sequence[str], title: str, *, came: str = "") -> Drawing:
+    """Bars of probabilities: a row for each player, a column for each of `names`; `came` is the one that really came."""
+    canvas = Canvas()
+    labels = [shown(name) for name in names]
+    wide = max(BAR, *(text_width(label) for label in labels), text_width("<1 %", SMALL)) + 12
+    left, said = max(map(text_width, rows)) + 14, []
+    highest = max(max(row) for row in rows.values())
+    for r, (player, values) in enumerate(rows.items()):
+        bottom = (r + 1) * (TALL + 26)
+        canvas.text(left - 14, bottom - 12, player, anchor="end")
+        canvas.line((left, bottom), (left + wide * len(labels), bottom))
+        for j, value in enumerate(values):
+            x, high = left + (j + 0.5) * wide, TALL * value / highest
+            canvas.box(x - BAR / 2, bottom - high, BAR, high, COLOURS[4 if names[j] == came else 0], strength=0.55)
+            text = f"{value:.0%}".replace("%", " %") if value >= 0.005 else "<1 %"
+            canvas.text(x, bottom - high - 9, text, size=SMALL)
+        said.append(f"{player}: " + ", ".join(f"{label} {value:.0%}" for label, value in zip(labels, values)))
+    bottom = len(rows) * (TALL + 26)
+    for j, name in enumerate(names):
+        x = left + (j + 0.5) * wide
+        canvas.text(x, bottom + 15, labels[j], bold=name == came, colour=COLOURS[4] if name == came else "#1a1a1a")
+        if name == came:
+            canvas.text(x, bottom + 32, "came", size=SMALL, colour=COLOURS[4])
+    after = f" What came was {shown(came)}." if came else ""
+    return canvas.finish(title, "; ".join(said) + "." + after)
+
+
+def expectations(spreads: Mapping[str, NDArray[np.float64]], came: str, title: str, n: int = 9) -> Drawing:
+    """What players expect next: their probabilities of the `n` characters that are likeliest on average, and of what came."""
+    best = [chr(b) for b in np.argsort(-np.mean(list(spreads.values()), axis=0))[:n]]
+    names = best if came in best else [*best[:-1], came]
+    return beliefs({p: [float(s[ord(c)]) for c in names] for p, s in spreads.items()}, names, title, came=came)
+
+
+def two_networks(text: str, title: str) -> Drawing:
+    """How a recurrent network and a Transformer see the past of each character of `text`: a chain, and a triangle."""
+    canvas, n = Canvas(), len(text)
+    gap, names = 24.0, list(map(shown, text))
+    canvas.text(n * (CELL + gap) / 2, -34, "RNN: one state, handed on", bold=True)
+    for i, name in enumerate(names):
+        x = i * (CELL + gap)
+        middle = x + CELL / 2
+        canvas.text(middle, 0, names[i + 1] if i + 1 < n else "?", colour=COLOURS[4])
+        canvas.line((middle, 44), (middle, 14), arrow=True)
+        canvas.box(x, 46, CELL, CELL, COLOURS[0], strength=0.4)
+        canvas.line((x + CELL, 61), (x + CELL + gap - 2, 61), colour=COLOURS[0], arrow=True, width=2.2)
+        canvas.line((middle, 106), (middle, 78), arrow=True)
+        canvas.text(middle, 118, name)
+    canvas.text(-12, 0, "predicted", anchor="end", size=12, colour=FAINT)
+    canvas.text(-12, 61, "state", anchor="end", size=12, colour=FAINT)
+    canvas.text(-12, 118, "read", anchor="end", size=12, colour=FAINT)
+    left = n * (CELL + gap) + 130
+    canvas.text(left + n * CELL / 2, -34, "Transformer: all of the past", bold=True)
+    for i, name in enumerate(names):
+        y = i * CELL
+        canvas.text(left - 10, y + CELL / 2, name, anchor="end")
+        for j in range(n):
+            canvas.box(left + j * CELL, y, CELL, CELL, COLOURS[2] if j <= i else FAINT, strength=0.5 if j <= i else 0.0)
+        canvas.text(left + n * CELL + 16, y + CELL / 2, names[i + 1] if i + 1 < n else "?", colour=COLOURS[4])
+    for j, name in enumerate(names):
+        canvas.text(left + (j + 0.5) * CELL, -12, name)
+    canvas.text(left - 10, n * CELL + 14, "after", anchor="end", size=12, colour=FAINT)
+    canvas.text(left + n * CELL / 2, n * CELL + 14, "is looked at (green)", size=12, colour=FAINT)
+    canvas.text(left + n * CELL + 16, n * CELL + 32, "predicted", size=12, colour=FAINT)
+    said = (
+        f"Left, a recurrent network reads {text!r} character by character and hands one state to the next step. Right, a table: "
+        "the Transformer looks from each character at itself and all earlier ones, a lower triangle; later ones are hidden."
+    )
+    return canvas.finish(title, said)

@@ -27,10 +27,10 @@ def plain_kneser_ney(
 ) -> Callable[[str, NGram], float]:
     """P(word | history) by interpolated Kneser–Ney with one discount for each order.
 
-    Where a longer n-gram ends in this one, what counts is not how often it occurs but behind how many different words.
+    Where a longer n-gram ends in this one, what counts is not how often it occurs but after how many different words.
     """
     children: dict[NGram, dict[str, int]] = defaultdict(dict)
-    before = Counter(ngram[1:] for ngram in counts if len(ngram) > 1)  # behind how many different words
+    before = Counter(ngram[1:] for ngram in counts if len(ngram) > 1)  # after how many different words
     for ngram, count in counts.items():
         if ngram != ("<s>",):
             whole = len(ngram) == order or ngram[0] == "<s>"

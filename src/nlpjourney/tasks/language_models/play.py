@@ -54,11 +54,16 @@ def guess(confidence: Mapping[str, float], alphabet: Sequence[str]) -> NDArray[n
     return spread
 
 
-def copied_runs(words: Sequence[str], training: Sequence[str], n: int = 5) -> list[bool]:
-    """For each of `words` whether it lies in a run of `n` words that stands in `training` as well."""
-    known = {tuple(training[i : i + n]) for i in range(len(training) - n + 1)}
-    copied = [False] * len(words)
-    for i in range(len(words) - n + 1):
-        if tuple(words[i : i + n]) in known:
+def runs(tokens: Sequence[str], n: int = 5) -> set[tuple[str, ...]]:
+    """All different runs of `n` tokens."""
+    return {tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1)}
+
+
+def copied_runs(tokens: Sequence[str], known: set[tuple[str, ...]]) -> list[bool]:
+    """For each of `tokens` whether it lies in one of the `known` runs, which are all of one length."""
+    n = len(next(iter(known), ()))
+    copied = [False] * len(tokens)
+    for i in range(len(tokens) - n + 1 if n else 0):
+        if tuple(tokens[i : i + n]) in known:
             copied[i : i + n] = [True] * n
     return copied

@@ -43,7 +43,7 @@ class Estimate(NamedTuple):
 
 
 def estimate(
-    ngrams: NGrams, counts: NDArray[np.int64], smoothing: Smoothing, *, k: float = 1.0, discount: float | None = None
+    ngrams: NGrams, counts: NDArray[np.int32], smoothing: Smoothing, *, k: float = 1.0, discount: float | None = None
 ) -> Estimate:
     """Probabilities and backoff weights of all n-grams. k is for add_k.
 
@@ -65,21 +65,22 @@ def estimate(
     return _kneser_ney(ngrams, counts, discount, three=smoothing == "modified_kneser_ney")
 
 
-def _sums(ngrams: NGrams, values: NDArray[np.float64] | NDArray[np.int64] | NDArray[np.bool_], n: int) -> Array:
+def _sums(ngrams: NGrams, values: NDArray[np.float64] | NDArray[np.int32] | NDArray[np.bool_], n: int) -> Array:
     """For each history of n − 1 words the sum over its continuations. Shape (number of histories,)."""
     ids, histories = ngrams.of(n), ngrams.of(n - 1)
     parents = ngrams.parent[ids] - histories.start
     return np.bincount(parents, weights=values, minlength=histories.stop - histories.start).astype(np.float64)
 
 
-def _finish(ngrams: NGrams, p: Array, weight: Array, discounts: list[list[float]]) -> Estimate:
+def _log10(values: Array) -> NDArray[np.float32]:
     with np.errstate(divide="ignore"):
-        for values in (p, weight):  # in place: these are the largest arrays
-            np.log10(values, out=values)
-            np.maximum(values, NEVER, out=values)
-    log_prob, backoff = p.astype(np.float32), weight.astype(np.float32)
+        return np.maximum(np.log10(values), NEVER).astype(np.float32)
+
+
+def _finish(p: Array, weight: Array, discounts: list[list[float]]) -> Estimate:
+    log_prob = _log10(p)
     log_prob[1 + BEGIN] = NEVER
-    return Estimate(log_prob, backoff, discounts)
+    return Estimate(log_prob, _log10(weight), discounts)
 
 
 def _n_words(ngrams: NGrams) -> int:
@@ -88,28 +89,32 @@ def _n_words(ngrams: NGrams) -> int:
     return int(ids.stop - ids.start) - 1
 
 
-def _add_k(ngrams: NGrams, counts: NDArray[np.int64], k: float) -> Estimate:
+def _add_k(ngrams: NGrams, counts: NDArray[np.int32], k: float) -> Estimate:
     V, n = _n_words(ngrams), ngrams.order
     p, weight = np.full(len(counts), 1 / V), np.ones(len(counts))
     ids, histories = ngrams.of(n), ngrams.of(n - 1)
     total = _sums(ngrams, counts[ids], n)  # c(history)
     p[ids] = (counts[ids] + k) / (total + k * V)[ngrams.parent[ids] - histories.start]
     weight[histories] = k * V / (total + k * V)  # times 1/V
-    return _finish(ngrams, p, weight, [])
+    return _finish(p, weight, [])
 
 
-def _kneser_ney(ngrams: NGrams, counts: NDArray[np.int64], fixed: float | None, three: bool) -> Estimate:
-    size, V = len(counts), _n_words(ngrams)
-    p, weight = np.zeros(size), np.ones(size)
-    p[0] = 1 / V
+def _kneser_ney(ngrams: NGrams, counts: NDArray[np.int32], fixed: float | None, three: bool) -> Estimate:
+    V = _n_words(ngrams)
+    log_prob, backoff = np.zeros(len(counts), np.float32), np.zeros(len(counts), np.float32)
+    log_prob[0] = -np.log10(V)
+    lower = np.array(
+        [1 / V]
+    )  # the probabilities of the order below: no more than one order is kept in double precision
     discounts = []
     for n in range(1, ngrams.order + 1):
         ids, histories = ngrams.of(n), ngrams.of(n - 1)
         c = counts[ids]
         if n < ngrams.order:
             longer = ngrams.suffix[ngrams.of(n + 1)] - ids.start
-            before = np.bincount(longer, minlength=len(c))
+            before = np.bincount(longer, minlength=len(c)).astype(np.int32)
             c = np.where(before > 0, before, c)  # only behind <s> nothing stands
+            del longer, before
             if n == 1:
                 c[BEGIN] = 0
         if fixed is not None:
@@ -117,29 +122,27 @@ def _kneser_ney(ngrams: NGrams, counts: NDArray[np.int64], fixed: float | None, 
         else:
             d = np.array([0.0, *_three_discounts(c)] if three else [0.0] + [_one_discount(c)] * 3)
         discounts.append(d[1:].tolist())
-        taken = d[np.minimum(c, 3)]
-        parents = ngrams.parent[ids]
         total = _sums(ngrams, c, n)
-        free = _sums(ngrams, taken, n)
-        seen = total > 0
-        b = np.divide(
-            free, total, out=np.ones_like(free), where=seen
-        )  # a history without continuations: all to the lower order
-        weight[histories] = b
-        total[~seen] = 1
-        at = parents - histories.start
-        lower = p[ngrams.suffix[ids]]
-        p[ids] = (c - taken) / total[at] + b[at] * lower
-    weight[0] = 1
-    return _finish(ngrams, p, weight, discounts)
+        free = _sums(ngrams, d[np.minimum(c, 3)], n)
+        # a history without continuations leaves all to the lower order
+        b = np.divide(free, total, out=np.ones_like(free), where=total > 0)
+        backoff[histories] = _log10(b)
+        total[total == 0] = 1
+        at = ngrams.parent[ids] - histories.start
+        p = (c - d[np.minimum(c, 3)]) / total[at]
+        p += b[at] * lower[ngrams.suffix[ids] - histories.start]
+        log_prob[ids] = _log10(p)
+        lower = p
+    log_prob[1 + BEGIN], backoff[0] = NEVER, 0
+    return Estimate(log_prob, backoff, discounts)
 
 
-def _one_discount(c: NDArray[np.int64]) -> float:
+def _one_discount(c: NDArray[np.int32]) -> float:
     n1, n2 = (int((c == r).sum()) for r in (1, 2))
     return n1 / (n1 + 2 * n2) if n1 and n2 else 0.5
 
 
-def _three_discounts(c: NDArray[np.int64]) -> list[float]:
+def _three_discounts(c: NDArray[np.int32]) -> list[float]:
     """Chen and Goodman's estimates: r − (r + 1) · Y · n(r+1) / n(r), Y = n1 / (n1 + 2·n2)."""
     n1, n2, n3, n4 = (int((c == r).sum()) for r in (1, 2, 3, 4))
     if not (n1 and n2 and n3 and n4):
@@ -149,7 +152,7 @@ def _three_discounts(c: NDArray[np.int64]) -> list[float]:
     return found if all(0 <= d <= r for r, d in enumerate(found, 1)) else [0.5, 1.0, 1.5]
 
 
-def _katz(ngrams: NGrams, counts: NDArray[np.int64]) -> Estimate:
+def _katz(ngrams: NGrams, counts: NDArray[np.int32]) -> Estimate:
     size = len(counts)
     p, weight = np.zeros(size), np.ones(size)
     discounts = []
@@ -177,10 +180,10 @@ def _katz(ngrams: NGrams, counts: NDArray[np.int64]) -> Estimate:
         weight[histories] = np.where(
             np.bincount(at, minlength=len(total)) == 0, 1.0, np.where(lower > 1e-9, free / np.maximum(lower, 1e-9), 0.0)
         )
-    return _finish(ngrams, p, weight, discounts)
+    return _finish(p, weight, discounts)
 
 
-def _good_turing(c: NDArray[np.int64]) -> Array:
+def _good_turing(c: NDArray[np.int32]) -> Array:
     """What a count r is multiplied by: (r*/r − a) / (1 − a), r* = (r + 1)·n(r+1)/n(r), a = 6·n6/n1; 1 for r = 0 and 6.
 
     Where it cannot be estimated, or is not between 0 and 1, the count stays.
