@@ -19,7 +19,7 @@ from nlpjourney.text.tokenize.splitting import Pattern, next_end
 
 Int = int | np.integer[Any]
 MEMO_BYTES = 15  # longest word in the memo
-MEMO_IDS = 3  # most ids of a word in the memo: more would push words out of the processor's cache that come again sooner
+MEMO_IDS = 3  # most ids of a word in the memo; with more, words that come again soon leave the processor's cache
 MEMO_SLOTS = 1 << 16
 _SHORT = 48  # words with more symbols than that are merged with a heap
 
