@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from nlpjourney.text.tokenize import BPE, Unigram, WordPiece, split
+from nlpjourney.text.tokenize import BPE, Unigram, WordPiece, split, utf8
 
 CLASSES = pytest.mark.parametrize("cls", [BPE, Unigram, WordPiece])
 
@@ -78,3 +78,11 @@ def test_a_batch_is_no_string(tokenizer, texts, kind):
     with pytest.raises(TypeError, match=f"a batch must be a list of strings, not one {kind}"):
         tokenizer.encode_batch(texts)
     assert tokenizer.encode_batch(iter(["ab", "b"])) == [tokenizer.encode("ab"), tokenizer.encode("b")]
+
+
+@pytest.mark.parametrize("top", [0, 5, 99, 100_276, (1 << 20) - 1, 1 << 20, 2**31 - 1])
+@pytest.mark.parametrize("n", [0, 1, 999, 1000, 5000])
+def test_ids_become_the_list_that_numpy_makes(n, top):
+    ids = np.random.default_rng(n).integers(0, top, n, endpoint=True).astype(np.int32)
+    found = utf8.to_list(ids)
+    assert found == ids.tolist() and all(type(id_) is int for id_ in found)

@@ -207,13 +207,12 @@ class BPE:
         """
         ids: list[int] = []
         for piece, id_, _ in self._cut(text, allowed_special, disallowed_special):
-            ids += [id_] if id_ is not None else self._ids(piece).tolist()
+            ids += [id_] if id_ is not None else utf8.to_list(self._ids(piece))
         return ids
 
     def encode_ordinary(self, text: str) -> list[int]:
         """The ids of `text`, in which special tokens are ordinary text."""
-        ids: list[int] = self.encode_to_numpy(text).tolist()
-        return ids
+        return utf8.to_list(self.encode_to_numpy(text))
 
     def encode_to_numpy(self, text: str) -> NDArray[np.int32]:
         """`encode_ordinary` as an array, shape (n_ids,): for whole corpora."""
@@ -256,7 +255,7 @@ class BPE:
                 ids.append(id_)
                 spans.append((start, start + len(piece)))
             else:
-                piece_ids = self._ids(piece).tolist()
+                piece_ids = utf8.to_list(self._ids(piece))
                 ends = np.cumsum([len(self.tokens[id_]) for id_ in piece_ids], dtype=np.int64)
                 found = utf8.char_offsets(utf8.to_bytes(piece), np.concatenate(([0], ends[:-1])), ends)
                 found = utf8.positions(piece)[found] + start

@@ -239,7 +239,7 @@ class Unigram:
             if id_ is not None:
                 ids.append(id_)
             elif words := list(map(utf8.encode, self._loaded.words(part, start == 0))):
-                ids += encode_texts(*utf8.join(words), self._rules, self._vocab)[0].tolist()
+                ids += utf8.to_list(encode_texts(*utf8.join(words), self._rules, self._vocab)[0])
         return ids
 
     def decode(self, ids: Iterable[int]) -> str:
