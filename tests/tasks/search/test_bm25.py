@@ -155,6 +155,20 @@ def test_weighted_query() -> None:
         index.search({"cat": -1.0})
 
 
+@pytest.mark.parametrize("min_length", [1, 2])
+def test_texts_are_searched_as_their_terms(news: list[str], min_length: int) -> None:
+    """Texts alone take a faster way. Words unknown, repeated, or of another length when lowered."""
+    analyzer = Analyzer(min_length=min_length)
+    queries = [*QUERIES, "İZMİR İ ẞ straße", "ne\u0301e a b", "one\x00two \udc80", *news[:20]]
+    for documents in ([*ODD, *news, "i̇zmir straße ne\u0301e"], ["?"]):
+        index = BM25Index(analyzer).fit(documents)
+        texts = index.search_batch(queries, 5)
+        terms = index.search_batch([index.query_terms(query) for query in queries], 5)
+        for a, b in zip(texts, terms):
+            assert np.array_equal(a, b)
+    assert len(index.search_batch([], 5)[0]) == 0
+
+
 def test_stemmer_and_stop_words() -> None:
     index = BM25Index(Analyzer(stop_words={"the"}, stem=lambda word: word.rstrip("s"))).fit(
         ["The cats", "the dog", "the"]

@@ -50,13 +50,18 @@ class Analyzer:
             raise TypeError(f"stop_words must be a collection of words, not the string {self.stop_words!r}")
         object.__setattr__(self, "stop_words", frozenset(self.stop_words))
 
+    @property
+    def keeps_words(self) -> bool:
+        """Whether a word that is long enough is its own term."""
+        return not self.stop_words and self.stem is None
+
     def __call__(self, text: str) -> list[str]:
         lowered = text.lower()
         same_length = len(lowered) == len(text)
         words = (
             _word().findall(lowered) if same_length else [word.lower() for word in _word().findall(text)]
         )  # see `spans`
-        if not self.stop_words and self.stem is None:
+        if self.keeps_words:
             return [word for word in words if len(word) >= self.min_length]
         return [term for word in words if (term := self.term(word))]
 

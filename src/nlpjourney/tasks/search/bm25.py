@@ -48,7 +48,7 @@ def tokenize_documents(
     word changes.
     """
     tokens, lengths = vocabulary.add_texts(documents, analyzer.min_length, characters=any_script())
-    if not analyzer.stop_words and analyzer.stem is None:
+    if analyzer.keeps_words:
         return vocabulary, tokens, lengths
     terms = Vocabulary()
     number = np.full(len(vocabulary) + 1, -1, dtype=np.int32)  # one more, so that token -1 finds -1
@@ -136,7 +136,7 @@ class BM25Index(SavedIndex):
         Rows are filled with document -1, score 0 beyond their count; k is cut to the number of documents.
         """
         check_queries(queries)
-        docs, scores, counts = self._scored.search_batch([self.query_terms(query) for query in queries], k)
+        docs, scores, counts = self._scored.search_queries(queries, k, self.analyzer)
         if self.weighting.absent_part:
             constant = np.array([self._constant(query) for query in queries], dtype=np.float32)
             scores += np.where(docs >= 0, constant[:, None], np.float32(0))

@@ -111,7 +111,7 @@ class BM25FIndex(SavedIndex):
     def search_batch(self, queries: Sequence[Query], k: int = 10) -> Batch:
         """`search` for many queries: documents (n, k), scores (n, k), and counts (n,) of results in each row."""
         check_queries(queries)
-        return self._scored.search_batch([query_terms(query, self.analyzer) for query in queries], k)
+        return self._scored.search_queries(queries, k, self.analyzer)
 
     def scores(self, query: Query) -> NDArray[np.float64]:
         """The score of every document, in float64. Shape (n_docs,)."""

@@ -165,17 +165,14 @@ def _top_k(  # type: ignore[no-untyped-def]
             begin, end = cursor[j], stops[j]
             begins[j] = begin
             weight = weights[j]
-            enough = max(
-                _LEAST, np.float32(threshold * 0.999999 - rest[j + 1])
-            )  # for a document without the terms before
+            # What a document needs that no term before had. The place of one that cannot enter is taken by the next.
+            enough = max(_LEAST, np.float32(threshold * 0.999999 - rest[j + 1]))
             for i in range(begin, end):
                 at = np.uint32(docs[i] - low)
                 before = scores[at]
                 added = weight * impacts[i]
                 scores[at] = before + added
-                touched[np.uint32(n_touched)] = (
-                    at  # overwritten by the next one unless this document is new and can enter
-                )
+                touched[np.uint32(n_touched)] = at
                 n_touched += (before == 0) & (added >= enough)
             cursor[j] = end
 
@@ -260,20 +257,8 @@ def _search(  # type: ignore[no-untyped-def]
             starts[at] = indptr[term]
             ends[at] = indptr[term + 1]
             factor[at] = weight
-        counts[q] = _top_k(
-            docs,
-            impacts,
-            starts,
-            ends,
-            factor,
-            bounds,
-            threshold,
-            n_docs,
-            best_scores[q],
-            best_docs[q],
-            scores,
-            touched,
-        )
+        found = best_scores[q], best_docs[q]
+        counts[q] = _top_k(docs, impacts, starts, ends, factor, bounds, threshold, n_docs, *found, scores, touched)
 
 
 def search(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from nlpjourney.tasks.search import maxscore
 from nlpjourney.tasks.search.analyzer import Analyzer
 from nlpjourney.tasks.search.postings import Postings
 from nlpjourney.text.vocabulary import Vocabulary
+from nlpjourney.text.word_characters import any_script
 
 Query = str | Mapping[str, float]  # a text, or terms with weights (from query expansion)
 Batch = tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]
@@ -72,6 +74,21 @@ class ScoredPostings:
         arrays = (p.indptr, p.docs, p.tf, p.doc_len, self.impacts, self.landmarks)
         return self.vocabulary.nbytes + sum(array.nbytes for array in arrays)
 
+    def search_queries(self, queries: Sequence[Query], k: int, analyzer: Analyzer) -> Batch:
+        """`search_batch` for texts, or terms with weights.
+
+        Texts whose words are their terms are searched for words as documents are: in one pass, in compiled code.
+        """
+        texts = [query for query in queries if isinstance(query, str)]
+        if not analyzer.keeps_words or len(texts) < len(queries):
+            return self.search_batch([query_terms(query, analyzer) for query in queries], k)
+        tokens, lengths = self.vocabulary.find_texts(texts, analyzer.min_length, characters=any_script())
+        n_terms = max(len(self.vocabulary), 1)
+        numbers = np.repeat(np.arange(len(texts)), lengths)  # of the queries
+        keys, counts = np.unique((numbers * n_terms + tokens)[tokens >= 0], return_counts=True)
+        ends = np.searchsorted(keys, np.arange(len(texts) + 1) * n_terms)
+        return self._search(keys % n_terms, counts, ends, k)
+
     def search_batch(self, queries: Sequence[Mapping[str, float]], k: int) -> Batch:
         """The k best documents of each query (terms with weights): documents (n, k), scores (n, k), counts
         (n,).
@@ -90,7 +107,11 @@ class ScoredPostings:
         known = terms >= 0
         n_known = np.zeros(len(words) + 1, dtype=np.int64)
         np.cumsum(known, out=n_known[1:])
+        return self._search(terms[known], np.array(weights)[known], n_known[ends], k)
+
+    def _search(self, terms: NDArray[np.integer], weights: NDArray[Any], ends: NDArray[np.int64], k: int) -> Batch:
+        """Query q's terms are terms[ends[q] : ends[q + 1]]."""
         return maxscore.search(
             self.postings.docs, self.impacts, self.postings.indptr, self.landmarks,
-            terms[known], np.array(weights, dtype=np.float32)[known], n_known[ends], self.postings.n_docs, k,
+            terms.astype(np.int32), weights.astype(np.float32), ends, self.postings.n_docs, k,
         )  # fmt: skip
