@@ -10,9 +10,10 @@ import pytest
 import torch
 
 from nlpjourney.llm.cache import PagePool
-from nlpjourney.llm.engine import ContextFull, Engine
+from nlpjourney.llm.engine import ContextFull, Engine, matmat, matvec
 from nlpjourney.llm.engine import model as model_module
-from nlpjourney.llm.engine.matrices import Matrix, multiply_all, unpack
+from nlpjourney.llm.engine.matmat import quantize_rows
+from nlpjourney.llm.engine.matrices import Matrix, multiply_all, multiply_many, unpack
 from nlpjourney.llm.engine.matvec import ROWS, quantize_vector
 from nlpjourney.llm.engine.threads import Team, barrier
 from nlpjourney.llm.gguf import GGMLType, GGUFError, GGUFFile, TensorToWrite, read_published, write_gguf
@@ -78,6 +79,17 @@ def rounded(x):
     return q, scales, sums
 
 
+def round_rows(x):
+    n_tokens, width = x.shape
+    n = -(-n_tokens // matmat.TOKENS) * matmat.TOKENS
+    q, scales, sums, halves = (
+        np.zeros((n, width), np.int8),
+        *(np.zeros((n, width // w), np.float32) for w in (32, 32, 16)),
+    )
+    quantize_rows(x, q, scales, sums, halves, 0, n_tokens)
+    return q, scales, sums, halves
+
+
 def matrix_of(type_, n_rows, width, seed=0):
     """A matrix as the engine keeps it, and its numbers."""
     weights = np.random.default_rng(seed).standard_normal((n_rows, width)).astype(np.float32)
@@ -106,6 +118,24 @@ def test_products(type_, n_rows):
             out = np.full(n_rows, np.nan, np.float32)
             Team(n).run(multiply_all, matrix.record, x, (q, scales, sums), out)
             assert np.allclose(out, exact @ used, atol=2e-4 * size)
+
+
+@pytest.mark.skipif(not matvec.VECTOR_BYTES, reason="this processor does not multiply bytes four to a lane")
+@pytest.mark.parametrize("type_", QUANTIZED, ids=lambda t: t.name)
+@pytest.mark.parametrize("n_rows, n_tokens", [(1, 1), (63, 4), (64, 5), (200, 13)])
+def test_products_with_many_tokens(type_, n_rows, n_tokens):
+    """Each token's products are those that it gets alone; columns beside them are left as they are."""
+    matrix, _ = matrix_of(type_, n_rows, 768)
+    x = np.random.default_rng(2).standard_normal((n_tokens, 768)).astype(np.float32)
+    x[0] *= 25_000
+    x[-1, 32:64] = 0
+    alone = np.empty((n_tokens, n_rows), np.float32)
+    for row, out in zip(x, alone):
+        multiply_all(matrix.record, row, rounded(row), out, 1, 0)
+    found = np.full((n_tokens, n_rows + 3), np.nan, np.float32)
+    multiply_many(matrix.record, round_rows(x), found, 2, 0, len(matrix.packed))
+    np.testing.assert_allclose(found[:, 2:-1], alone, rtol=1e-5, atol=1e-5 * np.abs(alone).max())
+    assert np.isnan(found[:, :2]).all() and np.isnan(found[:, -1]).all()
 
 
 def test_matrices_of_all_types_in_one_table():
@@ -169,16 +199,22 @@ def test_any_number_of_threads_gives_the_same_numbers(family):
 
 @pytest.mark.parametrize("type_", [GGMLType.F16, GGMLType.BF16, *QUANTIZED], ids=lambda t: t.name)
 def test_quantized_models_compute_with_the_file_s_numbers(type_, tmp_path):
-    """A prompt as Transformers with the dequantized weights; token by token but for the rounding of activations to 8 bits."""
+    """As Transformers with the dequantized weights, but for activations rounded to 8 bits, one by one or all at once."""
     model = make("llama", hidden_size=256, intermediate_size=512)
     path = write(model, tmp_path / "q.gguf", type_)
     engine = Engine(path, threads=1)
     model.load_state_dict(read_published(path)[1])
     expected = logits_of(model, IDS)
-    assert np.abs(engine.sequence().prefill(IDS, all_logits=True) - expected).max() < 2e-3 * np.abs(expected).max()
+    at_once = engine.sequence().prefill(IDS, all_logits=True)
     sequence = engine.sequence()
     one_by_one = np.stack([sequence.decode(token) for token in IDS])
     assert np.corrcoef(one_by_one.ravel(), expected.ravel())[0, 1] > 0.995
+    if type_.is_quantized and matvec.VECTOR_BYTES:
+        assert np.corrcoef(at_once.ravel(), expected.ravel())[0, 1] > 0.995
+        # The same products in another order: now and then a number on the border is rounded the other way.
+        assert np.corrcoef(at_once.ravel(), one_by_one.ravel())[0, 1] > 0.999
+    else:  # a prompt is multiplied in floats
+        assert np.abs(at_once - expected).max() < 2e-3 * np.abs(expected).max()
 
 
 @pytest.fixture

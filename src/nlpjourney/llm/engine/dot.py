@@ -23,7 +23,8 @@ from numba.core import cgutils
 from numba.core.codegen import get_host_cpu_features
 from numba.extending import intrinsic
 
-BYTE, SHORT, INT = ir.IntType(8), ir.IntType(16), ir.IntType(32)
+BYTE, SHORT, INT, FLOAT = ir.IntType(8), ir.IntType(16), ir.IntType(32), ir.FloatType()
+FUSED = ("contract",)  # a product and a sum may be one instruction
 UNIT = 16  # bytes within which a vector is unpacked
 AHEAD = 4096  # bytes: by how much reading from memory runs ahead of arithmetic, a sixth faster than if left to the processor
 READ, KEEP, DATA = 0, 3, 1  # what LLVM wants to know of a prefetch
@@ -76,6 +77,19 @@ class _Writer:
         first = self.b.insert_element(self.zeros, four, ir.Constant(INT, 0))
         return self.b.shuffle_vector(first, self.zeros, self.zeros)
 
+    def vector(self, start: Any, k: int, of: Any = BYTE) -> Any:
+        """The k-th vector from `start`, which is in the cache; as many bytes, or numbers in them."""
+        type_ = ir.VectorType(of, self.n_bytes // (1 if of is BYTE else 4))
+        at = self.b.bitcast(start, type_.as_pointer())
+        return self.b.load(self.b.gep(at, [ir.Constant(INT, k)]), align=1)
+
+    def in_every_lane(self, start: Any, k: int, of: Any) -> Any:
+        """The k-th four bytes from `start`, as a number of that type, in every lane."""
+        at = self.b.gep(self.b.bitcast(start, of.as_pointer()), [ir.Constant(INT, k)])
+        none = ir.Constant(ir.VectorType(of, self.n_bytes // 4), ir.Undefined)
+        first = self.b.insert_element(none, self.b.load(at, align=1), ir.Constant(INT, 0))
+        return self.b.shuffle_vector(first, none, self.zeros)
+
     def dot(self, total: Any, unsigned: Any, signed: Any) -> Any:
         return self.b.call(self._dot, [total, self.b.bitcast(unsigned, self.ints), signed])
 
@@ -125,6 +139,76 @@ def _write(writer: _Writer, weights: Any, x: Any, products: Any, n_rows: int, bi
                     totals[k][v] = writer.dot(low, b.lshr(quad, writer.constant(4)), x_high)
     for k in range(n):
         writer.add_to(products, k, [b.sub(total, excess) for total in totals[k]])
+
+
+def _write_tile(
+    writer: _Writer,
+    weights: Any,
+    affine: tuple[Any, Any],
+    tokens: Sequence[tuple[Any, Any, Any]],
+    totals: Any,
+    n_rows: int,
+    n_fours: int,
+) -> None:
+    """totals[t, r] += factor[r] · (scale[t] · Σ_j weight[r, j]·q[t][j]) + offset[r] · sum[t], of 4 · n_fours columns j.
+
+    weights: in fours, (n_fours, n_rows, 4); affine: factors and offsets (n_rows,); tokens: for each its integers, scale and sum.
+    """
+    b, lanes = writer.b, writer.n_bytes // 4
+    n = 4 * n_rows // writer.n_bytes  # vectors of a four
+    at_once = 4 if writer.n_bytes == 64 else 2  # of them: with the sums of all tokens they have to fit the registers
+    for start in range(0, n, at_once):
+        sums = [[writer.zeros] * at_once for _ in tokens]
+        for four in range(n_fours):
+            quads = [writer.vector(weights, four * n + start + v) for v in range(at_once)]
+            for (q, _, _), sum_ in zip(tokens, sums):
+                x = writer.in_every_lane(q, four, INT)
+                sum_[:] = [writer.dot(sum_[v], quads[v], x) for v in range(at_once)]
+        for t, (_, scale, x_sum) in enumerate(tokens):
+            scales, x_sums = writer.in_every_lane(scale, 0, FLOAT), writer.in_every_lane(x_sum, 0, FLOAT)
+            for v in range(at_once):
+                factor, offset = (writer.vector(numbers, start + v, FLOAT) for numbers in affine)
+                product = b.fmul(scales, b.sitofp(sums[t][v], factor.type))
+                both = b.fadd(b.fmul(factor, product, FUSED), b.fmul(offset, x_sums, FUSED), FUSED)
+                at = b.gep(totals, [ir.Constant(INT, t * n_rows + (start + v) * lanes)])
+                at = b.bitcast(at, factor.type.as_pointer())
+                b.store(b.fadd(b.load(at, align=4), both, FUSED), at, align=4)
+
+
+def tile_product(n_bytes: int, n_rows: int, n_tokens: int, n_fours: int) -> Any:
+    """For compiled code: add_tile(weights, start, factors, offsets, small, q, column, scales, group, sums, first, totals).
+
+    With vectors of `n_bytes`, one of `vector_bytes()`, adds to totals[first + t, r], for `n_tokens` tokens and `n_rows` rows,
+
+        factors[small, r] · scales[first + t, group] · Σ_j w[j // 4, r, j % 4] · q[first + t, column + j]
+        + offsets[small, r] · sums[first + t, small]
+
+    over 4 · n_fours columns j, where w is `weights[start:]` as (n_fours, n_rows, 4); weights `uint8`, q `int8`, else `float32`.
+    """
+
+    def add_tile(  # type: ignore[no-untyped-def]
+        _, weights, start, factors, offsets, small, q, column, scales, group, sums, first, totals
+    ) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            def address(i: int, *indices: Any) -> Any:
+                array = context.make_array(signature.args[i])(context, builder, args[i])
+                return cgutils.get_item_pointer(  # type: ignore[no-untyped-call]
+                    context, builder, signature.args[i], array, indices
+                )
+
+            start, small, column, group, first = (args[i] for i in (1, 4, 6, 8, 10))
+            zero = ir.Constant(start.type, 0)
+            rows = [builder.add(first, ir.Constant(zero.type, t)) for t in range(n_tokens)]
+            tokens = [(address(5, row, column), address(7, row, group), address(9, row, small)) for row in rows]
+            affine = address(2, small, zero), address(3, small, zero)
+            writer = _Writer(builder, n_bytes)
+            _write_tile(writer, address(0, start), affine, tokens, address(11, first, zero), n_rows, n_fours)
+            return context.get_dummy_value()
+
+        i = types.int64
+        return types.void(weights, i, factors, offsets, i, q, i, scales, i, sums, i, totals), generate
+
+    return intrinsic(add_tile)
 
 
 def adders(n_bytes: int, n_rows: int) -> tuple[Any, Any]:

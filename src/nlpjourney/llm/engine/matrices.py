@@ -16,7 +16,7 @@ import numpy as np
 from numba import carray  # type: ignore[attr-defined]
 from numpy.typing import NDArray
 
-from nlpjourney.llm.engine import matvec
+from nlpjourney.llm.engine import matmat, matvec
 from nlpjourney.llm.engine.compiled import in_order
 from nlpjourney.llm.engine.matvec import GROUP, ROWS, Scales
 from nlpjourney.llm.engine.threads import partition, pointer
@@ -156,6 +156,47 @@ def multiply(m: Any, x: Floats, rounded: Rounded, out: Floats, first: int, last:
         matvec.matvec_plain(_halves(m, m.packed, m.width), x, out, first, last)
     else:
         matvec.matvec_plain(_floats(m, m.packed, m.width), x, out, first, last)
+
+
+@in_order
+def _tile(m: Any, panel: int, group: int, n: int, tile: NDArray[np.uint8]) -> None:
+    if m.bits == 4:
+        matmat.tile4(_nibbles(m), panel, group, n, tile)
+    else:
+        matmat.tile8(_bytes(m), panel, group, n, tile)
+
+
+@in_order
+def multiply_many(
+    record: NDArray[Any], rounded: matmat.RoundedRows, out: Floats, column: int, first: int, last: int
+) -> None:
+    """out[t, column + i] = Σ_j weight[i, j] · x[t, j] for the rows of panels first … last − 1 and all tokens t.
+
+    For a quantized matrix and a processor that has `matvec.VECTOR_BYTES`; `rounded`: x as `matmat.quantize_rows` gives it,
+    filled up to a multiple of `matmat.TOKENS`.
+    """
+    m = record[0]
+    n_groups = m.width // GROUP
+    tile = np.empty((matmat.AT_ONCE, 8, ROWS, 4), np.uint8)
+    factors, offsets = np.empty((m.n_small, ROWS), np.float32), np.empty((m.n_small, ROWS), np.float32)
+    totals = np.empty((len(rounded[0]), ROWS), np.float32)
+    for panel in range(first, last):
+        added = 8 * (m.n_minima == 0) if m.bits == 4 else 128
+        if m.halves:
+            pair = _halves(m, m.scales, m.n_small), _halves(m, m.minima, m.n_minima)
+            matmat.widen(*pair, panel, added, factors, offsets)
+        else:
+            wide = _floats(m, m.scales, m.n_small), _floats(m, m.minima, m.n_minima)
+            matmat.widen(*wide, panel, added, factors, offsets)
+        totals[:] = 0
+        for group in range(0, n_groups, matmat.AT_ONCE):
+            n = min(matmat.AT_ONCE, n_groups - group)
+            _tile(m, panel, group, n, tile)
+            matmat.add_products(tile, factors, offsets, rounded, group, n, totals)
+        n_rows = min(ROWS, m.n_rows - panel * ROWS)
+        for t in range(len(out)):
+            for r in range(n_rows):
+                out[t, column + panel * ROWS + r] = totals[t, r]
 
 
 @in_order
