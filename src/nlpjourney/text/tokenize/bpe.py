@@ -7,7 +7,6 @@ here, and those of OpenAI (`BPE.cl100k()`), Hugging Face (`from_pretrained`) and
 behave as in tiktoken; the work is done by compiled loops in `bpe_training` and `bpe_encoding`.
 """
 
-import binascii
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -28,6 +27,7 @@ from nlpjourney.text.tokenize.byte_alphabet import BYTE_ORDER
 from nlpjourney.text.tokenize.model_input import ModelInput
 from nlpjourney.text.tokenize.special_tokens import SpecialTokens, distinct_names_of
 from nlpjourney.text.tokenize.splitting import classify, find_pattern
+from nlpjourney.text.tokenize.tiktoken_file import read_tiktoken
 from nlpjourney.text.tokenize.tokenizer_json import NOTHING, Surroundings
 from nlpjourney.text.tokenize.unicode_classes import split_classes
 from nlpjourney.text.tokenize.word_counts import count_words
@@ -134,21 +134,7 @@ class BPE:
     @classmethod
     def from_tiktoken(cls, file: str | Path, *, pattern: str, special_tokens: Mapping[str, int] | None = None) -> Self:
         """From OpenAI's format: on each line a token in base 64 and its rank, which is also its id."""
-        ranks: dict[bytes, int] = {}
-        ids: dict[int, int] = {}  # with their lines
-        for number, line in enumerate(Path(file).read_bytes().splitlines(), 1):
-            if not line.strip():
-                continue
-            try:
-                token, rank = line.split()
-                id_ = int(rank)
-                if not 0 <= id_ < 2**31 or ids.setdefault(id_, number) != number:
-                    raise ValueError(f"the rank {id_} is taken, or none from 0 to {2**31 - 1}")
-                ranks[binascii.a2b_base64(token, strict_mode=True)] = id_
-            except (ValueError, binascii.Error) as error:
-                raise FileFormatError(f"{file}, line {number}: not a token in base 64 and a rank ({error})") from None
-        if missing := [byte for byte in BYTES if byte not in ranks]:
-            raise FileFormatError(f"{file}: {len(missing)} of the 256 bytes have no rank, such as {missing[0]!r}")
+        ranks = read_tiktoken(file)
         return cls(
             {id_: token for token, id_ in ranks.items()},
             merges_of_ranks(ranks),
