@@ -24,9 +24,11 @@
 # tokenizers on the same text, and learn to see where they fail. You need Python, the basic signs of regular expressions, and
 # two facts about logarithms: log(a·b) = log a + log b, and the logarithm of a probability is negative, or 0.
 #
-# **How long it takes.** About an hour to read, and one to two more for the six exercises. **On a first reading**, go as far
-# as *Encoding goes by rank*, with the exercises 1.2.a and 1.2.b, then read *Real data: one text, four families* (its table
-# sums up the families that you skipped), *Who pays?* and *A tokenizer's mistakes*. What unfolds is for the curious.
+# **How long it takes.** About an hour and a half to read with all its code, and one to two more for the six exercises. In a
+# notebook, run all cells first (*Run*, *Run All Cells*; it takes about a minute): later cells use what earlier ones made.
+# **On a first reading**, go as far as *Encoding goes by rank*, with the exercises 1.2.a and 1.2.b, then read *Real data: one
+# text, four families* (its table sums up the families that you skipped), *Who pays?* and *A tokenizer's mistakes*. What
+# unfolds is for the curious.
 #
 # Here is what GPT-4 reads. Each box is one token; ␣ stands for a space; the number below is the token id. The colours only
 # tell neighbours apart.
@@ -46,7 +48,7 @@ from nlpjourney.assets import corpora
 from nlpjourney.drawing import Block, curves, dots, flow, ladder, lattice, shown, stacked_bars, tiles
 from nlpjourney.text.tokenize import BPE, Unigram, WordPiece, plain, split, words
 
-gpt4 = BPE.cl100k()  # the vocabulary of GPT-4, which is called cl100k
+gpt4 = BPE.cl100k()  # the vocabulary of GPT-4: OpenAI calls it cl100k_base, and that of GPT-4o o200k_base
 
 
 def token_tiles(texts, title):
@@ -201,14 +203,17 @@ print("the first 9: ", gpt4.decode(ids[:9]))
 # two pairs are equally frequent? In the picture, pieces that are new are bold, on orange.
 
 # %%
-notes = [
-    "14 bytes",
-    "a·n was the most frequent pair: 4",
-    "a tie, b·an and an·a: 2 each",
-    "an·a was the only pair left with 2",
-]
-stages = ["b.a.n.a.n.a. .b.a.n.d.a.n.a", "b.an.an.a. .b.an.d.an.a", "ban.an.a. .ban.d.an.a", "ban.ana. .ban.d.ana"]
-ladder([(stage.split("."), note) for stage, note in zip(stages, notes)], title="Three merges of BPE (bold: new)")
+toy = BPE.train("banana bandana", 256 + 3, pattern="whole")  # "whole": without pre-tokenization
+pieces = [bytes([byte]) for byte in b"banana bandana"]
+rows = [(pieces, f"{len(pieces)} bytes")]
+for left, right, _ in toy.merges.tolist():
+    pair = toy.tokens[left], toy.tokens[right]
+    counts = Counter(zip(pieces, pieces[1:]))
+    rivals = [shown(a) + "·" + shown(b) for (a, b), times in counts.items() if times == counts[pair] and (a, b) != pair]
+    note = f"{shown(pair[0])}·{shown(pair[1])} occurs {counts[pair]} times"
+    pieces = plain.plain_join(pieces, pair)
+    rows.append((pieces, note + "".join(f"; so does {rival}" for rival in rivals)))
+ladder(rows, title="Three merges of BPE (bold: new)")
 
 # %% [markdown]
 # First *a n* becomes `an`, which occurs four times. Then there is a **tie**: `b·an` and `an·a` occur twice each, and the
@@ -255,6 +260,8 @@ def train(pieces: list[str], n_merges: int) -> list[tuple[int, int]]:
     merges = []
     for new_id in range(256, 256 + n_merges):
         counts = Counter(pair for ids in sequences for pair in zip(ids, ids[1:]))
+        if not counts:  # nothing is left to join
+            break
         pair = max(counts, key=counts.get)  # of equally frequent ones, the one seen first
         merges.append(pair)
         sequences = [merge(ids, pair, new_id) for ids in sequences]
@@ -291,8 +298,7 @@ print("merges: ", merges)
 print("the second merge joins", *merges[1], "which are", *(token_bytes[i].decode() for i in merges[1]))
 print("encoded:", ids)
 print("decoded:", b"".join(token_bytes[i] for i in ids).decode())
-assert [token_bytes[i].decode() for i in ids] == stages[-1].split(".")  # the last row of the picture
-toy = BPE.train("banana bandana", 256 + 3, pattern="whole")  # "whole": without pre-tokenization
+assert [token_bytes[i] for i in ids] == rows[-1][0]  # the last row of the picture
 assert merges == [(left, right) for left, right, _ in toy.merges.tolist()] and ids == toy.encode("banana bandana")
 
 # %% [markdown]
@@ -357,9 +363,17 @@ print(f"(if each article went either way by chance, {fewer} or more would happen
 
 # %% [markdown]
 # Cutting does *not* make the text shorter. Here it makes it a little longer, because tokens such as `members␣of␣the␣` stand
-# for several words. The reason for cutting is in the other number. Without cuts, the tokens of a frequent word depend on its
-# neighbours, and the model has to learn each of these spellings by itself. With cuts, a word between two spaces always gets
-# the same tokens.
+# for several words. The usual argument for cutting is in the other number. Without cuts, the tokens of a frequent word depend
+# on its neighbours, and a model has to learn each of these spellings by itself. With cuts, a word between two spaces always
+# gets the same tokens. There is a practical reason, too: each different word is counted once in training, and its tokens can
+# be looked up in encoding.
+#
+# <details><summary>Is it certain that cutting is better for the model?</summary>
+#
+# No. Our experiment trains no model. Liu and others (2025, *SuperBPE*) first train with cuts and then let merges cross spaces:
+# their models of 8 billion parameters read up to a third fewer tokens and did better in the mean of 30 tasks. So cutting
+# helps to find good words first; that it must never be given up later is not settled.
+# </details>
 #
 # So text is cut by a published pattern, a regular expression, before training *and* before encoding. The pattern belongs to
 # the tokenizer: with another one the same merges may give other tokens. Here is GPT-4's. Its parts are alternatives: at each
@@ -417,7 +431,10 @@ assert [found[0] for found in named.finditer(text)] == split(text)  # the librar
 
 # %%
 tiles(
-    [(name, split("Don't split: it's $3.50 in 2024!", name)) for name in ("gpt2", "cl100k")],
+    [
+        (label, split("Don't split: it's $3.50 in 2024!", name))
+        for label, name in (("GPT-2", "gpt2"), ("GPT-4", "cl100k"))
+    ],
     title="Pre-tokenization by the patterns of GPT-2 and GPT-4",
 )
 
@@ -433,7 +450,7 @@ tiles(
 
 # %%
 steps = list(gpt4.merge_steps(" strawberry"))
-notes = ["" if step.rank is None else f"merge {step.rank:,}" for step in steps]
+notes = ["" if step.rank is None else f"rank {step.rank:,}" for step in steps]
 notes[-3] += f"; had training stopped here: {len(steps[-3].tokens)} tokens"
 print(
     "the first merge makes", shown(max(steps[1].tokens, key=len)), "and the word becomes", *map(shown, steps[1].tokens)
@@ -510,7 +527,7 @@ def encode_word(word: bytes, ranks: dict[bytes, int]) -> list[bytes]:
 #
 # Every fast module of the library has a *plain twin*, which computes the same in ordinary Python, and tests check that the
 # two agree. This is the twin of encoding. In each round it looks for the pairs that have a rank, takes the one with the
-# lowest, and joins it wherever it stands in the word.
+# lowest, and joins it wherever it stands in the word. (`plain_join` is our `merge` for tokens that are bytes.)
 #
 # <details><summary>The exercise joined one place at a time. Why is the result the same?</summary>
 #
@@ -523,7 +540,8 @@ print(inspect.getsource(plain.plain_encode_bpe))
 
 # %% [markdown]
 # And this is the twin of training. Compare it with our `train`: it takes every different word **once, with its count**, and
-# it says what happens in a **tie**: the pair with the smaller numbers goes first.
+# it says what happens in a **tie**: the pair whose left token has the smaller number goes first, then the one whose right
+# token has. (`BYTE_ORDER` is the order in which GPT-2 numbers the 256 bytes.)
 
 # %%
 print(inspect.getsource(plain.plain_train_bpe))
@@ -564,13 +582,14 @@ print(
 
 # %% [markdown]
 # No: the twin and the library do, our `train` does not. Its first difference from them is a tie. Ours takes the pair that it
-# saw first; the library's rule is the one of Hugging Face's trainer. All of them are BPE. From there on the ids differ, so
+# saw first; the library's rule is the one of the trainer of **Hugging Face**, the company whose open libraries, `tokenizers`
+# and `transformers`, most open models use. All of them are BPE. From there on the ids differ, so
 # **two programs that both "do BPE" need not agree**: a tokenizer is its list of merges together with its pattern, not the
 # name of its algorithm.
 #
 # The library's trainer is fast for four reasons: each **different word** is stored once, with its count, as in the twin; an
 # index says **in which words a pair occurs**; a **heap**, a data structure that keeps its largest entry on top, gives the
-# most frequent pair; and Numba **compiles** the loops. Here is what all four gain together, and the first alone (the twin).
+# most frequent pair; and Numba, a compiler for Python, turns the loops into machine code. Here is what all four gain together, and the first alone (the twin).
 
 # %% tags=["timing"]
 n_timed = 30
@@ -596,34 +615,52 @@ print(
 # WordPiece (Schuster and Nakajima, 2012) is best known from **BERT** (2018), a model of Google's that does not write texts
 # but reads them, for search or for sorting them into classes. It differs from BPE in two points.
 #
-# The first is **training**. Its paper says only this: of all pairs, join the one that raises the **likelihood** of the text
-# most. The likelihood is how probable the text is if its pieces are drawn one after the other, each with the frequency that
-# it has in the text; its logarithm is the **log-likelihood** (the nearer to 0, the better). The trainer that made BERT's
-# vocabulary was not released. What tutorials give is a **reconstruction**, that is, somebody's guess at it:
+# The first is **training**. Its paper builds a language model on the pieces found so far and joins the pair that raises the
+# **likelihood** of the text most, until the vocabulary is full or the gain too small. It leaves open *which* language model.
+# We take the simplest: the pieces are drawn one after the other, each with the frequency that it has in the text. The
+# likelihood is how probable the text is then; its logarithm is the **log-likelihood** (the nearer to 0, the better). The
+# trainer that made BERT's vocabulary was not released. What most tutorials give is a **reconstruction**, somebody's guess at
+# it:
 #
 # $$\text{score}(a, b) = \frac{\text{count}(ab)}{\text{count}(a)\cdot\text{count}(b)}$$
 #
 # In words: how often the two stand together, compared with how often each occurs at all. BPE looks only at the top of the
 # fraction. **Predict with a pencil:** in the two words *banana* and *bandana*, which pair has the highest score, and which
-# one does BPE join?
+# one does BPE join? And which one does the likelihood choose?
 
 # %%
 fruit = ["banana", "bandana"]
 letter_counts = Counter("".join(fruit))
 pair_counts = Counter(pair for word in fruit for pair in zip(word, word[1:]))
 score = {(a, b): count / (letter_counts[a] * letter_counts[b]) for (a, b), count in pair_counts.items()}
-for label, (a, b) in (
-    ("the highest score", max(score, key=score.get)),
-    ("BPE", max(pair_counts, key=pair_counts.get)),
-):
-    fraction = f"{pair_counts[a, b]}/({letter_counts[a]}·{letter_counts[b]})"
-    print(f"{label}: {a + b}, with the score {fraction} = {score[a, b]:.2f}")
+
+
+def log_likelihood(counts: Counter) -> float:
+    """Of a text whose pieces occur so often, each drawn with its frequency."""
+    return sum(n * math.log(n / counts.total()) for n in counts.values() if n)
+
+
+def gain(a: str, b: str) -> float:
+    """How much the log-likelihood rises if a and b become one piece wherever they stand together."""
+    together = pair_counts[a, b]
+    joined = letter_counts - Counter({a: together}) - Counter({b: together}) + Counter({a + b: together})
+    return log_likelihood(joined) - log_likelihood(letter_counts)
+
+
+gains = {pair: gain(*pair) for pair in pair_counts}
+print("        count  score  gain in log-likelihood")
+for a, b in sorted(pair_counts, key=gains.get, reverse=True):
+    print(f"{a + b:7} {pair_counts[a, b]:4} {score[a, b]:7.2f} {gains[a, b]:8.2f}")
+for label, table in (("BPE", pair_counts), ("the score", score), ("the likelihood", gains)):
+    print(f"{label} chooses {''.join(max(table, key=table.get))}")
 
 # %% [markdown]
-# The score prefers *nd* because its d occurs only once: it leaves out how *often* a pair occurs.
+# The score prefers *nd*, because its d never occurs without the n. The likelihood does not: here it chooses *an*, as BPE does.
+# To a first approximation the gain is count(ab) times the logarithm of the score (and of the number of letters), so a pair
+# that occurs often weighs more. The score leaves that factor out, and so a pair that was seen once can win.
 #
 # In practice the question often does not arise: Hugging Face's `WordPieceTrainer` uses plain BPE counts, and so does our
-# `WordPiece.train`.
+# `WordPiece.train`. (Google has published another trainer since, in TensorFlow Text, which goes by counts, too.)
 #
 # The second point is **encoding**. It is always different from BPE's, however the vocabulary was trained: it is **greedy**.
 # It takes what looks best now and never takes it back. It takes the *longest* piece of the vocabulary that starts the word,
@@ -643,7 +680,8 @@ tiles(
 
 # %% [markdown]
 # WordPiece cannot spell the snowman, and *woodcutters* is lost with it. (The capital letter is lost, too, since we lower-case
-# as BERT's *uncased* models do.) The twin is short enough to read in a minute. We check that it agrees with the library on
+# as BERT's *uncased* models do. And no token holds a space: BERT drops white space and makes each punctuation sign a word of
+# its own, so *couldn't* is three words, and decoding cannot tell where the spaces were.) The twin is short enough to read in a minute. We check that it agrees with the library on
 # every distinct word of the held-out text:
 
 # %%
@@ -750,13 +788,15 @@ def seeds(longest: int) -> dict[str, float]:
     return {piece: n / counts.total() for piece, n in counts.items()}
 
 
-p, log_likelihoods = seeds(4), []
-for turn in range(5):
-    p, log_likelihood_before = em_step(p)
-    log_likelihoods.append(log_likelihood_before)
-    print(f"turn {turn}: {len(p)} pieces, log-likelihood {log_likelihood_before:.2f}")
+p, n_turns = seeds(4), 5
+log_likelihoods = [em_step(p)[1]]
+for _ in range(n_turns):
+    p, _ = em_step(p)
+    log_likelihoods.append(em_step(p)[1])
+for turn, value in enumerate(log_likelihoods):
+    print(f"after {turn} turns: {len(p)} pieces, log-likelihood {value:.2f}")
 changes = np.diff(log_likelihoods)
-print(f"the first turn gains {changes[0]:.1f}, the last but one {changes[-1]:.1f}")
+print(f"the first turn gains {changes[0]:.1f}, the last {changes[-1]:.1f}")
 
 # %% [markdown]
 # Each turn explains the corpus better, and the gain gets smaller. Now the whole training: two turns, then drop up to a
@@ -777,24 +817,26 @@ def losses(p: dict[str, float]) -> dict[str, float]:
 
 
 def train_unigram(p: dict[str, float], n_pieces: int):
-    """Two turns of EM, then drop what is missed least, and again; yields the pieces before each drop, and at the end."""
+    """Two turns of EM, then drop what is missed least, and again; yields what was done, and the pieces."""
     while True:
         for _ in range(2):
             p, _ = em_step(p)
-        yield p
+        yield "two turns", p
         if len(p) <= n_pieces:
             return
         loss = losses(p)
         dropped = sorted(loss, key=loss.get)[: min(len(p) - n_pieces, len(p) // 4)]
         p = {piece: q for piece, q in p.items() if piece not in dropped}
+        yield "dropped", p
 
 
-for p in train_unigram(seeds(4), 14):
-    print(f"{len(p)} pieces, log-likelihood {em_step(p)[1]:6.1f}: {top(p, 5)}")
+for done, p in train_unigram(seeds(4), 14):
+    print(f"{done:9}: {len(p)} pieces, log-likelihood {em_step(p)[1]:6.1f}: {top(p, 5)}")
 print("the longer pieces that survive:", ", ".join(piece for piece in p if len(piece) > 1))
 
 # %% [markdown]
-# It found *walk*, *talk*, *ed* and *ing*, but knows nothing of stems and endings: these are frequent strings.
+# It found *walk*, *talk*, *ed* and *ing*, but knows nothing of stems and endings: these are frequent strings. Dropping the
+# pieces that are missed least costs next to nothing here; between two lines it is EM that raises the likelihood.
 #
 # What decided who stays is the loss of log-likelihood without each piece. This is what it would cost to drop one of the four:
 
@@ -802,7 +844,7 @@ print("the longer pieces that survive:", ", ".join(piece for piece in p if len(p
 loss = losses(p)
 print("lost without", ", ".join(f"{piece}: {loss[piece]:.1f}" for piece in sorted(loss, key=loss.get)))
 
-*_, longer = train_unigram(seeds(7), 14)  # seven letters: whole words may be pieces, too
+*_, (_, longer) = train_unigram(seeds(7), 14)  # seven letters: whole words may be pieces, too
 kept = ", ".join(piece for piece in longer if len(piece) > 1)
 print(f"with up to seven letters: {kept}; log-likelihood {em_step(longer)[1]:.1f}, with four {em_step(p)[1]:.1f}")
 
@@ -843,8 +885,8 @@ bars = {(a, b): p[word[a:b]] for a in range(n) for b in range(a + 1, n + 1) if w
 lattice(
     word,
     {(a, b): f"{word[a:b]} {q:.2g}" for (a, b), q in bars.items()},
-    title="All pieces in walking; below each border left, the probability of all ways to it",
-    below=[f"{total:.2g}" for total in left],
+    title="Below each border: the summed probability of all ways to it (left)",
+    below=[np.format_float_positional(total, precision=2, fractional=False, trim="-") for total in left],
 )
 
 # %%
@@ -859,6 +901,13 @@ assert math.isclose(forward_backward, listed) and math.isclose(left[n], right[0]
 # All ways to cut *walk* lead to the border before *ing*; `left` holds their sum. Nothing is left to the right of *ing*, so
 # `right` is 1 there. Divided by the probability of the whole word, this is the **expected count** of *ing* in one *walking*:
 # left[where it starts] · p(piece) · right[where it ends] / left[at the end]. The library counts in this way, too.
+#
+# <details><summary>What SentencePiece's trainer and the library do differently from ours</summary>
+#
+# In the M step they do not divide the expected count $c$ by the sum $s$ of all, but use $\exp(\psi(c) - \psi(s))$, with the
+# digamma function ψ, which is about the logarithm for large counts and much lower for small ones: rare pieces are pushed down.
+# And they estimate the loss of a piece without a new E step: wherever it is used, its best alternative would stand.
+# </details>
 #
 # ### Encoding: Viterbi's algorithm
 #
@@ -964,17 +1013,20 @@ tiles(rows, title="The three ways that were drawn most often")
 # %% [markdown]
 # A small α spreads the draws over many ways; a large α draws the best ways almost always.
 #
-# For BPE the same idea is called BPE-dropout (Provilkov and others, 2020).
+# For BPE the same idea is called **BPE-dropout** (Provilkov and others, 2020): while encoding, each merge that could be
+# applied is skipped at random, one in ten, say, so that the same word is cut in different ways.
 #
 # ### SentencePiece
 #
 # **SentencePiece** (Kudo and Richardson, 2018) is not another algorithm. It is a library that trains BPE *or* Unigram on raw
 # text, without the word rules of any language. It makes a space visible as ▁ and treats it as a character, so decoding gives
-# the spaces back. What it does not give back is what normalisation changed: several spaces in a row become one, and by
+# the spaces back. It needs no pre-tokenizer, but by default it limits which pieces may be learned: ▁ may stand only at the
+# beginning of a piece, so pieces do not cross spaces either, and a piece may not mix letters with digits or with signs. (Our
+# `Unigram.train` has the first of these limits only.) What it does not give back is what normalisation changed: several spaces in a row become one, and by
 # default the characters go through a version of NFKC, a Unicode standard that turns look-alike forms into the plain
 # character. It puts a ▁ before the text, so that a word at the beginning looks like the same word in the middle. Its option
-# **byte fallback** spells a character that is not in the vocabulary by its bytes, instead of `<unk>`. **Predict:** which of
-# the four strings below come back changed?
+# **byte fallback** spells a character that is not in the vocabulary by its bytes, instead of `<unk>`, which decoding shows as
+# ⁇. **Predict:** which of the four strings below come back changed?
 
 # %%
 import sentencepiece
@@ -999,10 +1051,11 @@ for label, fallback in (("without byte fallback:", False), ("with byte fallback:
 # |---|---|---|---|---|
 # | words by rules | search, grammar tools | none | rules | any word may be unknown: `<unk>`, or the vocabulary grows without end |
 # | byte-level BPE | GPT, Llama 3 | join the most frequent pair | merges by rank | none: bytes |
-# | WordPiece | BERT | likelihood score, or BPE's counts | greedy, longest piece first | the whole word becomes `[UNK]` |
+# | BPE of SentencePiece | Llama 2, Mistral 7B, Gemma | join the most frequent pair of characters, spaces as ▁ | merges by rank | byte fallback |
+# | WordPiece | BERT | likelihood (unpublished), or BPE's counts | greedy, longest piece first | the whole word becomes `[UNK]` |
 # | Unigram | T5, ALBERT | many pieces, EM, drop the least useful | Viterbi: the highest probability | `<unk>`, or byte fallback |
 #
-# All three learned vocabularies have 4,000 tokens here, from the same text. **Predict:** which of the five rows below will be
+# We compare three learned vocabularies of 4,000 tokens, byte-level BPE, WordPiece and Unigram, from the same text. **Predict:** which of the five rows below will be
 # the longest, and will *untangle* be cut where a dictionary cuts it, un·tangle?
 
 # %%
@@ -1035,8 +1088,9 @@ print("BPE's path to ropes: ", "  ->  ".join("·".join(map(shown, tokens)) for t
 # %% [markdown]
 # The **Penn Treebank** is a corpus of news whose rules for cutting words became a convention. They make two words of
 # *couldn't*, `could` and `n't`, so that a program that analyses grammar sees the negation. The learned families agree on
-# *woodcutter*. Only Unigram cuts *unhappiest* differently, and only BPE cuts *untangle* and *ropes* differently. None of them
-# knows grammar. Where a cut falls before an ending, that is because the ending is frequent.
+# *woodcutter*. Only Unigram cuts *unhappiest* differently, and only BPE cuts *untangle* differently. None of them knows grammar.
+# Where a cut falls before an ending, that is because the ending is frequent. Unigram has pieces such as `s.`, a letter with a
+# full stop: nothing but spaces keeps its pieces apart here. SentencePiece's own trainer would forbid such pieces by default.
 #
 # <details><summary>Why are two tokens in BPE's row a lone ␣?</summary>
 #
@@ -1056,32 +1110,37 @@ def fertility(texts: list[str], tokens: list[list[str]]) -> float:
 
 
 # %% [markdown]
-# **Predict:** GPT-4's vocabulary is 25 times as large as ours. How much lower is its fertility?
+# OpenAI's rule of thumb for English is **about four characters, or three quarters of a word, for each token**. **Predict:** does
+# GPT-4's vocabulary keep the rule on our text? It is 25 times as large as ours: how much lower is its fertility?
 
 # %%
-n_words = sum(len(text.split()) for text in held_out)
-n_characters = sum(map(len, held_out))
-fertilities = {}
+words_of_text = np.array([len(text.split()) for text in held_out])
+n_words, n_characters = words_of_text.sum(), sum(map(len, held_out))
+token_counts = {}  # for each tokenizer: the tokens of each held-out text
 table = {"BPE": bpe, "WordPiece (lower case)": wordpiece, "Unigram": unigram, "GPT-4's BPE": gpt4}
 for label, tokenizer in table.items():
-    n_tokens = sum(map(len, tokenizer.encode_batch(held_out)))
-    fertilities[label] = n_tokens / n_words
+    token_counts[label] = np.array([len(row) for row in tokenizer.encode_batch(held_out)])
+    n_tokens = token_counts[label].sum()
     print(
         f"{label:23} vocabulary {tokenizer.vocab_size:7,}: fertility {n_tokens / n_words:.2f}, "
         f"{n_characters / n_tokens:.1f} characters a token, {n_words / n_tokens:.2f} words a token"
     )
-ours, theirs = fertilities["BPE"], fertilities["GPT-4's BPE"]
-print(f"from {ours:.2f} to {theirs:.2f}: GPT-4's fertility is {1 - theirs / ours:.0%} lower than our BPE's")
+rng = np.random.default_rng(0)
+draws = rng.integers(len(held_out), size=(1000, len(held_out)))  # each row: so many texts, with repetition
+ours, theirs = token_counts["BPE"], token_counts["GPT-4's BPE"]
+low, high = np.percentile(1 - theirs[draws].sum(1) / ours[draws].sum(1), [2.5, 97.5])
 print(
-    f"a word has {n_characters / n_words:.1f} characters here, with the space; by the rule below it has {4 / 0.75:.1f}"
+    f"GPT-4's fertility is {1 - theirs.sum() / ours.sum():.0%} lower than our BPE's (95% interval {low:.0%} to {high:.0%})"
 )
+print(f"a word has {n_characters / n_words:.1f} characters here, with the space; by the rule it has {4 / 0.75:.1f}")
 
 # %% [markdown]
-# Not all of that comes from the size: GPT-4's vocabulary was also learned from a much larger and different text.
+# Not all of that comes from the size: GPT-4's vocabulary was also learned from a much larger text, which may even hold these
+# articles. The **interval** says how much the figure depends on the texts that happen to be held out: 95% of the figures lie
+# in it when we draw as many texts again and again, with repetition (the **bootstrap**).
 #
-# OpenAI's rule of thumb for English is **about four characters, or three quarters of a word, for each token**. The row of
-# GPT-4 matches the rule for words; for characters it is clearly above four, as this text has longer words than the rule
-# assumes (the last line). With the rule you can estimate a price, or whether a text fits into a model's **context** (the
+# The row of GPT-4 matches the rule for words; for characters it is clearly above four, as this text has longer words than the
+# rule assumes (the last line). With the rule you can estimate a price, or whether a text fits into a model's **context** (the
 # number of tokens that it can take in at once), before you count. (WordPiece's row flatters it: it lower-cases, and an
 # unknown word is one token.)
 
@@ -1125,7 +1184,6 @@ curves(
 )
 
 # %%
-rng = np.random.default_rng(0)
 n_4000, n_16000 = tokens_per_text[4000], tokens_per_text[16000]
 # Each row: as many paragraphs as there are, drawn with repetition. Then the same ratio as `gain`, once for each row.
 draws = rng.integers(len(held_out), size=(1000, len(held_out)))
@@ -1138,20 +1196,18 @@ for limit in limits:
 print("gain of each step of the curve:", ", ".join(f"{b / a - 1:.0%}" for a, b in zip(covered, covered[1:])))
 
 # %% [markdown]
-# The interval says how much the result depends on the paragraphs that happen to be in our text. It comes from the
-# **bootstrap**: we draw as many paragraphs as there are, with repetition, a thousand times, and compare again; 95% of the
-# results lie in the interval.
-#
 # The last line shows how the gain shrinks: the first step, for 256 more tokens, is by far the largest; the last one costs
-# 8,000 tokens, most of them rare, and gains least. How many are rare depends on the limit, and nobody knows how often a model must see a token. But all three curves
-# of the second picture stay low, and then they rise steeply: beyond 2,000 tokens if 50 uses are asked for, beyond 4,000 for
-# 20, beyond 8,000 for 10. So for a corpus as small as ours a size between 2,000 and 8,000 is sensible; to choose, train the
-# model with several sizes and compare. Models that are trained on far more text can fill larger vocabularies.
+# 8,000 tokens, most of them rare, and gains least. How many are rare depends on the limit. But all three curves of the second
+# picture stay low, and then they rise steeply: beyond 2,000 tokens if 50 uses are asked for, beyond 4,000 for 20, beyond 8,000
+# for 10. By these three limits, a size between 2,000 and 8,000 suits a corpus as small as ours. How often a model must see a
+# token is a question for experiments: Gowda and May (2020) suggest for translation the largest vocabulary
+# of which 95% have a hundred training examples or more; Tao and others (2024) found that larger models deserve larger vocabularies. To choose, train the model with
+# several sizes and compare.
 #
 # <details><summary>What happens to a token that the model hardly ever saw?</summary>
 #
 # Its row in the embedding table is hardly trained. Rumbelow and Watkins (2023) found that GPT-3 models, which use GPT-2's
-# vocabulary, could not repeat the token `␣SolidGoldMagikarp`, the name of a forum user, and answered with nonsense. Such
+# vocabulary or an extension of it, could not repeat the token `␣SolidGoldMagikarp`, the name of a forum user, and answered with nonsense. Such
 # **glitch tokens** were frequent in the text from which the *vocabulary* was learned, and probably rare in the text of the
 # *model*. Land and Bartolo (2024) find them systematically.
 # </details>
@@ -1174,7 +1230,7 @@ for label, tokenizer in (("GPT-2", gpt2), ("GPT-4", gpt4), ("GPT-4o", gpt4o)):
     n_rows[label] = max(*tokenizer.tokens, *specials) + 1  # ids are row numbers, and the first row is 0
     print(
         f"{label}: ranked tokens {len(tokenizer.tokens):,}, special tokens {len(specials)}, together "
-        f"{tokenizer.vocab_size:,}; the largest id is {n_rows[label] - 1:,}, so the table has {n_rows[label]:,} rows"
+        f"{tokenizer.vocab_size:,}; the largest id is {n_rows[label] - 1:,}, so a table needs {n_rows[label]:,} rows"
     )
 vocabularies = {"8,000 tokens": 8000, **n_rows}
 print("GPT-2 small, if it had the vocabulary of")
@@ -1194,10 +1250,11 @@ stacked_bars(
 )
 
 # %% [markdown]
-# <details><summary>Why has GPT-4's table 100,277 rows, if its vocabulary has 100,261 tokens?</summary>
+# <details><summary>Why would GPT-4's table need 100,277 rows, if its vocabulary has 100,261 tokens?</summary>
 #
 # 100,256 of these were learned and have a rank. The other five are **special tokens**, which stand for no text (below).
-# OpenAI gave them ids with gaps in between: 100,257 to 100,260, and 100,276. Sixteen rows belong to no token.
+# OpenAI gave them ids with gaps in between: 100,257 to 100,260, and 100,276. Sixteen rows belong to no token. (Its table is
+# not published; many tables have some more rows, so that their number is a multiple of 64 or 128.)
 # </details>
 #
 # The table that *reads* tokens often also *predicts* them: the last step computes one score, a **logit**, for each token of
@@ -1209,7 +1266,8 @@ stacked_bars(
 # APIs charge by the token, and a model's context is limited to so many tokens. Volunteers have translated the user interface
 # of Django, a framework for web sites, into many languages. We take the messages that all twelve languages below have, each
 # once, and count their tokens relative to the English ones, with three vocabularies; the black diamonds show the same ratio
-# in *characters*. **Predict:** do the languages with longer messages cost more?
+# in *characters*. (These are short texts of an interface: running text has other ratios, so look at the order.) **Predict:** do
+# the languages with longer messages cost more?
 
 # %%
 tokenizers_ = {"GPT-2 (2019)": gpt2, "GPT-4 (2023)": gpt4, "GPT-4o (2024)": gpt4o}
@@ -1334,10 +1392,13 @@ for label, row in zip(("GPT-4's", "GPT-4o's"), (runs["cl100k"].mean(0), runs["o2
     print(f"with {label} pattern both cost the same between {shares[last]:.0%} and {shares[last + 1]:.0%} of Hindi")
 at_90 = shares.index(0.9)
 saved = 1 - runs["o200k"].mean(0)[at_90] / runs["cl100k"].mean(0)[at_90]
-print(f"at 90% Hindi, GPT-4o's pattern makes Hindi {saved:.0%} cheaper relative to English, in the mean of five splits")
+each = [f"{1 - after / before:.0%}" for before, after in zip(runs["cl100k"][:, at_90], runs["o200k"][:, at_90])]
+print(
+    f"at 90% Hindi, GPT-4o's pattern makes Hindi {saved:.0%} cheaper relative to English; split by split {', '.join(each)}"
+)
 
 # %% [markdown]
-# The share has by far the larger effect here. With no Hindi in training, all of its letters stay in single bytes, and Hindi
+# The share has by far the larger effect here. (More Hindi is also less English, so the ratio falls from both sides.) With no Hindi in training, all of its letters stay in single bytes, and Hindi
 # costs more than five times as much, whatever the pattern. A tenth of Hindi removes most of the difference, and with nine
 # tenths *English* is the expensive language in nearly all splits. The pattern makes no visible difference up to a tenth of
 # Hindi; at nine tenths the last line gives what it saves. We did not vary the bytes.
@@ -1364,6 +1425,9 @@ for label, tokenizer in tokenizers_.items():
     print(f"{label:14} {per_token:.2f} characters of Python per token; the longest token of spaces: {longest_run}")
 
 # %% [markdown]
+# GPT-2 cuts every space of an indentation off by itself. The two later vocabularies have tokens for long runs of spaces and
+# cover clearly more code with a token. That is one cause; their larger size and other training text may be others.
+#
 # ## A tokenizer's mistakes
 #
 # **Predict:** how many tokens is STRAWBERRY, in the middle of a sentence? And 1234567?
@@ -1378,6 +1442,7 @@ token_tiles(
         "numbers": "1234567 + 89 = 1234656",
         "spaces": "token  token",
         "typos": " definitely definately",
+        "accents": "caf\u00e9 cafe\u0301",
         **{f"{name}, {len(text)} code point{'s' * (len(text) > 1)}": text for name, text in emoji.items()},
     },
     title="What may be hard for a model",
@@ -1389,9 +1454,13 @@ token_tiles(
 #
 # - **Spelling.** The letters of a token are hidden in its id. In capitals the same word is four other tokens.
 # - **Sums.** Digits are grouped by threes *from the left*: 123·456·7. On paper we align numbers from the right. In 1234567 +
-#   89 the last digits 7 and 9 stand at different positions in their tokens, so the columns do not line up.
+#   89 the last digits 7 and 9 stand at different positions in their tokens, so the columns do not line up. It matters: Singh
+#   and Strouse (2024) made GPT-3.5 and GPT-4 group from the right, by writing 1,234,567, and they got many more sums right.
+#   Llama 2 and Gemma make each digit a token.
 # - **Spaces.** Of two spaces the first stands alone, and the second is part of ␣token.
 # - **Typos.** ␣definitely is one token. With one wrong letter it becomes two tokens, neither of them that one.
+# - **Accents.** *é* can be one character of Unicode, or an e and an accent. On the screen they are the same; GPT-4 does not
+#   normalise, so the tokens are not.
 # - **Emoji.** One picture on the screen may be many code points, and each of those several tokens: 👩‍👩‍👧 is a woman
 #   (U+1F469), a joiner (U+200D), a woman, a joiner and a girl (U+1F467).
 #
@@ -1430,7 +1499,8 @@ print("a row, still to be trained:", table[new_id].round(3))
 # have names such as `<|endoftext|>`. If a user types that name and the tokenizer takes it for the token, then what follows
 # looks like a new document. So a tokenizer should refuse, or treat the name as ordinary text, unless the *program* says
 # otherwise. tiktoken and our library refuse by default. Hugging Face's libraries do **not**: they turn the name into the
-# token, so there the program must check what users write. **Predict:** if `<|endoftext|>` is ordinary text, how many tokens
+# token unless you say `split_special_tokens=True` (in `transformers`). Where chats are made of text from users and special
+# tokens, which a **chat template** puts around it, this is the first thing to test. **Predict:** if `<|endoftext|>` is ordinary text, how many tokens
 # is it?
 
 # %%
@@ -1520,7 +1590,8 @@ print(f"the same ids on {len(sample):,} texts: tiktoken, tokenizers (BPE, WordPi
 print("the same words: NLTK")
 
 # %% [markdown]
-# Then the speed, on one thread each. "Plain Python" is the `encode` from above on a small part of the text.
+# Then the speed, on one thread each. "Plain Python" is the `encode` from above on a small part of the text. Each program has
+# seen the same text once before the clock runs; our BPE then remembers the tokens of words (the memo below).
 
 # %% tags=["timing"]
 import os
@@ -1578,7 +1649,8 @@ print(f"{peer} is {peer_speed / ours_speed:.1f} times as fast as our Unigram")
 #
 # Three tricks make our BPE quick. The loop that merges is **compiled** to machine code. The pattern is a **scanner** written
 # by hand, which reads each byte about once, instead of a regular expression. And a **memo**, a table of results that were
-# computed before, answers for words that were seen a moment ago. We measure each against the same work without it.
+# computed before, answers for words that were seen a moment ago. We measure each against the same work without it. (The plain
+# version, `merge_steps`, also writes down the whole word after each merge, so the first ratio is a little too good.)
 # **Predict:** which trick gains most, and which least?
 
 # %% tags=["timing"]
@@ -1672,8 +1744,8 @@ print(f"from the largest gain to the smallest, in this run: {', '.join(by_gain)}
 #
 # <details><summary>How does WordPiece differ from BPE?</summary>
 #
-# Training is said to follow the likelihood; the usual reconstruction scores a pair by count(ab) / (count(a) · count(b)), and
-# Hugging Face's trainer uses BPE's counts. Encoding takes the longest piece from the left; if the rest matches nothing, the
+# Training is said to follow the likelihood; the usual reconstruction scores a pair by count(ab) / (count(a) · count(b)), which
+# need not choose the same pair; Hugging Face's trainer uses BPE's counts. Encoding takes the longest piece from the left; if the rest matches nothing, the
 # whole word becomes `[UNK]`.
 # </details>
 #
@@ -1711,7 +1783,7 @@ print(f"from the largest gain to the smallest, in this run: {', '.join(by_gain)}
 # <details><summary>What happens if tokenizer and model do not match, or if tokens are added?</summary>
 #
 # Ids find the wrong rows, without an error. New tokens need new rows, and those must be trained. Text from users must never
-# become a special token; tiktoken refuses it, Hugging Face's libraries let it through by default.
+# become a special token; tiktoken refuses it, Hugging Face's libraries let it through unless `split_special_tokens` is set.
 # </details>
 
 # %% [markdown]
@@ -1722,6 +1794,10 @@ print(f"from the largest gain to the smallest, in this run: {', '.join(by_gain)}
 # - [Hugging Face Tokenizers](https://huggingface.co/docs/tokenizers/index): the library that most open models use.
 # - Papers: Sennrich, Haddow and Birch (2016), *Neural machine translation of rare words with subword units* (BPE); Schuster
 #   and Nakajima (2012), *Japanese and Korean voice search* (WordPiece); Kudo (2018), *Subword regularization* (Unigram); Kudo
-#   and Richardson (2018), *SentencePiece*; Provilkov, Emelianenko and Voita (2020), *BPE-dropout*; Land and Bartolo (2024),
-#   *Fishing for Magikarp*.
+#   and Richardson (2018), *SentencePiece*; Provilkov, Emelianenko and Voita (2020), *BPE-dropout*; Petrov and others (2023),
+#   *Language model tokenizers introduce unfairness between languages*, and Ahia and others (2023), *Do all languages cost the
+#   same?*; Land and Bartolo (2024), *Fishing for Magikarp*; Singh and Strouse (2024), *Tokenization counts*; Gowda and May
+#   (2020), *Finding the optimal vocabulary size*; Tao and others (2024), *Scaling laws with vocabulary*.
+# - Beyond this page: models that read bytes without a vocabulary (ByT5, 2021; the Byte Latent Transformer, 2024), and merges
+#   that cross spaces (SuperBPE, 2025).
 # - Next, **stemming and lemmatization** cut words by grammar instead of by frequency.
