@@ -1288,9 +1288,9 @@ QUESTIONS = [
         explanation="A text from outside must never be able to steer the model. tiktoken raises an error unless the caller says what is meant.",
     ),
     Question(
-        id="1.2.q7", text="GPT-4's vocabulary needs several times as many tokens for Hindi as for English. Which of these is NOT among the reasons?",
+        id="1.2.q7", text="GPT-4's vocabulary needs several times as many tokens for Hindi as for English. Which of these suspects do counts rule out?",
         choices=["Its training text contained little Hindi", "Its pattern cuts words at vowel signs", "Hindi messages need more characters", "A letter takes three bytes in UTF-8"], answer=2,
-        explanation="A message has about as many characters in either language. But merges follow the training text: what is rare there stays in small pieces, down to single bytes, and of these a Hindi letter has three. The pattern ends a piece before every vowel sign, and no merge reaches across; that of GPT-4o does not.",
+        explanation="A message has about as many characters in either language. The others remain: merges follow the training text, and what is rare there stays in small pieces, down to single bytes, of which a Hindi letter has three. The pattern ends a piece before every vowel sign, and no merge reaches across; that of GPT-4o does not.",
     ),
     Question(
         id="1.2.q8", text="Two programs train BPE on the same text and get different merges, both without a bug. How?",

@@ -27,8 +27,8 @@
 # **How long it takes.** About an hour and a half to read with all its code, and one to two more for the six exercises. In a
 # notebook, run all cells first (*Run*, *Run All Cells*; it takes about a minute): later cells use what earlier ones made.
 # **On a first reading**, go as far as *Encoding goes by rank*, with the exercises 1.2.a and 1.2.b, then read *Real data: one
-# text, four families* (its table sums up the families that you skipped), *Who pays?* and *A tokenizer's mistakes*. What
-# unfolds is for the curious.
+# text, four families* (with a key to the families that you skipped), and from *Who pays?* to *Special tokens*. What unfolds
+# is for the curious.
 #
 # Here is what GPT-4 reads. Each box is one token; ␣ stands for a space; the number below is the token id. The colours only
 # tell neighbours apart.
@@ -205,15 +205,15 @@ print("the first 9: ", gpt4.decode(ids[:9]))
 # %%
 toy = BPE.train("banana bandana", 256 + 3, pattern="whole")  # "whole": without pre-tokenization
 pieces = [bytes([byte]) for byte in b"banana bandana"]
-rows = [(pieces, f"{len(pieces)} bytes")]
+toy_rows = [(pieces, f"{len(pieces)} bytes")]
 for left, right, _ in toy.merges.tolist():
     pair = toy.tokens[left], toy.tokens[right]
     counts = Counter(zip(pieces, pieces[1:]))
     rivals = [shown(a) + "·" + shown(b) for (a, b), times in counts.items() if times == counts[pair] and (a, b) != pair]
     note = f"{shown(pair[0])}·{shown(pair[1])} occurs {counts[pair]} times"
     pieces = plain.plain_join(pieces, pair)
-    rows.append((pieces, note + "".join(f"; so does {rival}" for rival in rivals)))
-ladder(rows, title="Three merges of BPE (bold: new)")
+    toy_rows.append((pieces, note + "".join(f"; so does {rival}" for rival in rivals)))
+ladder(toy_rows, title="Three merges of BPE (bold: new)")
 
 # %% [markdown]
 # First *a n* becomes `an`, which occurs four times. Then there is a **tie**: `b·an` and `an·a` occur twice each, and the
@@ -298,7 +298,7 @@ print("merges: ", merges)
 print("the second merge joins", *merges[1], "which are", *(token_bytes[i].decode() for i in merges[1]))
 print("encoded:", ids)
 print("decoded:", b"".join(token_bytes[i] for i in ids).decode())
-assert [token_bytes[i] for i in ids] == rows[-1][0]  # the last row of the picture
+assert [token_bytes[i] for i in ids] == toy_rows[-1][0]  # the last row of the picture
 assert merges == [(left, right) for left, right, _ in toy.merges.tolist()] and ids == toy.encode("banana bandana")
 
 # %% [markdown]
@@ -426,7 +426,7 @@ assert [found[0] for found in named.finditer(text)] == split(text)  # the librar
 
 # %% [markdown]
 # The first of the two spaces stands alone, since `␣$` takes only the second. A space stays with the word *after* it (before
-# digits, GPT-4's pattern leaves it alone), which is why `␣strawberry` and `strawberry` are different tokens. In vocabulary
+# digits, GPT-4's pattern makes it a piece of its own), which is why `␣strawberry` and `strawberry` are different tokens. In vocabulary
 # files of GPT-2's kind you see Ġ instead of such a space.
 
 # %%
@@ -626,7 +626,7 @@ print(
 #
 # In words: how often the two stand together, compared with how often each occurs at all. BPE looks only at the top of the
 # fraction. **Predict with a pencil:** in the two words *banana* and *bandana*, which pair has the highest score, and which
-# one does BPE join? And which one does the likelihood choose?
+# one does BPE join? Then **guess:** does the likelihood choose the pair of the score, or that of BPE?
 
 # %%
 fruit = ["banana", "bandana"]
@@ -648,16 +648,19 @@ def gain(a: str, b: str) -> float:
 
 
 gains = {pair: gain(*pair) for pair in pair_counts}
-print("        count  score  gain in log-likelihood")
+n_letters = letter_counts.total()
+rough = {pair: pair_counts[pair] * math.log(n_letters * score[pair]) for pair in pair_counts}
+print("pair  count  score  gain in log-likelihood  count · log(N · score)")
 for a, b in sorted(pair_counts, key=gains.get, reverse=True):
-    print(f"{a + b:7} {pair_counts[a, b]:4} {score[a, b]:7.2f} {gains[a, b]:8.2f}")
+    print(f"{a + b:4} {pair_counts[a, b]:6} {score[a, b]:6.2f} {gains[a, b]:12.2f} {rough[a, b]:21.2f}")
 for label, table in (("BPE", pair_counts), ("the score", score), ("the likelihood", gains)):
     print(f"{label} chooses {''.join(max(table, key=table.get))}")
 
 # %% [markdown]
 # The score prefers *nd*, because its d never occurs without the n. The likelihood does not: here it chooses *an*, as BPE does.
-# To a first approximation the gain is count(ab) times the logarithm of the score (and of the number of letters), so a pair
-# that occurs often weighs more. The score leaves that factor out, and so a pair that was seen once can win.
+# With $N$ letters in all, the gain is roughly $\text{count}(ab)\cdot\log(N\cdot\text{score})$, the last column: a pair that occurs
+# often weighs more. (It is rough: where most of a letter stands in the pair, as the n in *na*, it is far off.) The score leaves
+# the factor out, and so a pair that was seen once can win.
 #
 # In practice the question often does not arise: Hugging Face's `WordPieceTrainer` uses plain BPE counts, and so does our
 # `WordPiece.train`. (Google has published another trainer since, in TensorFlow Text, which goes by counts, too.)
@@ -863,38 +866,44 @@ print(f"with up to seven letters: {kept}; log-likelihood {em_step(longer)[1]:.1f
 # not, which makes $2^{n-1}$ ways. The **forward–backward algorithm** finds the same expected counts without listing them.
 # Call the places between letters, and both ends of the word, its **borders**. A first pass computes for each border the
 # summed probability of all ways that lead there from the left end (`left`). A second pass does the same from the right end
-# (`right`). The picture is a **lattice** of *walking*: each bar is a piece with its probability before anything is dropped,
+# (`right`). The picture is a **lattice** of *walking*: each bar is a piece with its probability after one turn of EM,
 # and a segmentation is a chain of bars, each of which starts where the one before it ends, from the left edge to the right
 # one.
 
 # %%
-p, _ = em_step(seeds(4))  # before anything is dropped
-word = "walking"
-n = len(word)
+once, _ = em_step(seeds(4))  # after one turn of EM, before anything is dropped
+example_word = "walking"
+n = len(example_word)
 left, right = [1.0] + [0.0] * n, [0.0] * n + [1.0]
 for end in range(1, n + 1):  # every way to `end` is a way to some `start`, and then one piece
     for start in range(end):
-        left[end] += left[start] * p.get(word[start:end], 0.0)
+        left[end] += left[start] * once.get(example_word[start:end], 0.0)
 for start in reversed(range(n)):
     for end in range(start + 1, n + 1):
-        right[start] += p.get(word[start:end], 0.0) * right[end]
-start, end = word.index("ing"), n
-forward_backward = left[start] * p["ing"] * right[end] / left[n]
+        right[start] += once.get(example_word[start:end], 0.0) * right[end]
+start, end = example_word.index("ing"), n
+forward_backward = left[start] * once["ing"] * right[end] / left[n]
 
-bars = {(a, b): p[word[a:b]] for a in range(n) for b in range(a + 1, n + 1) if word[a:b] in p}
+bars = {(a, b): once[example_word[a:b]] for a in range(n) for b in range(a + 1, n + 1) if example_word[a:b] in p}
 lattice(
-    word,
-    {(a, b): f"{word[a:b]} {q:.2g}" for (a, b), q in bars.items()},
+    example_word,
+    {(a, b): f"{example_word[a:b]} {q:.2g}" for (a, b), q in bars.items()},
     title="Below each border: the summed probability of all ways to it (left)",
     below=[np.format_float_positional(total, precision=2, fractional=False, trim="-") for total in left],
 )
 
 # %%
-ways = list(segmentations(word, p))
+ways = list(segmentations(example_word, once))
 listed = sum(probability * way.count("ing") for way, probability in ways) / sum(probability for _, probability in ways)
 print(f"left[{start}] · p(ing) · right[{end}] / left[{n}]")
-print(f"  = {left[start]:.5f} · {p['ing']:.5f} · {right[end]:.0f} / {left[n]:.5f} = {forward_backward:.6f}")
-print(f"from a list of all {len(ways)} ways to cut {word}: {listed:.6f}")
+print(f"  = {left[start]:.5f} · {once['ing']:.5f} · {right[end]:.0f} / {left[n]:.5f} = {forward_backward:.6f}")
+print(f"from a list of all {len(ways)} ways to cut {example_word}: {listed:.6f}")
+last = [(left[i], example_word[i:]) for i in range(n) if example_word[i:] in once]
+print(
+    "the last border:",
+    " + ".join(f"{before:.3g} · {piece} {once[piece]:.3g}" for before, piece in last),
+    f"= {left[n]:.3g}",
+)
 assert math.isclose(forward_backward, listed) and math.isclose(left[n], right[0])
 
 # %% [markdown]
@@ -916,12 +925,14 @@ assert math.isclose(forward_backward, listed) and math.isclose(left[n], right[0]
 # logarithms are easier than products. Below each border stands the best sum that reaches it.
 
 # %%
-way, _ = max(segmentations(word, p), key=lambda found: found[1])
+way, _ = max(segmentations(example_word, once), key=lambda found: found[1])
 ends = np.cumsum([len(piece) for piece in way]).tolist()
-best_sums = [max(math.log(probability) for _, probability in segmentations(word[:end], p)) for end in range(n + 1)]
+best_sums = [
+    max(math.log(probability) for _, probability in segmentations(example_word[:end], once)) for end in range(n + 1)
+]
 lattice(
-    word,
-    {(a, b): f"{word[a:b]} {math.log(q):.1f}" for (a, b), q in bars.items()},
+    example_word,
+    {(a, b): f"{example_word[a:b]} {math.log(q):.1f}" for (a, b), q in bars.items()},
     title="The best way to cut walking (orange)",
     path=list(zip([0, *ends], ends)),
     below=[f"{best:.1f}" for best in best_sums],
@@ -941,11 +952,11 @@ lattice(
 # %%
 end = n
 for start in range(end):
-    if word[start:end] in p:
-        piece_score = math.log(p[word[start:end]])
+    if example_word[start:end] in once:
+        piece_score = math.log(once[example_word[start:end]])
         total = best_sums[start] + piece_score
         print(
-            f"{word[start:end]:4} best[{start}] {best_sums[start]:6.2f} + {piece_score:6.2f} = {total:6.2f}",
+            f"{example_word[start:end]:4} best[{start}] {best_sums[start]:6.2f} + {piece_score:6.2f} = {total:6.2f}",
             "  <- the largest" * (total > best_sums[end] - 1e-9),
         )
 
@@ -1050,13 +1061,16 @@ for label, fallback in (("without byte fallback:", False), ("with byte fallback:
 # | family | used by | training | encoding | unknown characters |
 # |---|---|---|---|---|
 # | words by rules | search, grammar tools | none | rules | any word may be unknown: `<unk>`, or the vocabulary grows without end |
-# | byte-level BPE | GPT, Llama 3 | join the most frequent pair | merges by rank | none: bytes |
+# | byte-level BPE | GPT-2 and later, Llama 3 | join the most frequent pair | merges by rank | none: bytes |
 # | BPE of SentencePiece | Llama 2, Mistral 7B, Gemma | join the most frequent pair of characters, spaces as ▁ | merges by rank | byte fallback |
 # | WordPiece | BERT | likelihood (unpublished), or BPE's counts | greedy, longest piece first | the whole word becomes `[UNK]` |
 # | Unigram | T5, ALBERT | many pieces, EM, drop the least useful | Viterbi: the highest probability | `<unk>`, or byte fallback |
 #
-# We compare three learned vocabularies of 4,000 tokens, byte-level BPE, WordPiece and Unigram, from the same text. **Predict:** which of the five rows below will be
-# the longest, and will *untangle* be cut where a dictionary cuts it, un·tangle?
+# If you come here from *Encoding goes by rank*: `##` marks a piece that continues a word, and ▁ a space. EM estimates the
+# probabilities of pieces in turns, Viterbi finds the most probable way to cut, and byte fallback spells an unknown character
+# by its bytes.
+#
+# We compare three learned vocabularies of 4,000 tokens, byte-level BPE, WordPiece and Unigram, from the same text. **Predict:** which of the rows below will cut *untangle* where a dictionary cuts it, un·tangle?
 
 # %%
 bpe = BPE.train(training, 4000)
@@ -1074,8 +1088,6 @@ tiles(
 )
 
 # %%
-longest = max(map(len, five.values()))
-print(f"the longest, with {longest} tokens:", ", ".join(name for name, row in five.items() if len(row) == longest))
 cut_by_a_dictionary = []
 for name, row in five.items():
     strings_of_row = [shown(token).strip("␣▁#") for token in row]
@@ -1137,7 +1149,8 @@ print(f"a word has {n_characters / n_words:.1f} characters here, with the space;
 # %% [markdown]
 # Not all of that comes from the size: GPT-4's vocabulary was also learned from a much larger text, which may even hold these
 # articles. The **interval** says how much the figure depends on the texts that happen to be held out: 95% of the figures lie
-# in it when we draw as many texts again and again, with repetition (the **bootstrap**).
+# in it when we draw as many texts again and again, with repetition (the **bootstrap**). (It
+# takes paragraphs as independent; those of one article are alike, so the true interval is somewhat wider.)
 #
 # The row of GPT-4 matches the rule for words; for characters it is clearly above four, as this text has longer words than the
 # rule assumes (the last line). With the rule you can estimate a price, or whether a text fits into a model's **context** (the
@@ -1153,7 +1166,7 @@ print(f"a word has {n_characters / n_words:.1f} characters here, with the space;
 
 # %%
 sizes = [256, 512, 1000, 2000, 4000, 8000, 16000]
-limits = (10, 20, 50)  # a token that is used fewer times than that in training is called rare
+limits = (10, 20, 50, 100)  # a token that is used fewer times than that in training is called rare
 held_out_bytes = np.array([len(text.encode()) for text in held_out])
 covered, rare, tokens_per_text = [], {limit: [] for limit in limits}, {}
 for size in sizes:
@@ -1193,16 +1206,21 @@ print(f"from 4,000 to 16,000 tokens, a token covers {gain:.0%} more bytes (inter
 for limit in limits:
     shares_of_size = ", ".join(f"{share:.0%} of {size:,}" for size, share in zip(sizes[3:], rare[limit][3:]))
     print(f"learned tokens with fewer than {limit} uses in training: {shares_of_size}")
+frequent_enough = [size for size, share in zip(sizes[1:], rare[100][1:]) if share <= 0.05]
+print("sizes of which 95% of the learned tokens have 100 uses or more:", frequent_enough)
 print("gain of each step of the curve:", ", ".join(f"{b / a - 1:.0%}" for a, b in zip(covered, covered[1:])))
 
 # %% [markdown]
 # The last line shows how the gain shrinks: the first step, for 256 more tokens, is by far the largest; the last one costs
-# 8,000 tokens, most of them rare, and gains least. How many are rare depends on the limit. But all three curves of the second
-# picture stay low, and then they rise steeply: beyond 2,000 tokens if 50 uses are asked for, beyond 4,000 for 20, beyond 8,000
-# for 10. By these three limits, a size between 2,000 and 8,000 suits a corpus as small as ours. How often a model must see a
-# token is a question for experiments: Gowda and May (2020) suggest for translation the largest vocabulary
-# of which 95% have a hundred training examples or more; Tao and others (2024) found that larger models deserve larger vocabularies. To choose, train the model with
-# several sizes and compare.
+# 8,000 tokens, most of them rare, and gains least.
+#
+# How often must a model see a token? Gowda and May (2020) suggest for translation the largest vocabulary of which 95% have a
+# hundred training examples or more. The line before the last shows which of our sizes pass that rule: only small ones. Looser
+# limits allow larger vocabularies, and the curves show how much larger: they stay low at first and then rise steeply. So
+# counting alone does not settle the question. To choose, train the model with several sizes and compare. Compare the loss for
+# each **byte** of held-out text, not for each token: a larger vocabulary has fewer and longer tokens, and each is harder to
+# predict. Models that are trained on far more text can fill larger vocabularies, and larger models deserve them (Tao and
+# others, 2024).
 #
 # <details><summary>What happens to a token that the model hardly ever saw?</summary>
 #
@@ -1218,12 +1236,10 @@ print("gain of each step of the curve:", ", ".join(f"{b / a - 1:.0%}" for a, b i
 # parameters would be the embedding table?
 
 # %%
-name = " SolidGoldMagikarp"
 d, n_layers, context = 768, 12, 1024
 layers = n_layers * (12 * d * d + 13 * d) + 2 * d  # what they are made of: practice 4.1
 others = layers + context * d  # and a row for each position in the context
 gpt2, gpt4o = BPE.gpt2(), BPE.o200k()
-print(f"{shown(name)}: {len(gpt2.encode(name))} token in GPT-2's vocabulary, {len(gpt4.encode(name))} in GPT-4's")
 n_rows = {}
 for label, tokenizer in (("GPT-2", gpt2), ("GPT-4", gpt4), ("GPT-4o", gpt4o)):
     specials = tokenizer.special_tokens.ids.values()
@@ -1266,7 +1282,7 @@ stacked_bars(
 # APIs charge by the token, and a model's context is limited to so many tokens. Volunteers have translated the user interface
 # of Django, a framework for web sites, into many languages. We take the messages that all twelve languages below have, each
 # once, and count their tokens relative to the English ones, with three vocabularies; the black diamonds show the same ratio
-# in *characters*. (These are short texts of an interface: running text has other ratios, so look at the order.) **Predict:** do
+# in *characters*. (These are short texts of an interface, and running text has other ratios: look at the large differences.) **Predict:** do
 # the languages with longer messages cost more?
 
 # %%
@@ -1310,17 +1326,31 @@ for name, row in by_cost.items():
         low, high = np.percentile(drawn, [2.5, 97.5])
         cells.append(f"{value:.2f} ({low:.2f} to {high:.2f})")
     print(f"{name:9}" + "".join(f"{cell:>22}" for cell in cells))
-cheaper = all(a > b > c for a, b, c, _ in ratios.values())
-print("each newer vocabulary costs less, relative to English, in each of these languages:", cheaper)
-dearer = [name for name, row in by_cost.items() if row[1] > ratios["Spanish"][1] and row[3] < ratios["Spanish"][3]]
-print("shorter than in Spanish and yet dearer with GPT-4:", ", ".join(dearer))
+
+
+def surely_less(label: str, name: str, other_label: str, other: str) -> bool:
+    """Whether one ratio is smaller than another for (nearly) every draw of messages: the interval of the difference is below 0."""
+    a = sizes_of[label][name][draws].sum(1) / english_sizes[label][draws].sum(1)
+    b = sizes_of[other_label][other][draws].sum(1) / english_sizes[other_label][draws].sum(1)
+    return bool(np.percentile(a - b, 97.5) < 0)
+
+
+for older, newer in (("GPT-2 (2019)", "GPT-4 (2023)"), ("GPT-4 (2023)", "GPT-4o (2024)")):
+    unsure = [name for name in by_cost if not surely_less(newer, name, older, name)]
+    print(
+        f"{newer} costs less than {older}, relative to English, in all these languages but: {', '.join(unsure) or 'none'}"
+    )
+shorter = [name for name in by_cost if surely_less("characters", name, "characters", "Spanish")]
+dearer = [name for name in shorter if surely_less("GPT-4 (2023)", "Spanish", "GPT-4 (2023)", name)]
+print("surely shorter than in Spanish, and surely dearer with GPT-4:", ", ".join(dearer))
 hindi = ratios["Hindi"]
 print(
     f"Hindi has {hindi[3]:.2f} times the characters of English, but {', '.join(f'{v:.1f}' for v in hindi[:3])} times the tokens"
 )
 
 # %% [markdown]
-# No: length does not decide. Most of these languages have shorter messages than Spanish and cost more. Japanese and Korean,
+# No: length does not decide. The languages in the line on Spanish have shorter messages than Spanish, and yet they cost more
+# (in both, the interval of the difference leaves out 0). Japanese and Korean,
 # which need the fewest characters, cost about twice as many tokens as English with GPT-4. Hindi messages are about as long as
 # English ones, and cost several times as many tokens with GPT-2 and GPT-4. Three suspects remain:
 #
@@ -1340,9 +1370,12 @@ for label, pattern in patterns.items():
     n_words = sum(len(hindi.split()) for _, hindi in pairs)
     n_english = sum(len(tokenizers_[label].encode(english)) for english, _ in pairs)
     print(
-        f"{label:13} {n_pieces / n_words:.1f} pieces for each Hindi word, so at least {n_pieces / n_english:.1f} times the tokens of English:",
-        " ".join(split("हिन्दी भाषा", pattern)),
+        f"{label:13} {n_pieces / n_words:.1f} pieces for each Hindi word, so at least {n_pieces / n_english:.1f} times the tokens of English"
     )
+tiles(
+    [(label, split("हिन्दी भाषा", pattern)) for label, pattern in patterns.items()],
+    title="Two words of Hindi (“the Hindi language”), cut by the three patterns",
+)
 
 # %% [markdown]
 # With GPT-4's pattern, Hindi cannot cost less than twice as much as English does in GPT-4's present vocabulary, however much
@@ -1441,6 +1474,8 @@ token_tiles(
         "capitals": "strawberry Strawberry STRAWBERRY",
         "numbers": "1234567 + 89 = 1234656",
         "spaces": "token  token",
+        "a space at the end": "I like ",
+        "what it would be": "I like strawberry",
         "typos": " definitely definately",
         "accents": "caf\u00e9 cafe\u0301",
         **{f"{name}, {len(text)} code point{'s' * (len(text) > 1)}": text for name, text in emoji.items()},
@@ -1458,6 +1493,9 @@ token_tiles(
 #   and Strouse (2024) made GPT-3.5 and GPT-4 group from the right, by writing 1,234,567, and they got many more sums right.
 #   Llama 2 and Gemma make each digit a token.
 # - **Spaces.** Of two spaces the first stands alone, and the second is part of ␣token.
+# - **A space at the end of a prompt.** The model has learned texts in which the space belongs to the *next* token, such as
+#   ␣strawberry. A prompt that ends in a space ends in a token of its own, after which words with a space in front hardly ever
+#   follow. Prompts that programs make should end without one.
 # - **Typos.** ␣definitely is one token. With one wrong letter it becomes two tokens, neither of them that one.
 # - **Accents.** *é* can be one character of Unicode, or an e and an accent. On the screen they are the same; GPT-4 does not
 #   normalise, so the tokens are not.
@@ -1525,7 +1563,7 @@ print([piece_of[i] for i in wordpiece.encode("A wood.", add_special_tokens=True)
 
 # %% [markdown]
 # Cutting a text at special tokens is the first thing that an encoder does. Names may overlap: where `<s>` and `<s>>` both
-# match, the longer one wins. So one goes through the text from left to right, checks at each place which names start there,
+# match, the longer one wins in Hugging Face's and in our library. (tiktoken does not define it: avoid such names.) So one goes through the text from left to right, checks at each place which names start there,
 # takes the longest of them, and goes on behind it. Without any name that is allowed, the text is one ordinary piece.
 
 
@@ -1776,7 +1814,7 @@ print(f"from the largest gain to the smallest, in this run: {', '.join(by_gain)}
 # <details><summary>Why does Hindi cost more than English?</summary>
 #
 # Not because it is longer. The share of Hindi in the text from which the vocabulary was learned was probably small (in our
-# experiment the share alone moves the ratio from more than 5 to below 1); the patterns of GPT-2 and GPT-4 cut Hindi words at
+# experiment the mix, more Hindi and less English, moves the ratio from more than 5 to below 1); the patterns of GPT-2 and GPT-4 cut Hindi words at
 # every vowel sign; and where merges are missing, a letter falls back to three bytes.
 # </details>
 #
