@@ -1,8 +1,8 @@
 """How much of what a model writes is copied from its training text, computed once: `python -m
 nlpjourney.tasks.language_models.copying` writes `trained/copied.json`.
 
-Each model writes 30 texts after “what is”, of 40 words and signs (n-grams) or 170 bytes (networks), at temperature 0.8. A token is
-copied if it lies in a run of five that stands in the training text. About three minutes. One more model shows what smoothing
+Each model writes 30 texts after “what is”, of 40 words and signs (n-grams) or 170 bytes (networks), at temperature 0.8. A token
+is copied if it lies in a run of five that stands in the training text. About three minutes. One more model shows what smoothing
 prevents: a 5-gram model from whose counts only 0.1 is taken.
 """
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpjourney.drawing import COLOURS, Canvas, Drawing, described, shown
-from nlpjourney.drawing.figure import Described
 from nlpjourney.drawing.canvas import FAINT, text_width
+from nlpjourney.drawing.figure import Described
 
 LINE, GAP = 22.0, 5.0
 BAR, TALL, SMALL, CELL = 26.0, 46.0, 11.0, 30.0
