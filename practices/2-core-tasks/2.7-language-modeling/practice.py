@@ -367,7 +367,7 @@ losses.errorbar(
 )
 losses.plot(seen, [r - good_turing[r] for r in seen], "x", zorder=3, color="#D55E00", markersize=9)
 losses.axhline(0.75, color="#6b6b6b", linestyle=":")
-losses.text(9.3, 0.73, "¾", va="top", ha="right", color="#6b6b6b")
+losses.text(1, 0.77, "¾", ha="center", color="#6b6b6b")
 losses.set(xlabel="count in one half", ylabel="count minus mean count in the other", title="What each count loses")
 losses.set_xticks(seen)
 losses.set_ylim(0, 1.45)
@@ -579,14 +579,13 @@ print("perplexity on the validation plays\norder                " + "".join(f"{n
 for smoothing, (_, n, model) in kept.items():
     row = "".join(f"{table[smoothing, m]:8.0f}" if (smoothing, m) in table else f"{'–':>8}" for m in orders)
     print(f"{smoothing:20} {row}   best order {n}: {model.perplexity(test):.0f} on the test plays")
-k = chosen_k[3]
-print(
-    f"add-k: the best k for trigrams is {k:g}; a history then gets k·V = {k * trigram_model.vocab_size:.0f} counts that nobody saw, half of those seen had at most {np.median(met[met > 0]):.0f}"
-)
+k, V_known, usual = chosen_k[3], trigram_model.vocab_size, np.median(met[met > 0])
+print(f"add-k trigrams at their best k of {k:g}: after a new history each word costs {math.log2(V_known):.1f} bits;")
+print(f"after one seen {usual:.0f} times a new word costs {-math.log2(k / (usual + k * V_known)):.1f}")
 
 # %% [markdown]
-# A larger n is *not* always better. For add-k trigrams are far worse than bigrams, at any k. The output says why: many histories of two words are new, most others were seen
-# a handful of times, and the invented counts outweigh the real ones. For Katz the best order is in the middle. With Kneser–Ney a longer
+# A larger n is *not* always better. For add-k trigrams are far worse than bigrams, at any k. It never asks the bigram. After a new history (a quarter
+# of the test's, see above) it guesses evenly; after one that was seen, an unseen word costs even more. For Katz the best order is in the middle. With Kneser–Ney a longer
 # history does no harm, since it hands on to the shorter one, but in the end it gains little. How far it pays depends
 # on the amount of text. Is the lead over Katz, each at its best order, real? We compare sentence by sentence. (`score` is
 # log10 of a probability, as in KenLM; times log2(10) it is in bits.)
@@ -757,17 +756,14 @@ for name, model in (("RNN", rnn), ("Transformer", transformer)):
     n_stored[name] = f"{sum(weight.numel() for weight in model.parameters()):,} parameters"
 costs |= {f"4-gram, {size:,} BPE tokens": cost for size, cost in subwords.items()}
 pieces = {name: cost.reshape(-1, SIZE).mean(axis=1) for name, cost in costs.items()}
-print("                        bits a byte, 95% interval")
+print("                          bits a byte, 95% interval")
 for name, piece in pieces.items():
     low, high = confidence_interval(piece)
-    print(f"{name:23} {piece.mean():.3f} [{low:.3f}, {high:.3f}]   {n_stored.get(name, '')}")
+    print(f"{name:25} {piece.mean():.3f} [{low:.3f}, {high:.3f}]   {n_stored.get(name, '')}")
 print("paired differences, piece by piece")
 subword = "4-gram, 2,000 BPE tokens"
 for a, b in (
-    ("RNN", "7-gram"),
-    ("Transformer", "7-gram"),
-    ("RNN", subword),
-    ("Transformer", subword),
+    *((network, other) for network in ("RNN", "Transformer") for other in ("5-gram", "7-gram", subword)),
     (subword, "7-gram"),
     ("Transformer", "RNN"),
 ):
@@ -777,8 +773,9 @@ for a, b in (
 
 # %% [markdown]
 # The intervals are about *this text*, not about other seeds of the networks: for 5,000 steps we have only one each. (The seeds of the runs of 1,500 steps
-# differ by up to 0.03.) Within that, the 7-gram model of characters pays less than both networks, and the subword 4-grams do, too. Do not laugh at n-grams. But look at the last column: counts buy this with millions of
-# n-grams, each with a probability and a backoff weight, where a network has less than half a million parameters; and our networks are tiny and have read the text about twice. What more parameters and more text do, topic 4.2 shows.
+# differ by up to 0.03.) Within that, the 7-gram model of characters pays less than both networks, and so does the 4-gram model of 2,000 subwords. Do not laugh at n-grams. But look at the
+# last column: the 7-gram model stores over two million n-grams, each with a probability and a backoff weight, and a network has less than half a million parameters. And
+# our networks are tiny and have read the text about twice. What more parameters and more text do, topic 4.2 shows.
 #
 # N-gram models are still used where *cost* decides. A speech recogniser **rescores**: it adds the language model's score to each of its candidate sentences and
 # picks again. Builders of training sets **filter**: web pages that a model of good text finds too surprising are dropped. Both ask for billions of scores, and an
@@ -805,6 +802,7 @@ for n in (1, 2, 3, 4, 5):
     start = [1] + [int(model.vocabulary.find([w])[0]) for w in ("what", "is")]
     ids = generate(model, start, how).ids
     written[f"{n}-gram"] = ["what", "is", *(model.vocabulary[i] for i in ids)]
+print(f"taken from a count of 1 by the 5-gram model, at its highest order: {model.discounts[-1][0]:.2f}")
 for seed, (name, model) in enumerate((("RNN", rnn), ("Transformer", transformer)), 6):
     long = Options(sampler=Sampler(temperature=0.8), max_new_tokens=170, seed=seed)
     answer = bytes(generate(model, list(b"\n\nWhat is"), long).ids).decode(errors="replace")
@@ -837,14 +835,19 @@ for name, found in shares.items():
         else f"0 of {len(found)} (at most about {3 / len(found):.0%})"
     )
     print(f"{name:20} {found.mean():5.1%} [{low:.0%}, {high:.0%}] {hits:>28}")
-for a, b in (("5-gram", "4-gram"), ("5-gram that recites", "5-gram"), ("RNN", "held-out plays")):
+for a, b in (
+    ("5-gram", "4-gram"),
+    ("5-gram that recites", "5-gram"),
+    ("5-gram", "held-out plays"),
+    ("RNN", "held-out plays"),
+):
     low, high = confidence_interval(shares[a] - shares[b])
     print(f"{a} minus {b}: [{low:+.1%}, {high:+.1%}]" + (": no conclusion" if low <= 0 <= high else ""))
 
 # %% [markdown]
 # Most histories of four words occurred once, and then there is one way to go on. A model that takes only 0.1 from a count of 1 goes that way and recites. Modified
-# Kneser–Ney takes nearly all of a count of 1 away at order 5, so it leaves the quotation again. (All models draw with different random numbers; the
-# differences are still computed over 30 texts each.) And the last row is the yardstick: Shakespeare “copies” from himself, too. A share near his is no theft.
+# Kneser–Ney takes nearly all of a count of 1 away (printed above the picture), so it leaves the quotation again. No two rows share their random numbers. And the last row is
+# the yardstick: Shakespeare “copies” from himself, too. The 5-gram model copies more than he does, the networks less.
 #
 # The same test finds **contamination**: if a test text stands in the training text, a model that merely remembers gets a brilliant perplexity. So look up *our* test plays:
 
@@ -856,12 +859,14 @@ for n in (5, 8, 13):
         f"runs of {n:2}: {np.mean(inside):6.2%} of the tokens of the test plays lie in one that is in the training text"
     )
     if n > 5:
-        found = sorted(run for run in play.runs(unread, n) if run in known_long)
-        print("   such as: " + " | ".join(" ".join(run) for run in found[:: max(len(found) // 3, 1)][:3]))
+        found = sorted(" ".join(run) for run in play.runs(unread, n) if run in known_long)
+        spoken = [run for run in found if not set(".[]") & set(run)]
+        print(f"   {len(found)} different runs, such as: {found[len(found) // 2]}")
+        print(f"   {len(spoken)} of them without full stops and brackets: {' | '.join(spoken)}")
 
 # %% [markdown]
-# Short runs are common property. Long ones decide (the reports on GPT-3 and PaLM looked at 13 and 8 tokens), and here they are mostly stage directions such as *Exeunt. Scene II.* Nothing that matters was seen. In text
-# from the web whole pages are found this way, and are left out.
+# Short runs are common property. Long ones decide (the reports on GPT-3 and PaLM looked for runs of 13 words and of 8 tokens), and here they are mostly stage directions. What remains are a handful of
+# phrases that Shakespeare used twice. So our test text is clean. In text from the web whole pages are found this way, and are left out.
 #
 # ## The tools of the trade
 #
