@@ -643,10 +643,7 @@ for size in (300, 2000):
     costs, n_tokens = [], 0
     for part in samples:
         ids = bpe.encode(part)
-        cost, at = (
-            np.zeros(len(part) - 1),
-            0,
-        )  # a token's bits stand where it begins; of the first, at the second character
+        cost, at = np.zeros(len(part) - 1), 0  # bits stand where a token begins; those of the first a place later
         for i, scored in zip(ids, model.full_scores([str(i) for i in ids], eos=False)):
             cost[max(at - 1, 0)] -= scored.score * math.log2(10)
             at += len(bpe.decode([i]))
@@ -774,8 +771,8 @@ for a, b in (
 # %% [markdown]
 # The intervals are about *this text*, not about other seeds of the networks: for 5,000 steps we have only one each. (The seeds of the runs of 1,500 steps
 # differ by up to 0.03.) Within that, the 7-gram model of characters pays less than both networks, and so does the 4-gram model of 2,000 subwords. Do not laugh at n-grams. But look at the
-# last column: the 7-gram model stores over two million n-grams, each with a probability and a backoff weight, and a network has less than half a million parameters. And
-# our networks are tiny and have read the text about twice. What more parameters and more text do, topic 4.2 shows.
+# last column: the 7-gram model stores over two million n-grams, each with a probability and a backoff weight. The 5-gram model has about as many n-grams as a network has parameters, and its lead is
+# small. And our networks are tiny and have read the text about twice. What more parameters and more text do, topic 4.2 shows.
 #
 # N-gram models are still used where *cost* decides. A speech recogniser **rescores**: it adds the language model's score to each of its candidate sentences and
 # picks again. Builders of training sets **filter**: web pages that a model of good text finds too surprising are dropped. Both ask for billions of scores, and an

@@ -100,9 +100,10 @@ def test_pictures_mark_what_came():
     assert [box.text for box in networks.texts].count("?") == 2 and "lower triangle" in networks.description
 
 
-def test_training_curves_tell_short_runs_from_long_ones():
+def test_training_curves_tell_short_runs_from_long_ones(monkeypatch):
+    monkeypatch.setattr(pictures, "described", lambda figure, description: figure)
     runs = {"RNN, run of 2": [3.0, 2.5, np.nan], "RNN, run of 3": [3.0, 2.6, 2.4], "Other, run of 3": [2.9, 2.7, 2.2]}
-    axes = pictures.training_curves([1, 2, 3], runs, "Losses", at=2).figure.axes[0]
+    axes = pictures.training_curves([1, 2, 3], runs, "Losses", at=2).axes[0]
     short, long, other, _mark = axes.lines
     assert (short.get_linestyle(), long.get_linestyle()) == ("--", "-") and len(short.get_xdata()) == 2
     assert short.get_color() == long.get_color() != other.get_color()
