@@ -1,4 +1,4 @@
-"""The exercises of topic 2.7: a sentence's probability, perplexity, add-k, continuation counts, Kneser-Ney over bigrams, bits per byte."""
+"""The exercises of topic 2.7: a sentence's probability, perplexity, bits per byte, the backoff weight, continuation counts, Kneser-Ney over bigrams."""
 
 import math
 from collections import Counter
@@ -142,68 +142,160 @@ def base_ten(probabilities):
     return float(10 ** (-np.log10(np.array(probabilities)).sum() / len(probabilities)))
 
 
-# c: add-k
+# c: bits per byte
 
 
-def add_k_probability(word, history, counts, vocabulary, k):
+def bits_per_byte(nats, text):
+    return sum(nats) / math.log(2) / len(text.encode())
+
+
+def per_character(nats, text):
+    return sum(nats) / math.log(2) / len(text)
+
+
+def per_token(nats, text):
+    return sum(nats) / math.log(2) / len(nats)
+
+
+def nats_per_byte(nats, text):
+    return sum(nats) / len(text.encode())
+
+
+def wrong_way_round(nats, text):
+    return sum(nats) * math.log(2) / len(text.encode())
+
+
+def bits_in_all(nats, text):
+    return sum(nats) / math.log(2)
+
+
+def mean_token(nats, text):
+    return sum(nats) / len(nats) / math.log(2) / len(text.encode())
+
+
+def by_mean_and_length(nats, text):
+    return np.mean(nats) * len(nats) / np.log(2) / len(bytes(text, "utf-8"))
+
+
+def by_probabilities(nats, text):
+    return -sum(math.log2(math.exp(-x)) for x in nats) / len(text.encode("utf-8"))
+
+
+def by_constant(nats, text):
+    return np.sum(np.array(nats) * 1.4426950408889634) / sum(1 for _ in text.encode())
+
+
+# d: the backoff weight
+
+
+def backoff_weight(history, counts, shorter, discount):
+    seen = {word: count for word, count in counts.get(history, {}).items() if count > 0}
+    if not seen:
+        return 1.0
+    taken = discount * len(seen) / sum(seen.values())
+    unseen = sum(p for word, p in shorter.items() if word not in seen)
+    return taken / unseen if unseen else 0.0
+
+
+def _after(history, counts):
+    """What followed, and the share that a discount of 1 would take."""
+    seen = {word: count for word, count in counts.get(history, {}).items() if count > 0}
+    return seen, len(seen) / sum(seen.values()) if seen else 0.0
+
+
+def taken_only(history, counts, shorter, discount):
+    seen, types = _after(history, counts)
+    return discount * types if seen else 1.0
+
+
+def shared_among_seen(history, counts, shorter, discount):
+    seen, types = _after(history, counts)
+    if not seen:
+        return 1.0
+    return discount * types / sum(shorter[word] for word in seen) if len(seen) < len(shorter) else 0.0
+
+
+def shared_evenly(history, counts, shorter, discount):
+    seen, types = _after(history, counts)
+    if not seen:
+        return 1.0
+    unseen = len(shorter) - len(seen)
+    return discount * types / unseen if unseen else 0.0
+
+
+def taken_once(history, counts, shorter, discount):
+    seen, _ = _after(history, counts)
+    if not seen:
+        return 1.0
+    unseen = sum(p for word, p in shorter.items() if word not in seen)
+    return discount / sum(seen.values()) / unseen if unseen else 0.0
+
+
+def count_zero_seen(history, counts, shorter, discount):
     after = counts.get(history, {})
-    return (after.get(word, 0) + k) / (sum(after.values()) + k * len(vocabulary))
+    if not sum(after.values()):
+        return 1.0
+    unseen = sum(p for word, p in shorter.items() if word not in after)
+    return discount * len(after) / sum(after.values()) / unseen if unseen else 0.0
 
 
-def denominator_plus_k(word, history, counts, vocabulary, k):
-    after = counts.get(history, {})
-    return (after.get(word, 0) + k) / (sum(after.values()) + k)
+def new_history_none(history, counts, shorter, discount):
+    seen, _ = _after(history, counts)
+    return backoff_weight(history, counts, shorter, discount) if seen else 0.0
 
 
-def numerator_alone(word, history, counts, vocabulary, k):
-    after = counts.get(history, {})
-    return (after.get(word, 0) + k) / max(sum(after.values()), 1)
+def what_was_kept(history, counts, shorter, discount):
+    seen, types = _after(history, counts)
+    if not seen:
+        return 1.0
+    unseen = sum(p for word, p in shorter.items() if word not in seen)
+    return (1 - discount * types) / unseen if unseen else 0.0
 
 
-def always_one(word, history, counts, vocabulary, k):
-    after = counts.get(history, {})
-    return (after.get(word, 0) + 1) / (sum(after.values()) + len(vocabulary))
+def all_seen_forgotten(history, counts, shorter, discount):
+    seen, types = _after(history, counts)
+    if not seen:
+        return 1.0
+    return discount * types / (sum(p for word, p in shorter.items() if word not in seen) or 1.0)
 
 
-def seen_kinds(word, history, counts, vocabulary, k):
-    after = counts.get(history, {})
-    return (after.get(word, 0) + k) / (sum(after.values()) + k * max(len(after), 1))
+def by_what_is_missing(history, counts, shorter, discount):
+    """One minus what the seen words keep, over one minus what the shorter history gives them."""
+    after = counts.get(history) or {}
+    total = sum(after.values())
+    kept = below = 0.0
+    for word, count in after.items():
+        if count:
+            kept += (count - discount) / total
+            below += shorter[word]
+    return (1 - kept) / (1 - below) if below < 1 else 0
 
 
-def new_history_zero(word, history, counts, vocabulary, k):
-    after = counts.get(history)
-    if not after:
-        return 0.0
-    return (after.get(word, 0) + k) / (sum(after.values()) + k * len(vocabulary))
+def by_shares_array(history, counts, shorter, discount):
+    order = list(shorter)
+    c = np.array([counts.get(history, {}).get(word, 0) for word in order], dtype=float)
+    p = np.array([shorter[word] for word in order])
+    if not c.any():
+        return 1
+    if c.all():
+        return np.float64(0)
+    return discount * np.count_nonzero(c) / c.sum() / p[c == 0].sum()
 
 
-def unseen_only(word, history, counts, vocabulary, k):
-    after = counts.get(history, {})
-    return (after.get(word, 0) or k) / (sum(after.values()) + k * len(vocabulary))
+def by_words_in_turn(history, counts, shorter, discount):
+    row = Counter(counts.get(history, {}))
+    taken, unseen = 0.0, []
+    for word, p in shorter.items():
+        if row[word]:
+            taken += discount
+        else:
+            unseen.append(p)
+    if len(unseen) == len(shorter):
+        return 1.0
+    return float(Fraction(taken) / row.total() / Fraction(sum(unseen))) if unseen else 0
 
 
-def by_mixing(word, history, counts, vocabulary, k):
-    """Add-k is a mixture of the share of counts and 1/V."""
-    after = counts.get(history, {})
-    n, v = sum(after.values()), len(vocabulary)
-    weight = n / (n + k * v)
-    return weight * (after.get(word, 0) / n if n else 0) + (1 - weight) / v
-
-
-def by_array(word, history, counts, vocabulary, k):
-    order = sorted(vocabulary)
-    row = np.array([counts.get(history, {}).get(w, 0) for w in order], dtype=float) + k
-    return (row / row.sum())[order.index(word)]
-
-
-def by_copy(word, history, counts, vocabulary, k):
-    more = {w: k for w in vocabulary}
-    for w, c in counts.get(history, {}).items():
-        more[w] += c
-    return more[word] / sum(more.values())
-
-
-# d: continuation
+# e: continuation
 
 
 def continuation_probability(word, bigrams):
@@ -257,7 +349,7 @@ def by_sets(word, bigrams):
     return len(before.get(word, ())) / (sum(map(len, before.values())) or 1)
 
 
-# e: Kneser-Ney
+# f: Kneser-Ney
 
 
 def kneser_ney(word, history, bigrams, discount):
@@ -337,49 +429,6 @@ def by_what_is_left(word, history, bigrams, discount):
     return row.get(word, 0) / total + (1 - sum(row.values()) / total) * lower if total else lower
 
 
-# f: bits per byte
-
-
-def bits_per_byte(nats, text):
-    return sum(nats) / math.log(2) / len(text.encode())
-
-
-def per_character(nats, text):
-    return sum(nats) / math.log(2) / len(text)
-
-
-def per_token(nats, text):
-    return sum(nats) / math.log(2) / len(nats)
-
-
-def nats_per_byte(nats, text):
-    return sum(nats) / len(text.encode())
-
-
-def wrong_way_round(nats, text):
-    return sum(nats) * math.log(2) / len(text.encode())
-
-
-def bits_in_all(nats, text):
-    return sum(nats) / math.log(2)
-
-
-def mean_token(nats, text):
-    return sum(nats) / len(nats) / math.log(2) / len(text.encode())
-
-
-def by_mean_and_length(nats, text):
-    return np.mean(nats) * len(nats) / np.log(2) / len(bytes(text, "utf-8"))
-
-
-def by_probabilities(nats, text):
-    return -sum(math.log2(math.exp(-x)) for x in nats) / len(text.encode("utf-8"))
-
-
-def by_constant(nats, text):
-    return np.sum(np.array(nats) * 1.4426950408889634) / sum(1 for _ in text.encode())
-
-
 _COUNTS = {
     "<s>": {"the": 3},
     "the": {"cat": 2, "dog": 1},
@@ -390,10 +439,11 @@ _COUNTS = {
     "down": {"</s>": 1},
 }
 _WORD = st.sampled_from(["a", "b", "é", "d"])
-_TABLE = st.dictionaries(_WORD, st.dictionaries(_WORD, st.integers(1, 9), min_size=1), max_size=4)
 _BIGRAMS = st.dictionaries(st.tuples(_WORD, _WORD), st.integers(1, 9), min_size=1, max_size=9)
 _PAIRS = {("new", "york"): 9, ("the", "cat"): 2, ("a", "cat"): 1, ("the", "dog"): 4, ("my", "cat"): 1}
-_VOCABULARY = {"a", "b", "é", "d", "<unk>"}
+# Eighths and quarters are exact in binary, so that 1 − Σ seen is 0 where every word was seen.
+_QUARTERS = {"a": 0.25, "b": 0.5, "c": 0.25}
+_EIGHTHS = {"a": 0.125, "b": 0.25, "é": 0.25, "d": 0.125, "☃": 0.25}
 
 EXERCISES = [
     Exercise(
@@ -443,30 +493,55 @@ EXERCISES = [
         beyond="Say which tokens count (is </s> one? <unk>?) and what the history of the first ones was: programs differ, and so do their figures.",
     ),
     Exercise(
-        id="2.7.c", title="Add-k", difficulty=1, function="add_k_probability",
+        id="2.7.c", title="Bits per byte", difficulty=1, function="bits_per_byte",
         task="""
-        Return P(word | history) by add-k. `counts[history][word]` are counts as in 2.7.a, `vocabulary` is the set of all words that can follow, `word` is one of them, and `k` is above 0. The
-        history may be one that was never seen.
+        Return what a model pays for `text` (not empty) in bits per byte of UTF-8. `nats[i]` is −ln P of its i-th token, whatever the tokens are.
 
-        `add_k_probability("b", "a", {"a": {"b": 3}}, {"a", "b"}, 1)` is (3 + 1) / (3 + 2) = 0.8.
+        `bits_per_byte([3.0], "king")` is 3 / (0.693 · 4) = 1.082.
         """,
-        examples=[("b", "a", {"a": {"b": 3}}, {"a", "b"}, 1.0), ("a", "a", {"a": {"b": 3}}, {"a", "b"}, 1.0), ("a", "new", {"a": {"b": 3}}, {"a", "b", "c"}, 0.5), ("é", "a", {"a": {"é": 2, "b": 5}}, _VOCABULARY, 0.01), ("<unk>", "a", {"a": {"é": 2, "b": 5}}, _VOCABULARY, 0.2), ("a", "b", {}, {"a"}, 2.0)],
-        inputs=st.tuples(st.sampled_from(sorted(_VOCABULARY)), _WORD, _TABLE, st.just(_VOCABULARY), st.sampled_from([0.01, 0.1, 0.5, 2.0])),
-        reference=add_k_probability,
+        examples=[([3.0], "king"), ([0.7, 1.4, 2.1], "to be"), ([2.0, 0.5], "né"), ([1.0, 2.0, 3.0], "☃☃"), ([4.0], "a"), ([0.1] * 6, "a long text of few nats")],
+        inputs=st.tuples(st.lists(st.floats(0.05, 9.0), min_size=1, max_size=6), st.text(alphabet="abé☃ ", min_size=2, max_size=9)),
+        reference=bits_per_byte, tolerance=1e-6,
         wrong=[
-            Wrong(denominator_plus_k, "Each of the V words got k more, so the denominator grows by k · V: else the probabilities add up to more than 1."),
-            Wrong(numerator_alone, "The denominator has to grow as well, by k for each word of the vocabulary."),
-            Wrong(always_one, "This adds 1 whatever `k` is."),
-            Wrong(seen_kinds, "V is the size of the whole vocabulary, not the number of words seen after this history."),
-            Wrong(new_history_zero, "After a history that was never seen all words are alike: k / (k · V) = 1/V."),
-            Wrong(unseen_only, "Every word gets k more, those that were seen as well."),
+            Wrong(per_character, "A character may have several bytes: count len(text.encode())."),
+            Wrong(per_token, "Tokens are longer for one model than for another: share the total out over the bytes of the text."),
+            Wrong(nats_per_byte, "This is in nats. One bit is ln 2 nats, so divide by ln 2."),
+            Wrong(wrong_way_round, "A nat is more than a bit, so the number of bits is larger: divide by ln 2."),
+            Wrong(bits_in_all, "These are the bits of the whole text: divide by its number of bytes."),
+            Wrong(mean_token, "Add up what all tokens cost; their mean leaves out how many there are."),
         ],
-        hints=["Imagine that every word of the vocabulary had followed the history k times more.", "Then count as before: the word's count, divided by the sum of all counts."],
-        explanation="Adding k to each of V counts adds k · V to their sum.",
-        beyond="It is the mean of a Dirichlet prior with all parameters k: fine for a handful of classes, too flat for 20,000 words.",
+        hints=["What did the whole text cost? Add up.", "From nats to bits: divide by ln 2. Then share it out over the bytes of the text in UTF-8."],
+        explanation="Total nats / (ln 2 · bytes): the text and its bytes are the same for every model, whatever its tokens.",
+        beyond="Say what the first tokens had as history, and compare only on the same text; a model with <unk> cannot take part.",
     ),
     Exercise(
-        id="2.7.d", title="Continuation counts", difficulty=2, function="continuation_probability",
+        id="2.7.d", title="The backoff weight", difficulty=2, function="backoff_weight",
+        task="""
+        A model takes `discount` (between 0 and 1) from the count of every word that followed `history`, and backs off for the others. Return its backoff weight: what P(word) of the shorter history is
+        multiplied by for a word that did *not* follow, so that all probabilities after `history` add up to 1. `counts[history][word]` are counts, some may be 0 (not seen); `shorter` has P(word) of every
+        word, each above 0. For a history that was never seen return 1; where every word followed, return 0: nobody is left.
+
+        `backoff_weight("a", {"a": {"b": 3, "c": 1}}, {"a": 0.25, "b": 0.5, "c": 0.25}, 0.5)` is 0.25 / 0.25 = 1.0, and with `{"a": {"b": 4}}` it is 0.125 / 0.5 = 0.25.
+        """,
+        examples=[("a", {"a": {"b": 3, "c": 1}}, _QUARTERS, 0.5), ("a", {"a": {"b": 4}}, _QUARTERS, 0.5), ("a", {"a": {"b": 1, "d": 6}}, _EIGHTHS, 0.75), ("é", {"é": {"é": 2, "b": 5, "d": 0}}, _EIGHTHS, 0.25), ("new", {"a": {"b": 3}}, _EIGHTHS, 0.5), ("a", {"a": {"b": 0}}, _EIGHTHS, 0.5), ("a", {}, _QUARTERS, 0.25), ("a", {"a": {"a": 2, "b": 1, "c": 7}}, _QUARTERS, 0.5), ("d", {"d": {"☃": 1}}, _EIGHTHS, 0.75)],
+        inputs=st.tuples(st.sampled_from(sorted(_EIGHTHS)), st.dictionaries(st.sampled_from(sorted(_EIGHTHS)), st.dictionaries(st.sampled_from(sorted(_EIGHTHS)), st.integers(0, 9), min_size=1), max_size=4), st.just(_EIGHTHS), st.sampled_from([0.25, 0.5, 0.75])),
+        reference=backoff_weight, tolerance=1e-7,
+        wrong=[
+            Wrong(taken_only, "This is what was taken in all. Only unseen words get it, so divide by the share that they have in `shorter`."),
+            Wrong(shared_among_seen, "What was taken goes to the words that were not seen: divide by their share in `shorter`, not by that of the seen."),
+            Wrong(shared_evenly, "Unseen words are not all alike: divide by the sum of their P(word), not by how many they are."),
+            Wrong(taken_once, "The discount was taken from every different word that followed: multiply it by their number."),
+            Wrong(count_zero_seen, "A word with count 0 was not seen: nothing was taken from it, and it is one of those that get something."),
+            Wrong(new_history_none, "After a history that was never seen the shorter one decides alone: its weight is 1."),
+            Wrong(what_was_kept, "This hands out what the seen words kept. Hand out what was taken from them."),
+            Wrong(all_seen_forgotten, "Where every word followed the history, nobody backs off: return 0."),
+        ],
+        hints=["How much was taken? The discount, once for each different word that followed, divided by the sum of the counts.", "Which words may have it? Those that did not follow. Which share do they have in `shorter`, together?", "Mind three cases: no word followed, a count of 0, and every word followed."],
+        explanation="The seen words keep 1 − D · types / total. The unseen have the share 1 − Σ P(seen) of the shorter history, and have to get exactly what was taken.",
+        beyond="An ARPA file holds log10 of this number for each history, so that a query needs no sums.",
+    ),
+    Exercise(
+        id="2.7.e", title="Continuation counts", difficulty=2, function="continuation_probability",
         task="""
         Return the continuation probability of `word`: of all different bigrams with a count above 0, the share that ends in `word`. `bigrams` maps pairs of words to counts; some may be 0. Without any
         bigram return 0.
@@ -489,7 +564,7 @@ EXERCISES = [
         beyond="The same idea at every level: below the highest order all counts of Kneser–Ney are numbers of different left neighbours.",
     ),
     Exercise(
-        id="2.7.e", title="Kneser–Ney over bigrams", difficulty=3, function="kneser_ney",
+        id="2.7.f", title="Kneser–Ney over bigrams", difficulty=3, function="kneser_ney",
         task="""
         Return P(word | history) by interpolated Kneser–Ney. `bigrams` maps pairs (history, word) to counts, all at least 1; it is not empty; `discount` lies between 0 and 1. For a history that was never seen return the
         continuation probability alone.
@@ -511,37 +586,15 @@ EXERCISES = [
         explanation="What is taken from the seen words is exactly what the continuations share, so the probabilities add up to 1.",
         beyond="Three discounts for counts of 1, 2 and 3 or more are the modified version; for trigrams the same formula is used once more, with continuation counts at the level of bigrams.",
     ),
-    Exercise(
-        id="2.7.f", title="Bits per byte", difficulty=1, function="bits_per_byte",
-        task="""
-        Return what a model pays for `text` (not empty) in bits per byte of UTF-8. `nats[i]` is −ln P of its i-th token, whatever the tokens are.
-
-        `bits_per_byte([3.0], "king")` is 3 / (0.693 · 4) = 1.082.
-        """,
-        examples=[([3.0], "king"), ([0.7, 1.4, 2.1], "to be"), ([2.0, 0.5], "né"), ([1.0, 2.0, 3.0], "☃☃"), ([4.0], "a"), ([0.1] * 6, "a long text of few nats")],
-        inputs=st.tuples(st.lists(st.floats(0.05, 9.0), min_size=1, max_size=6), st.text(alphabet="abé☃ ", min_size=2, max_size=9)),
-        reference=bits_per_byte, tolerance=1e-6,
-        wrong=[
-            Wrong(per_character, "A character may have several bytes: count len(text.encode())."),
-            Wrong(per_token, "Tokens are longer for one model than for another: share the total out over the bytes of the text."),
-            Wrong(nats_per_byte, "This is in nats. One bit is ln 2 nats, so divide by ln 2."),
-            Wrong(wrong_way_round, "A nat is more than a bit, so the number of bits is larger: divide by ln 2."),
-            Wrong(bits_in_all, "These are the bits of the whole text: divide by its number of bytes."),
-            Wrong(mean_token, "Add up what all tokens cost; their mean leaves out how many there are."),
-        ],
-        hints=["What did the whole text cost? Add up.", "From nats to bits: divide by ln 2. Then share it out over the bytes of the text in UTF-8."],
-        explanation="Total nats / (ln 2 · bytes): the text and its bytes are the same for every model, whatever its tokens.",
-        beyond="Say what the first tokens had as history, and compare only on the same text; a model with <unk> cannot take part.",
-    ),
 ]  # fmt: skip
 
 RIGHT = {
     "2.7.a": [by_logarithms, by_fractions, by_reduce],
     "2.7.b": [in_bits, root_by_root, base_ten],
-    "2.7.c": [by_mixing, by_array, by_copy],
-    "2.7.d": [by_counter, by_mean, by_sets],
-    "2.7.e": [by_tables, by_arrays, by_what_is_left],
-    "2.7.f": [by_mean_and_length, by_probabilities, by_constant],
+    "2.7.c": [by_mean_and_length, by_probabilities, by_constant],
+    "2.7.d": [by_what_is_missing, by_shares_array, by_words_in_turn],
+    "2.7.e": [by_counter, by_mean, by_sets],
+    "2.7.f": [by_tables, by_arrays, by_what_is_left],
 }
 
 QUESTIONS = [

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from nlpjourney.nets.recurrent_lm import RecurrentLM
-from nlpjourney.tasks.language_models import NGramModel, neural, pictures, play
+from nlpjourney.tasks.language_models import NGramModel, copying, neural, pictures, play
 
 
 @pytest.mark.parametrize("kind", neural.KINDS)
@@ -98,3 +98,29 @@ def test_pictures_mark_what_came():
     assert "came" not in [box.text for box in pictures.beliefs({"one": [0.5, 0.2]}, ["x", "y"], "No answer").texts]
     networks = pictures.two_networks("abc", "Two")
     assert [box.text for box in networks.texts].count("?") == 2 and "lower triangle" in networks.description
+
+
+def test_training_curves_tell_short_runs_from_long_ones(monkeypatch):
+    monkeypatch.setattr(pictures, "described", lambda figure, description: figure)
+    runs = {"RNN, run of 2": [3.0, 2.5, np.nan], "RNN, run of 3": [3.0, 2.6, 2.4], "Other, run of 3": [2.9, 2.7, 2.2]}
+    axes = pictures.training_curves([1, 2, 3], runs, "Losses", at=2).axes[0]
+    short, long, other, _mark = axes.lines
+    assert (short.get_linestyle(), long.get_linestyle()) == ("--", "-") and len(short.get_xdata()) == 2
+    assert short.get_color() == long.get_color() != other.get_color()
+
+
+def test_the_table_of_copied_texts_can_be_made_again():
+    """The first texts of the 2-gram model and of the one that recites, and the parts of the table that need no model."""
+    table = copying.copied()
+    assert {len(found) for found in table.values()} == {copying.N_TEXTS}
+    speech = copying.tokens(neural.shakespeare_split().training)
+    known = play.runs(speech, copying.RUN)
+    names = list(table)
+    for name, model in copying.models(speech):
+        if name in ("2-gram", "5-gram that recites"):
+            written = list(copying.texts(model, n=3, seed=1000 * names.index(name)))
+            assert copying.copied_shares(written, known) == table[name][:3]
+        if name == "RNN":
+            break
+    network = list(copying.texts(neural.untrained("rnn"), n=1))
+    assert copying.copied_shares(network, known) == [0.0]

@@ -1,14 +1,17 @@
-"""The pictures of language models: what players expect next, two networks, and texts with what was copied underlined."""
+"""The pictures of language models: what players expect next, two networks and how they were trained, and texts with what was
+copied underlined."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 
-from nlpjourney.drawing import COLOURS, Canvas, Drawing, shown
+from nlpjourney.drawing import COLOURS, Canvas, Drawing, described, shown
 from nlpjourney.drawing.canvas import FAINT, text_width
+from nlpjourney.drawing.figure import Described
 
 LINE, GAP = 22.0, 5.0
 BAR, TALL, SMALL, CELL = 26.0, 46.0, 11.0, 30.0
@@ -106,3 +109,29 @@ def two_networks(text: str, title: str) -> Drawing:
         "the Transformer looks from each character at itself and all earlier ones, a lower triangle; later ones are hidden."
     )
     return canvas.finish(title, said)
+
+
+def training_curves(
+    steps: Sequence[int], runs: Mapping[str, Sequence[float]], title: str, at: int | None = None
+) -> Described:
+    """Validation losses, in bits a byte, of runs named “network, run of so many steps”; NaN where a run has ended. A network has
+    one colour, its shorter runs are dashed. at: a step to mark."""
+    figure, axes = plt.subplots(figsize=(7.5, 3.8), dpi=100)
+    networks = list(dict.fromkeys(name.split(",")[0] for name in runs))
+    longest = max(int(np.isfinite(losses).sum()) for losses in runs.values())
+    said = []
+    for name, losses in runs.items():
+        j, n = networks.index(name.split(",")[0]), int(np.isfinite(losses).sum())
+        axes.plot(
+            steps[:n], losses[:n], f"{'os'[j % 2]}{'-' if n == longest else '--'}", color=COLOURS[(0, 4)[j % 2]],
+            markersize=4, markerfacecolor=COLOURS[(0, 4)[j % 2]] if n == longest else "white", label=name,
+        )  # fmt: skip
+        said.append(f"{name}: from {losses[0]:.2f} to {losses[n - 1]:.2f}")
+    if at is not None:
+        axes.axvline(at, color=FAINT, linestyle=":")
+    axes.set(xlabel="steps", ylabel="bits a byte, validation plays", title=title)
+    axes.legend(frameon=False)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    figure.tight_layout()
+    return described(figure, f"{title}. Bits a byte on the validation plays over steps. {'; '.join(said)}.")
