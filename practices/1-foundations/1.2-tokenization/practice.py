@@ -26,8 +26,8 @@
 #
 # **How long it takes.** About an hour and a half to read with all its code, and one to two more for the six exercises. In a
 # notebook, run all cells first (*Run*, *Run All Cells*; it takes about a minute): later cells use what earlier ones made.
-# **On a first reading**, go as far as *Encoding goes by rank*, with the exercises 1.2.a and 1.2.b, then read *Real data: one
-# text, four families* (with a key to the families that you skipped), and from *Who pays?* to *Special tokens*. What unfolds
+# **On a first reading** (about 45 minutes), go as far as *Encoding goes by rank*, with the exercises 1.2.a and 1.2.b, then read
+# *Real data: one text, four families* (with a key to the families that you skipped), and from *Who pays?* to *Special tokens*. What unfolds
 # is for the curious.
 #
 # Here is what GPT-4 reads. Each box is one token; ␣ stands for a space; the number below is the token id. The colours only
@@ -105,7 +105,7 @@ flow(
 # %% [markdown]
 # - **Normalisation** makes strings equal that should count as equal: lower-casing, removing accents, writing the one
 #   character ﬁ as the two letters f and i.
-# - **Pre-tokenization** cuts the text into words, roughly. Tokens never cross these cuts. (`split` does it with GPT-4's
+# - **Pre-tokenization** cuts the text into words, roughly. In these tokenizers, tokens never cross these cuts. (`split` does it with GPT-4's
 #   rules.)
 # - The **tokenization model** cuts each word into tokens of the vocabulary. It is learned from a **corpus**, a large
 #   collection of text.
@@ -114,7 +114,7 @@ flow(
 #
 # The way back, from ids to text, is **decoding**.
 #
-# The steps depend on one decision: what is a token? We try the two obvious answers before the one that all models use.
+# The steps depend on one decision: what is a token? We try the two obvious answers before the one that nearly all models use.
 
 # %% [markdown]
 # ## Why not words, why not letters?
@@ -123,7 +123,7 @@ flow(
 # frequent words in half of our corpus (an encyclopedia, tales and news). Then we look at **held-out** text, which means text
 # that was not used to build anything.
 #
-# To cut the text into words we use a **rule tokenizer**, the library's `words.tokenize`. Its rules keep a web address, a
+# To cut the text into words we use a **rule tokenizer**, `words.tokenize` of the library that belongs to this course. Its rules keep a web address, a
 # number (*3.50*), an abbreviation (*U.S.A.*) and a word with its apostrophes and hyphens (*don't*) in one piece.
 #
 # **Predict:** we take *every* word that occurs in the training half. What share of the words in held-out text will be
@@ -153,7 +153,7 @@ print(f"{len(characters)} characters as a vocabulary: {per_word:.1f} tokens (cha
 # half our corpus, and names and typos never end.
 #
 # With characters as tokens hardly anything is unknown. But a text becomes several times longer, and a model's time and memory
-# grow with the number of tokens. The answer of all modern models lies between the two: **subwords**. Frequent words are one
+# grow with the number of tokens. The answer of nearly all modern models lies between the two: **subwords**. Frequent words are one
 # token, rare words are several. How are they chosen?
 #
 # ## Bytes: the smallest tokens
@@ -333,7 +333,8 @@ for label, tokenizer in (("not cut:", whole), ("cut:    ", by_word)):
 # capital or not, and with a space in front or not. None of them depends on what *follows*. Does that make the vocabulary
 # worse? **Predict:** at the same size, which of the two needs fewer tokens for held-out text, the one that was cut or the
 # other? And in how many ways is the same word written? To find out, we look at all words in small letters that stand between
-# two spaces at least 20 times, and note which tokens cover them.
+# two spaces at least 20 times, and note which tokens cover them. (You may skip the code of the next cell.
+# `encode_with_offsets` also says where in the text each token begins and ends.)
 
 # %%
 standing_free = re.compile(r"(?<= )[a-z]+(?= )")
@@ -523,6 +524,8 @@ def encode_word(word: bytes, ranks: dict[bytes, int]) -> list[bytes]:
 
 
 # %% [markdown]
+# (On a first reading, go on with *Real data: one text, four families*.)
+#
 # ## The library's version
 #
 # Every fast module of the library has a *plain twin*, which computes the same in ordinary Python, and tests check that the
@@ -658,14 +661,15 @@ for label, table in (("BPE", pair_counts), ("the score", score), ("the likelihoo
 
 # %% [markdown]
 # The score prefers *nd*, because its d never occurs without the n. The likelihood does not: here it chooses *an*, as BPE does.
-# With $N$ letters in all, the gain is roughly $\text{count}(ab)\cdot\log(N\cdot\text{score})$, the last column: a pair that occurs
-# often weighs more. (It is rough: where most of a letter stands in the pair, as the n in *na*, it is far off.) The score leaves
-# the factor out, and so a pair that was seen once can win.
+# With $N$ letters in all, the gain is roughly $\text{count}(ab)\cdot\log(N\cdot\text{score})$, the last column: *how often* the
+# pair occurs, times *how surprising* it is that the two stand together. The score keeps only the second part, so *nd*, which
+# was seen once, wins. (The formula is rough. Where most of a letter stands in the pair, as the n in *na*, it is far off.)
 #
 # In practice the question often does not arise: Hugging Face's `WordPieceTrainer` uses plain BPE counts, and so does our
 # `WordPiece.train`. (Google has published another trainer since, in TensorFlow Text, which goes by counts, too.)
 #
-# The second point is **encoding**. It is always different from BPE's, however the vocabulary was trained: it is **greedy**.
+# The second point is **encoding**. Its method differs from BPE's, however the vocabulary was trained, though for most words the
+# result is the same: it is **greedy**.
 # It takes what looks best now and never takes it back. It takes the *longest* piece of the vocabulary that starts the word,
 # then the longest piece that continues it, and so on. Pieces that continue a word are written with `##`. If the rest of a
 # word matches no piece, the *whole word* becomes `[UNK]`. **Predict:** what happens to *woodcutters☃*, if the snowman is in
@@ -884,7 +888,7 @@ for start in reversed(range(n)):
 start, end = example_word.index("ing"), n
 forward_backward = left[start] * once["ing"] * right[end] / left[n]
 
-bars = {(a, b): once[example_word[a:b]] for a in range(n) for b in range(a + 1, n + 1) if example_word[a:b] in p}
+bars = {(a, b): once[example_word[a:b]] for a in range(n) for b in range(a + 1, n + 1) if example_word[a:b] in once}
 lattice(
     example_word,
     {(a, b): f"{example_word[a:b]} {q:.2g}" for (a, b), q in bars.items()},
@@ -1058,6 +1062,8 @@ for label, fallback in (("without byte fallback:", False), ("with byte fallback:
 # %% [markdown]
 # ## Real data: one text, four families
 #
+# The first two rows of learned tokenizers, both BPE, are one family; words by rules are another.
+#
 # | family | used by | training | encoding | unknown characters |
 # |---|---|---|---|---|
 # | words by rules | search, grammar tools | none | rules | any word may be unknown: `<unk>`, or the vocabulary grows without end |
@@ -1158,6 +1164,8 @@ print(f"a word has {n_characters / n_words:.1f} characters here, with the space;
 # unknown word is one token.)
 
 # %% [markdown]
+# (On a first reading, go on with *Who pays?*.)
+#
 # ## How large should the vocabulary be?
 #
 # A larger vocabulary makes texts shorter. What does it cost? **Decide before you look:** which size between 256 and 16,000
@@ -1218,8 +1226,8 @@ print("gain of each step of the curve:", ", ".join(f"{b / a - 1:.0%}" for a, b i
 # hundred training examples or more. The line before the last shows which of our sizes pass that rule: only small ones. Looser
 # limits allow larger vocabularies, and the curves show how much larger: they stay low at first and then rise steeply. So
 # counting alone does not settle the question. To choose, train the model with several sizes and compare. Compare the loss for
-# each **byte** of held-out text, not for each token: a larger vocabulary has fewer and longer tokens, and each is harder to
-# predict. Models that are trained on far more text can fill larger vocabularies, and larger models deserve them (Tao and
+# each byte of held-out text (**bits per byte**), not for each token: a larger vocabulary has fewer and longer tokens, and each
+# is harder to predict. A loss of 3 nats a token, at 4 bytes a token, is 3 / ln 2 / 4 = 1.08 bits per byte. Models that are trained on far more text can fill larger vocabularies, and larger models deserve them (Tao and
 # others, 2024).
 #
 # <details><summary>What happens to a token that the model hardly ever saw?</summary>
@@ -1257,7 +1265,7 @@ for label, size in vocabularies.items():
     )
 stacked_bars(
     {
-        f"{label}, V = {size:,}" if label[0] == "G" else label: [size * d / 1e6, others / 1e6]
+        f"{label}, V = {size:,}" if label[0] == "G" else f"V = {size:,}": [size * d / 1e6, others / 1e6]
         for label, size in vocabularies.items()
     },
     ["embedding table", "all else"],
@@ -1282,8 +1290,9 @@ stacked_bars(
 # APIs charge by the token, and a model's context is limited to so many tokens. Volunteers have translated the user interface
 # of Django, a framework for web sites, into many languages. We take the messages that all twelve languages below have, each
 # once, and count their tokens relative to the English ones, with three vocabularies; the black diamonds show the same ratio
-# in *characters*. (These are short texts of an interface, and running text has other ratios: look at the large differences.) **Predict:** do
-# the languages with longer messages cost more?
+# in *characters*. (These are short texts of an interface, and running text has other ratios: Petrov and others, 2023, found up to 15 between two languages.
+# Look at the large differences.) **Predict:** do
+# the languages with longer messages cost more? (The code only counts; you may skip it.)
 
 # %%
 tokenizers_ = {"GPT-2 (2019)": gpt2, "GPT-4 (2023)": gpt4, "GPT-4o (2024)": gpt4o}
@@ -1493,7 +1502,7 @@ token_tiles(
 #   and Strouse (2024) made GPT-3.5 and GPT-4 group from the right, by writing 1,234,567, and they got many more sums right.
 #   Llama 2 and Gemma make each digit a token.
 # - **Spaces.** Of two spaces the first stands alone, and the second is part of ␣token.
-# - **A space at the end of a prompt.** The model has learned texts in which the space belongs to the *next* token, such as
+# - **A space at the end of a prompt**, which is the text that a model is given to continue. The model has learned texts in which the space belongs to the *next* token, such as
 #   ␣strawberry. A prompt that ends in a space ends in a token of its own, after which words with a space in front hardly ever
 #   follow. Prompts that programs make should end without one.
 # - **Typos.** ␣definitely is one token. With one wrong letter it becomes two tokens, neither of them that one.
@@ -1562,7 +1571,7 @@ print("as a token:", gpt4.encode("<|endoftext|>", allowed_special="all"))
 print([piece_of[i] for i in wordpiece.encode("A wood.", add_special_tokens=True)])
 
 # %% [markdown]
-# Cutting a text at special tokens is the first thing that an encoder does. Names may overlap: where `<s>` and `<s>>` both
+# Cutting a text at special tokens is the first thing that an encoder does. Names may overlap: where one is called `<s>` and another `<s>>`, and both
 # match, the longer one wins in Hugging Face's and in our library. (tiktoken does not define it: avoid such names.) So one goes through the text from left to right, checks at each place which names start there,
 # takes the longest of them, and goes on behind it. Without any name that is allowed, the text is one ordinary piece.
 
@@ -1681,15 +1690,15 @@ for label, (ours_, peer, theirs) in rows.items():
 print(f"{peer} is {peer_speed / ours_speed:.1f} times as fast as our Unigram")
 
 # %% [markdown]
-# A **ratio** above 1 means that our library is faster. In the last row it depends on the machine: on
-# the one that ran this page, SentencePiece is faster than our Unigram; on the one behind `docs/benchmarks.md`, which has
-# another processor, ours is slightly ahead. That file measures all of these with more care.
+# A **ratio** above 1 means that our library is faster. In the last row two measurements disagree:
+# `docs/benchmarks.md` has our Unigram slightly ahead of SentencePiece, on another machine and another text, called line by line.
+# Take the two for comparable. That file measures all of these with more care.
 #
 # Three tricks make our BPE quick. The loop that merges is **compiled** to machine code. The pattern is a **scanner** written
 # by hand, which reads each byte about once, instead of a regular expression. And a **memo**, a table of results that were
 # computed before, answers for words that were seen a moment ago. We measure each against the same work without it. (The plain
 # version, `merge_steps`, also writes down the whole word after each merge, so the first ratio is a little too good.)
-# **Predict:** which trick gains most, and which least?
+# **Predict:** which of the three gains least?
 
 # %% tags=["timing"]
 import functools
@@ -1742,10 +1751,11 @@ print(f"{len(pieces):,} words, {len(different):,} of them different; 1 thread; m
 for label, (without, with_it) in tricks.items():
     print(f"{label:16} {1000 * without:7.1f} {1000 * with_it:7.1f}   ratio {without / with_it:.1f}")
 by_gain = sorted(tricks, key=lambda label: tricks[label][1] / tricks[label][0])
-print(f"from the largest gain to the smallest, in this run: {', '.join(by_gain)}")
+print(f"the smallest gain: {by_gain[-1]}")
 
 # %% [markdown]
-# Do not multiply these ratios: each was measured on other work. The memo helps only where words come back, as in real text.
+# The first two gain about ten times or more (a single run cannot say which of them gains most), the memo a few times. Do not
+# multiply these ratios: each was measured on other work. The memo helps only where words come back, as in real text.
 #
 # ## What you should now be able to answer
 #
