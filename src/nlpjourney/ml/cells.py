@@ -39,6 +39,7 @@ class Cells(NamedTuple):
     @classmethod
     def of(cls, points: NDArray[Any], radius: float) -> Cells:
         """Index points (n, d) for a search within `radius`, above 0; infinity puts all into one cell."""
+        radius = float(radius)
         spread = np.ptp(points, axis=0)
         column, row = np.argsort(-spread, kind="stable")[[0, -1 if points.shape[1] == 1 else 1]]
         x, y = (_cell(points[:, axis], radius) for axis in (column, row))
@@ -52,7 +53,7 @@ class Cells(NamedTuple):
             middle = keys + step * width
             starts[:, i] = np.searchsorted(keys, middle - 1, "left")
             stops[:, i] = np.searchsorted(keys, middle + 1, "right")
-        return cls(np.ascontiguousarray(points[order]), order, starts, stops, float(radius) ** 2)
+        return cls(np.ascontiguousarray(points[order]), order, starts, stops, radius * radius)
 
 
 def _cell(x: NDArray[Any], radius: float) -> NDArray[np.int64]:

@@ -64,7 +64,8 @@ class DBSCAN(Clusterer):
     def _learn(self, points: Points) -> None:
         if not self.eps > 0:
             raise InvalidInput(f"eps is a distance above 0, not {self.eps!r}")
-        check_min_samples(self.min_samples)
+        if not isinstance(self.min_samples, int | np.integer) or self.min_samples < 1:
+            raise InvalidInput(f"min_samples is a number of points, at least 1, not {self.min_samples!r}")
         cells = Cells.of(points, self.eps)
         is_core = np.empty(len(points), np.bool_)
         have_within(cells, self.min_samples, is_core)
@@ -74,12 +75,6 @@ class DBSCAN(Clusterer):
         grow(cells, is_core, place, labels)
         self.labels_ = labels[place]
         self.core_sample_indices_ = np.flatnonzero(is_core[place])
-
-
-def check_min_samples(min_samples: object) -> None:
-    """Raise InvalidInput for what is no number of points."""
-    if not isinstance(min_samples, int | np.integer) or min_samples < 1:
-        raise InvalidInput(f"min_samples is a number of points, at least 1, not {min_samples!r}")
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

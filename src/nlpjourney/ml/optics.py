@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from nlpjourney.errors import InvalidInput
 from nlpjourney.ml.clusterer import Clusterer, Labels, Points
-from nlpjourney.ml.dbscan import NOISE, check_min_samples
+from nlpjourney.ml.dbscan import NOISE
 from nlpjourney.ml.steep_areas import xi_clusters, xi_labels
 
 Floats = NDArray[np.float64]
@@ -49,7 +49,7 @@ def plain_optics(points: Sequence[Sequence[float]], min_samples: int) -> tuple[l
 class OPTICS(Clusterer):
     """After `fit`: `ordering_` (n,), and by point `reachability_`, `core_distances_`, `predecessor_` (-1: none), `labels_`.
 
-    max_eps: farther away nothing is reached (then `reachability_` is infinite). cluster_method "xi": valleys whose sides are
+    min_samples, min_cluster_size: numbers of points, or shares of all (floats up to 1). max_eps: farther away nothing is reached (then `reachability_` is infinite). cluster_method "xi": valleys whose sides are
     steeper than `xi`, of at least `min_cluster_size` points (None: `min_samples`), see `cluster_hierarchy_`; "dbscan": what lies
     below `eps` (None: `max_eps`).
     """
@@ -68,13 +68,13 @@ class OPTICS(Clusterer):
     def __init__(
         self,
         *,
-        min_samples: int = 5,
+        min_samples: float = 5,
         max_eps: float = math.inf,
         cluster_method: str = "xi",
         eps: float | None = None,
         xi: float = 0.05,
         predecessor_correction: bool = True,
-        min_cluster_size: int | None = None,
+        min_cluster_size: float | None = None,
     ) -> None:
         self.min_samples = min_samples
         self.max_eps = max_eps
@@ -85,10 +85,14 @@ class OPTICS(Clusterer):
         self.min_cluster_size = min_cluster_size
 
     def _learn(self, points: Points) -> None:
-        self._check(len(points))
+        self._check()
+        min_samples = number_of_points("min_samples", self.min_samples, len(points))
+        size = min_samples
+        if self.min_cluster_size is not None:
+            size = number_of_points("min_cluster_size", self.min_cluster_size, len(points))
         points = points.astype(np.float64, copy=False)
         core = np.empty(len(points))
-        core_distances(points, self.min_samples, float(self.max_eps), core)
+        core_distances(points, min_samples, float(self.max_eps), core)
         order, predecessor = np.empty((2, len(points)), np.int64)
         reachability = np.full(len(points), np.inf)
         order_points(points, core, float(self.max_eps), order, reachability, predecessor)
@@ -102,20 +106,12 @@ class OPTICS(Clusterer):
         if self.cluster_method == "dbscan":
             self.labels_ = cut_at(self.max_eps if self.eps is None else self.eps, order, reachability, core)
         else:
-            size = self.min_samples if self.min_cluster_size is None else self.min_cluster_size
             plot = reachability[order], predecessor[order]
             corrected = order if self.predecessor_correction else None
-            self.cluster_hierarchy_ = xi_clusters(*plot, corrected, self.xi, self.min_samples, size)
+            self.cluster_hierarchy_ = xi_clusters(*plot, corrected, self.xi, min_samples, size)
             self.labels_ = xi_labels(order, self.cluster_hierarchy_)
 
-    def _check(self, n: int) -> None:
-        for name in ("min_samples", "min_cluster_size"):
-            number = getattr(self, name)
-            if name == "min_cluster_size" and number is None:
-                continue
-            check_min_samples(number)
-            if not 2 <= number <= n:
-                raise InvalidInput(f"{name} must be at least 2 and no more than the {n} points, not {number}")
+    def _check(self) -> None:
         if not self.max_eps > 0:
             raise InvalidInput(f"max_eps is a distance above 0, not {self.max_eps!r}")
         if self.cluster_method not in ("xi", "dbscan"):
@@ -124,6 +120,19 @@ class OPTICS(Clusterer):
             raise InvalidInput(f"xi is a steepness between 0 and 1, not {self.xi!r}")
         if self.eps is not None and not 0 < self.eps <= self.max_eps:
             raise InvalidInput(f"eps must be above 0 and no more than max_eps ({self.max_eps}), not {self.eps!r}")
+
+
+def number_of_points(name: str, value: float, n: int) -> int:
+    """A parameter that is a number of points, from 2 on, or a share of all n, up to 1. Raises InvalidInput for anything else."""
+    if isinstance(value, int | np.integer) and value > 1:
+        number = int(value)
+    elif isinstance(value, float | np.floating) and 0 < value <= 1:
+        number = max(2, int(value * n))
+    else:
+        raise InvalidInput(f"{name} is a number of points, at least 2, or a share of them, at most 1.0, not {value!r}")
+    if number > n:
+        raise InvalidInput(f"{name} asks for {number} points, and n_samples = {n}")
+    return number
 
 
 def cut_at(eps: float, order: Labels, reachability: Floats, core: Floats) -> Labels:
