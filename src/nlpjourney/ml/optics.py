@@ -49,9 +49,9 @@ def plain_optics(points: Sequence[Sequence[float]], min_samples: int) -> tuple[l
 class OPTICS(Clusterer):
     """After `fit`: `ordering_` (n,), and by point `reachability_`, `core_distances_`, `predecessor_` (-1: none), `labels_`.
 
-    min_samples, min_cluster_size: numbers of points, or shares of all (floats up to 1). max_eps: farther away nothing is reached (then `reachability_` is infinite). cluster_method "xi": valleys whose sides are
-    steeper than `xi`, of at least `min_cluster_size` points (None: `min_samples`), see `cluster_hierarchy_`; "dbscan": what lies
-    below `eps` (None: `max_eps`).
+    min_samples, min_cluster_size: numbers of points, or shares of all (floats up to 1). max_eps: farther away nothing is reached,
+    and `reachability_` is infinite. cluster_method "xi": valleys whose sides are steeper than `xi`, of at least
+    `min_cluster_size` points (None: `min_samples`), see `cluster_hierarchy_`; "dbscan": what lies below `eps` (None: `max_eps`).
     """
 
     learned = (

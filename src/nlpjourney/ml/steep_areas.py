@@ -52,19 +52,14 @@ def xi_clusters(
         else:
             end = _area_end(steep_up, down, start, min_samples)
             rim = float(heights[end + 1])
-            spans = [
-                area.cluster(heights, start, end, 1 - xi)
-                for area in reversed(open_areas)
-                if area.highest <= rim * (1 - xi)
-            ]
-            if place is not None:
-                spans = [_corrected(heights, place, *span) for span in spans]
-            areas = [area for area in reversed(open_areas) if area.highest <= rim * (1 - xi)]
-            found += [
-                (first, last)
-                for area, (first, last) in zip(areas, spans)
-                if last - first + 1 >= min_size and first <= area.end and last >= start
-            ]
+            for area in reversed(open_areas):
+                if area.highest > rim * (1 - xi):
+                    continue  # something between the two sides is higher
+                first, last = area.cluster(heights, start, end, 1 - xi)
+                if place is not None:
+                    first, last = _corrected(heights, place, first, last)
+                if last - first + 1 >= min_size and first <= area.end and last >= start:
+                    found.append((first, last))
         i = end + 1
         highest = float(heights[i])
     return np.array(found, np.int64).reshape(-1, 2)
