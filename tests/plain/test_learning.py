@@ -15,10 +15,14 @@ from nlpjourney.llm.gguf.plain import plain_ranged_scale, plain_round
 from nlpjourney.llm.gguf.quantize import quantize
 from nlpjourney.llm.gguf.unpack import integers
 from nlpjourney.ml.calibration import isotonic, plain_isotonic
+from nlpjourney.ml.cells import Cells, have_within, plain_within
+from nlpjourney.ml.dbscan import DBSCAN, plain_dbscan
+from nlpjourney.ml.hierarchical import cut, linkage_matrix, plain_agglomerate
 from nlpjourney.ml.lbfgs import MEMORY, direction, plain_direction
 from nlpjourney.ml.linear_svm import dual_descent, plain_dual_descent
 from nlpjourney.ml.logistic import logistic_loss, plain_loss_and_gradient, softmax_loss
 from nlpjourney.ml.naive_bayes import MultinomialNB, plain_multinomial_nb
+from nlpjourney.ml.optics import OPTICS, plain_optics
 from nlpjourney.ml.perceptron import average, learn, plain_averaged_perceptron
 from nlpjourney.ml.projection import _gradient, joint_probabilities, plain_gradient, plain_joint_probabilities
 from nlpjourney.ml.sgd import descend, plain_sgd
@@ -274,3 +278,39 @@ def test_one_scale():
     found, scales, _ = integers(quantize(weights, GGMLType.Q8_0), GGMLType.Q8_0, weights.shape)
     assert found[0].tolist() == q and scales[0, 0] == pytest.approx(scale, rel=1e-3)
     assert plain_round([0.0, 0.0], 4) == (0.0, [0, 0])
+
+
+POINTS = st.lists(st.tuples(st.integers(-8, 8), st.integers(-8, 8)), min_size=2, max_size=40)
+
+
+@given(POINTS, st.sampled_from([0.7, 1.0, 1.5, 3.0]), st.integers(1, 5))
+@settings(max_examples=80, deadline=None)
+def test_dbscan(points, eps, min_samples):
+    X = np.array(points, float)
+    cells = Cells.of(X, eps)
+    found = np.empty(len(X), np.bool_)
+    have_within(cells, min_samples, found)
+    assert found.tolist() == [len(plain_within(points, i, eps)) >= min_samples for i in cells.order]
+    assert DBSCAN(eps, min_samples=min_samples).fit_predict(X).tolist() == plain_dbscan(points, eps, min_samples)
+
+
+@given(POINTS, st.integers(2, 4))
+@settings(max_examples=80, deadline=None)
+def test_optics(points, min_samples):
+    if len(points) < min_samples:
+        return
+    fast = OPTICS(min_samples=min_samples).fit(np.array(points, float))
+    order, reachability = plain_optics(points, min_samples)
+    np.testing.assert_allclose(fast.reachability_[fast.ordering_], np.array(reachability)[order], rtol=1e-12)
+    assert fast.ordering_.tolist() == order
+
+
+@pytest.mark.parametrize("linkage", ["single", "complete", "average", "ward"])
+@pytest.mark.parametrize("n", [2, 3, 10, 25])
+def test_agglomerate(linkage, n):
+    points = RNG.normal(size=(n, 3))
+    tree = linkage_matrix(points, linkage)
+    for i, (joined, height) in enumerate(plain_agglomerate(points.tolist(), linkage)):
+        assert np.isclose(tree[i, 2], height)
+        labels = cut(tree, n - i - 1)
+        assert np.flatnonzero(labels == labels[joined[0]]).tolist() == joined

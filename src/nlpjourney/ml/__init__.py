@@ -10,19 +10,25 @@ from nlpjourney.ml.calibration import (
     reliability,
 )
 from nlpjourney.ml.checks import check_matrix, check_vectors
+from nlpjourney.ml.dbscan import DBSCAN
 from nlpjourney.ml.estimator import Estimator, Learned, NotFittedError, Saved
 from nlpjourney.ml.evaluation import Thresholds, at_thresholds, class_reports, confusion_matrix, holm, macro_f1, mcnemar
+from nlpjourney.ml.hierarchical import AgglomerativeClustering, cut, linkage_matrix
 from nlpjourney.ml.kmeans import kmeans, nearest_centroid
 from nlpjourney.ml.linear_svm import LinearSVC
 from nlpjourney.ml.logistic import LogisticRegression, logistic_weights
 from nlpjourney.ml.metrics import PrecisionRecall
 from nlpjourney.ml.naive_bayes import BernoulliNB, ComplementNB, MultinomialNB
+from nlpjourney.ml.optics import OPTICS
 from nlpjourney.ml.projection import PCA, TSNE
 from nlpjourney.ml.selection import Validated, cross_validate, stratified_folds
 
 __all__ = [
+    "DBSCAN",
+    "OPTICS",
     "PCA",
     "TSNE",
+    "AgglomerativeClustering",
     "BernoulliNB",
     "Bin",
     "ComplementNB",
@@ -46,9 +52,11 @@ __all__ = [
     "confidence_interval",
     "confusion_matrix",
     "cross_validate",
+    "cut",
     "expected_calibration_error",
     "holm",
     "kmeans",
+    "linkage_matrix",
     "logistic_weights",
     "macro_f1",
     "mcnemar",
@@ -73,3 +81,8 @@ def warmup() -> None:
         for solver in ("lbfgs", "sgd"):
             LogisticRegression(solver=solver, max_iter=20).fit(points, labels)
     IsotonicCalibration().fit(points[:, 0], np.arange(12) % 2)
+    for precision in (np.float32, np.float64):
+        DBSCAN().fit(points.astype(precision))
+    OPTICS().fit(points)
+    for linkage in ("single", "ward"):
+        AgglomerativeClustering(linkage=linkage).fit(points)
