@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from pathlib import Path
@@ -50,3 +51,16 @@ def launch(port: int | None = None, open_browser: bool = True) -> None:
     server.initialize(argv=[])
     print(f"Your notebooks and progress are kept in {workspace()}. Ctrl-C stops the server.", flush=True)
     server.start()
+    end_tasks(server.io_loop.asyncio_loop)
+
+
+def end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what is left on a loop that has been stopped, and let it end, as `asyncio.run` does.
+
+    AnyIO, which Jupyter reads files with, keeps a thread for each task that used one, until that task ends. A request that was
+    being answered when the loop stopped would never end, and its thread would keep the process alive after Ctrl-C.
+    """
+    if tasks := asyncio.all_tasks(loop):
+        for task in tasks:
+            task.cancel()
+        loop.run_until_complete(asyncio.wait(tasks, timeout=5))
