@@ -51,7 +51,7 @@ def launch(port: int | None = None, open_browser: bool = True) -> None:
     server.initialize(argv=[])
     print(f"Your notebooks and progress are kept in {workspace()}. Ctrl-C stops the server.", flush=True)
     server.start()
-    end_tasks(server.io_loop.asyncio_loop)
+    end_tasks(server.io_loop.asyncio_loop)  # type: ignore[attr-defined]
 
 
 def end_tasks(loop: asyncio.AbstractEventLoop) -> None:
