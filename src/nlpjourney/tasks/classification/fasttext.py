@@ -84,7 +84,7 @@ class FastTextClassifier(Estimator, Saved):
                 raise InvalidInput(f"{name} must be at least 1, not {getattr(self, name)}")
         if not self.learning_rate > 0:
             raise InvalidInput(f"learning_rate must be above 0, not {self.learning_rate}")
-        split = [[*text.split(), END] for text in _checked(texts)]
+        split = [[*text.split(), END] for text in check_texts(texts)]
         classes, codes = encode_labels(labels, len(split), type(self).__name__)
         counts = Counter(word for text in split for word in text)
         words = [word for word, n in counts.items() if n >= self.min_count or word == END]
@@ -114,7 +114,7 @@ class FastTextClassifier(Estimator, Saved):
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """The probability of each class (n, K), in the order of `classes_`."""
         index = {word: i for i, word in enumerate(self.words_)}
-        rows, starts = self._rows([[*text.split(), END] for text in _checked(texts)], index)
+        rows, starts = self._rows([[*text.split(), END] for text in check_texts(texts)], index)
         hidden = np.empty((len(starts) - 1, self.vectors_.shape[1]), np.float32)
         mean_rows(rows, starts, self.vectors_, hidden)
         z = (hidden @ self.output_.T).astype(np.float64)
@@ -141,13 +141,15 @@ class FastTextClassifier(Estimator, Saved):
         return rows[:n].copy(), row_starts
 
 
-def _checked(texts: Sequence[str]) -> Sequence[str]:
+def check_texts(texts: Sequence[str]) -> Sequence[str]:
+    """The texts, if they are a list of at least one string. Raises TypeError and InvalidInput."""
     if isinstance(texts, str):
         raise TypeError("give a list of texts: put the single text into a list")
     if len(texts) == 0:
         raise InvalidInput("there are no texts: give one at least")
-    if wrong := next((text for text in texts if not isinstance(text, str)), None):
-        raise TypeError(f"texts are strings; one of them is {type(wrong).__name__}")
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"texts are strings; one of them is {type(text).__name__}")
     return texts
 
 
