@@ -53,6 +53,26 @@ def test_the_rest_is_there():
     assert all(len(turns) >= 1 for subject in corpora.dialogues().values() for turns in subject)
 
 
+def test_what_is_on_request_is_read_from_its_own_form(monkeypatch, tmp_path):
+    """Texts of ours in the form of theirs: those whose terms restrict their use are not fetched for a test."""
+    questions = tmp_path / "questions"
+    questions.write_bytes(
+        "LOC:city What is caf\xe9 society ?\nHUM:ind Who ?\n\nLOC:city What is caf\xe9 society ?\n".encode("latin-1")
+    )
+    monkeypatch.setattr("nlpjourney.assets.corpora.trec.path", {"trec-questions": questions}.__getitem__)
+    assert corpora.trec_questions() == [("What is café society ?", "LOC:city"), ("Who ?", "HUM:ind")]
+    news = tmp_path / "bbcnews" / "data"
+    for name, content in (
+        ("tech/002.txt", b"Two\n\nb \xa3 c"),
+        ("tech/001.txt", "One\n\na £ b".encode()),
+        ("business/009.txt", b"x"),
+    ):
+        (news / name).parent.mkdir(parents=True, exist_ok=True)
+        (news / name).write_bytes(content)
+    monkeypatch.setattr("nlpjourney.assets.corpora.bbc.path", {"bbc-news": tmp_path}.__getitem__)
+    assert corpora.bbc_news() == [("x", "business"), ("One\n\na £ b", "tech"), ("Two\n\nb \ufffd c", "tech")]
+
+
 def test_messages_and_headlines():
     messages, headlines = corpora.sms_spam(), corpora.headlines()
     assert len(messages) == 5574 and sum(m.label == "spam" for m in messages) == 747

@@ -167,7 +167,10 @@ ADDING = {"ExactIndex", "HNSWIndex"}  # they learn nothing: an empty one finds n
 
 def learners():
     """Every public class of `ml` and of a task that has `fit` and uses what it learned, found by walking."""
-    for module in (ml, *(importlib.import_module(f"{tasks.__name__}.{m.name}") for m in pkgutil.iter_modules(tasks.__path__))):
+    for module in (
+        ml,
+        *(importlib.import_module(f"{tasks.__name__}.{m.name}") for m in pkgutil.iter_modules(tasks.__path__)),
+    ):
         for name in module.__all__:
             found = getattr(module, name)
             if isinstance(found, type) and callable(getattr(found, "fit", None)):

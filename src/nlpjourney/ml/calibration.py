@@ -67,7 +67,9 @@ def _checked(scores: ArrayLike, right: ArrayLike) -> tuple[Floats, NDArray[np.bo
     """Finite scores (n,) and truths (n,) of both kinds."""
     x, y = np.asarray(scores, dtype=np.float64), np.asarray(right)
     if x.ndim == 2:
-        raise InvalidInput("this takes one score for each example; for K classes use PlattScaling or TemperatureScaling")
+        raise InvalidInput(
+            "this takes one score for each example; for K classes use PlattScaling or TemperatureScaling"
+        )
     if x.ndim != 1 or x.shape != y.shape or len(x) == 0:
         raise InvalidInput(f"give one truth for each of at least one score, not shapes {x.shape} and {y.shape}")
     if not np.isfinite(x).all():
