@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nlpjourney.assets import corpora
+from nlpjourney.assets.corpora import Document
 
 
 def test_english_text_has_exactly_the_bytes_asked_for():
@@ -60,7 +61,10 @@ def test_what_is_on_request_is_read_from_its_own_form(monkeypatch, tmp_path):
         "LOC:city What is caf\xe9 society ?\nHUM:ind Who ?\n\nLOC:city What is caf\xe9 society ?\n".encode("latin-1")
     )
     monkeypatch.setattr("nlpjourney.assets.corpora.trec.path", {"trec-questions": questions}.__getitem__)
-    assert corpora.trec_questions() == [("What is café society ?", "LOC:city"), ("Who ?", "HUM:ind")]
+    assert corpora.trec_questions() == [
+        Document("What is café society ?", "LOC:city"),
+        Document("Who ?", "HUM:ind"),
+    ]
     news = tmp_path / "bbcnews" / "data"
     for name, content in (
         ("tech/002.txt", b"Two\n\nb \xa3 c"),
@@ -70,7 +74,11 @@ def test_what_is_on_request_is_read_from_its_own_form(monkeypatch, tmp_path):
         (news / name).parent.mkdir(parents=True, exist_ok=True)
         (news / name).write_bytes(content)
     monkeypatch.setattr("nlpjourney.assets.corpora.bbc.path", {"bbc-news": tmp_path}.__getitem__)
-    assert corpora.bbc_news() == [("x", "business"), ("One\n\na £ b", "tech"), ("Two\n\nb \ufffd c", "tech")]
+    assert corpora.bbc_news() == [
+        Document("x", "business"),
+        Document("One\n\na £ b", "tech"),
+        Document("Two\n\nb \ufffd c", "tech"),
+    ]
 
 
 def test_messages_and_headlines():

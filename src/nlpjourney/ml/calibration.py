@@ -121,7 +121,7 @@ class PlattScaling(Saved):
         if x.ndim == 1:
             return p
         total = p.sum(axis=1, keepdims=True)
-        return np.divide(p, total, out=np.full_like(p, 1 / p.shape[1]), where=total > 0)
+        return np.asarray(np.divide(p, total, out=np.full_like(p, 1 / p.shape[1]), where=total > 0))
 
 
 def _platt(x: Floats, y: NDArray[np.bool_]) -> tuple[float, float]:

@@ -20,6 +20,6 @@ from nlpjourney.assets.corpora.twenty_newsgroups import newsgroups
 from nlpjourney.assets.corpora.wikipedia_sample import wikipedia
 
 __all__ = [
-    "Document", "bbc_news", "dialogues", "django_docs", "django_languages", "django_messages", "english_text", "headlines", "lee_news",
-    "newsgroups", "reuters", "shakespeare", "sms_spam", "tales", "trec_questions", "wikipedia",
+    "Document", "bbc_news", "dialogues", "django_docs", "django_languages", "django_messages", "english_text", "headlines",
+    "lee_news", "newsgroups", "reuters", "shakespeare", "sms_spam", "tales", "trec_questions", "wikipedia",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ In plain Python: `plain_fasttext_step`.
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
@@ -145,7 +145,7 @@ class FastTextClassifier(Estimator, Saved):
         index = {word: i for i, word in enumerate(self.words_)}
         words = [*text.split(), END]
         rows, _ = self._rows([words], index)
-        adds: Counter[str] = Counter()
+        adds: dict[str, float] = defaultdict(float)
         for name, row in zip(_names(words, index, self.word_ngrams), rows, strict=True):
             adds[name] += float(self.vectors_[row] @ direction) / len(rows)
         return [Contribution(*part) for part in sorted(adds.items(), key=lambda part: (-abs(part[1]), part[0]))[:n]]
