@@ -91,13 +91,13 @@ def test_the_page(browser: Browser, server: Server) -> None:
     expect(page.get_by_label("Your text")).to_have_value(BADGER)
     expect(page.locator(".judge")).to_have_count(4, timeout=SLOW)  # without a click
     expect(page.locator(".summary")).to_contain_text("All four say satire. In the data it is news: all four miss.")
+    expect(page.locator("#said")).to_have_text("All four say satire.")  # for those who listen
     expect(page.locator(".miss")).to_have_count(4)
     expect(page.locator(".judge").first.locator("tfoot")).to_contain_text("above 0: satire")
     assert faults(page) == []
     page.get_by_label("Your text").fill("area man zqxv")
     page.get_by_role("button", name="Classify").click()
     expect(page.locator(".notice")).to_contain_text("Never met, so without effect: zqxv.", timeout=SLOW)
-    expect(page.locator("#said")).to_have_text("All four say satire.")  # for those who listen
     expect(page.locator(".judge").first).to_contain_text("area man")
     expect(page).to_have_url(re.compile(r"text=area\+man\+zqxv"))
     page.get_by_label("Question").select_option("messages")
