@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nlpjourney.assets import corpora
+from nlpjourney.assets.corpora import Document
 
 
 def test_english_text_has_exactly_the_bytes_asked_for():
@@ -51,6 +52,33 @@ def test_translations():
 def test_the_rest_is_there():
     assert len(corpora.tales()) > 50 and len(corpora.shakespeare()) > 30 and len(corpora.django_docs()) > 200
     assert all(len(turns) >= 1 for subject in corpora.dialogues().values() for turns in subject)
+
+
+def test_what_is_on_request_is_read_from_its_own_form(monkeypatch, tmp_path):
+    """Texts of ours in the form of theirs: those whose terms restrict their use are not fetched for a test."""
+    questions = tmp_path / "questions"
+    questions.write_bytes(
+        "LOC:city What is caf\xe9 society ?\nHUM:ind Who ?\n\nLOC:city What is caf\xe9 society ?\n".encode("latin-1")
+    )
+    monkeypatch.setattr("nlpjourney.assets.corpora.trec.path", {"trec-questions": questions}.__getitem__)
+    assert corpora.trec_questions() == [
+        Document("What is café society ?", "LOC:city"),
+        Document("Who ?", "HUM:ind"),
+    ]
+    news = tmp_path / "bbcnews" / "data"
+    for name, content in (
+        ("tech/002.txt", b"Two\n\nb \xa3 c"),
+        ("tech/001.txt", "One\n\na £ b".encode()),
+        ("business/009.txt", b"x"),
+    ):
+        (news / name).parent.mkdir(parents=True, exist_ok=True)
+        (news / name).write_bytes(content)
+    monkeypatch.setattr("nlpjourney.assets.corpora.bbc.path", {"bbc-news": tmp_path}.__getitem__)
+    assert corpora.bbc_news() == [
+        Document("x", "business"),
+        Document("One\n\na £ b", "tech"),
+        Document("Two\n\nb \ufffd c", "tech"),
+    ]
 
 
 def test_messages_and_headlines():

@@ -1,11 +1,14 @@
 """What holds for everything that is fitted: before `fit` a clear error, after it a file, and a failed `fit` changes nothing."""
 
 import copy
+import importlib
 import pickle
+import pkgutil
 
 import numpy as np
 import pytest
 
+from nlpjourney import ml, tasks
 from nlpjourney.ann import ExactIndex, HNSWIndex, IVFIndex, PQIndex, ProductQuantizer
 from nlpjourney.errors import FileFormatError, InvalidInput, MissingFile
 from nlpjourney.ml import (
@@ -22,7 +25,8 @@ from nlpjourney.ml import (
     TemperatureScaling,
 )
 from nlpjourney.ml.saving import read_state, write_state
-from nlpjourney.tasks.classification import FastTextClassifier
+from nlpjourney.tasks.classification import FastTextClassifier, TextClassifier
+from nlpjourney.tasks.classification.encoder import EncoderClassifier
 from nlpjourney.tasks.language_models import NGramModel
 from nlpjourney.tasks.search import Analyzer, BM25FIndex, BM25Index, PhraseIndex, TfidfIndex
 from nlpjourney.text.discourse import CoherenceRanker
@@ -134,17 +138,47 @@ KINDS = {
         lambda x: x.vectors["unseen"].tolist(), lambda x: x.fit([[]]), True,
     ),
     "CountVectorizer": (
-        CountVectorizer, lambda x: x.fit(TEXTS), lambda x: x.transform(TEXTS).toarray().tolist(), lambda x: x.fit([]), False,
+        lambda: CountVectorizer(ngram_range=(1, 2), stop_words=["the"], dtype=np.float32), lambda x: x.fit(TEXTS),
+        lambda x: (x.transform(TEXTS).toarray().tolist(), x.transform(TEXTS).dtype), lambda x: x.fit([]), True,
+    ),
+    "TextClassifier": (
+        lambda: TextClassifier(TfidfVectorizer(sublinear_tf=True), LogisticRegression(C=10)),
+        lambda x: x.fit(TEXTS, list("abaab")), lambda x: x.predict_proba([*TEXTS, "unseen"]).tolist(),
+        lambda x: x.fit(["other words", "and others"], [1.5, 2.5]), True,
+    ),
+    "EncoderClassifier": (
+        lambda: EncoderClassifier(n_epochs=1, max_length=8, seed=3), lambda x: x.fit(TEXTS[:2], ["ä", "b"]),
+        lambda x: x.predict_proba([*TEXTS, "unseen"]).tolist(), lambda x: x.fit(TEXTS, ["a"]), True,
     ),
     "NGramModel": (
         lambda: NGramModel(3, "katz", min_count=2), lambda x: x.fit(TEXTS), lambda x: x.score_batch(TEXTS).tolist(),
         lambda x: x.fit(["a <s> b"]), True,
     ),
     "TfidfVectorizer": (
-        TfidfVectorizer, lambda x: x.fit(TEXTS), lambda x: x.transform(TEXTS).toarray().tolist(), lambda x: x.fit([]), False,
+        TfidfVectorizer, lambda x: x.fit(TEXTS), lambda x: x.transform(TEXTS).toarray().tolist(), lambda x: x.fit([]), True,
+    ),
+    "TfidfVectorizer, without idf": (
+        lambda: TfidfVectorizer(use_idf=False, strip_accents="unicode"), lambda x: x.fit(TEXTS),
+        lambda x: x.transform(TEXTS).toarray().tolist(), lambda x: x.fit([]), True,
     ),
 }  # fmt: skip
 ADDING = {"ExactIndex", "HNSWIndex"}  # they learn nothing: an empty one finds nothing
+
+
+def learners():
+    """Every public class of `ml` and of a task that has `fit` and uses what it learned, found by walking."""
+    for module in (
+        ml,
+        *(importlib.import_module(f"{tasks.__name__}.{m.name}") for m in pkgutil.iter_modules(tasks.__path__)),
+    ):
+        for name in module.__all__:
+            found = getattr(module, name)
+            if isinstance(found, type) and callable(getattr(found, "fit", None)):
+                yield name
+
+
+def test_none_is_left_out():
+    assert set(learners()) - {name.split(",")[0] for name in KINDS} == set()
 
 
 @pytest.fixture(params=KINDS)

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 from sklearn import metrics
-from sklearn.calibration import _SigmoidCalibration, calibration_curve
+from sklearn.calibration import CalibratedClassifierCV, _SigmoidCalibration, calibration_curve
+from sklearn.frozen import FrozenEstimator
 from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import StratifiedKFold
 
@@ -40,6 +41,25 @@ def test_platt_scaling():
         theirs = _SigmoidCalibration().fit(scores, RIGHT.astype(int))
         grid = np.linspace(scores.min(), scores.max(), 50)
         np.testing.assert_allclose(PlattScaling().fit(scores, RIGHT).predict(grid), theirs.predict(grid), atol=1e-4)
+
+
+def test_platt_scaling_of_several_classes_is_one_against_the_rest():
+    X = np.abs(RNG.standard_normal((600, 5))) + np.eye(5)[np.arange(600) % 3]
+    codes = np.where(RNG.random(600) < 0.8, np.arange(600) % 3, RNG.integers(0, 3, 600))
+    model = LogisticRegression().fit(X[:300], codes[:300])
+    theirs = CalibratedClassifierCV(FrozenEstimator(model), method="sigmoid").fit(X[300:], codes[300:])
+    ours = PlattScaling().fit(model.decision_function(X[300:]), codes[300:])
+    found = ours.predict(model.decision_function(X))
+    np.testing.assert_allclose(found, theirs.predict_proba(X), atol=1e-4)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    np.testing.assert_array_equal(ours.predict([[-np.inf * a for a in np.sign(ours.a_)]]), [[1 / 3] * 3])  # all are 0
+    with pytest.raises(InvalidInput, match=r"fitted on scores of shape \('n', 3\)"):
+        ours.predict([0.5])
+    for scores, right in (([[1.0, 2.0]] * 4, [0, 0, 0, 0]), ([[1.0]] * 2, [0, 0]), ([[1.0, 2.0]] * 2, ["a", "b"])):
+        with pytest.raises(InvalidInput, match="of each an example"):
+            PlattScaling().fit(scores, right)
+    with pytest.raises(InvalidInput, match="use PlattScaling or TemperatureScaling"):
+        IsotonicCalibration().fit([[1.0, 2.0], [2.0, 1.0]], [0, 1])
 
 
 def test_isotonic():

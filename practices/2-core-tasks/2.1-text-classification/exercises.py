@@ -702,4 +702,15 @@ QUESTIONS = [
         answer=1,
         explanation="Two things differ, features and model. Give both the same features to learn about the models.",
     ),
+    Question(
+        id="2.1.q9",
+        text="19 of 20 classes are found well, a rare one never is. Which number tells you, in a single-label task?",
+        choices=[
+            "Accuracy, as it counts every single text",
+            "Micro F1, as it adds up all the counts first",
+            "Macro F1, as each class counts the same in it",
+        ],
+        answer=2,
+        explanation="A class with F1 0 costs macro F1 a twentieth; in accuracy, which micro F1 equals here, a rare class hardly shows.",
+    ),
 ]

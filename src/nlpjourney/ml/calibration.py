@@ -66,6 +66,10 @@ def isotonic(values: Floats, weights: Floats, out: Floats) -> None:
 def _checked(scores: ArrayLike, right: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:
     """Finite scores (n,) and truths (n,) of both kinds."""
     x, y = np.asarray(scores, dtype=np.float64), np.asarray(right)
+    if x.ndim == 2:
+        raise InvalidInput(
+            "this takes one score for each example; for K classes use PlattScaling or TemperatureScaling"
+        )
     if x.ndim != 1 or x.shape != y.shape or len(x) == 0:
         raise InvalidInput(f"give one truth for each of at least one score, not shapes {x.shape} and {y.shape}")
     if not np.isfinite(x).all():
@@ -78,43 +82,73 @@ def _checked(scores: ArrayLike, right: ArrayLike) -> tuple[Floats, NDArray[np.bo
 
 
 class PlattScaling(Saved):
-    """Scores of two classes to the probability of the second: σ(a·score + b). After `fit`: `a_`, `b_`."""
+    """Scores of two classes to the probability of the second: σ(a·score + b). After `fit`: `a_`, `b_`.
+
+    With a column of scores for each of K classes, each class is fitted against the rest, and rows are scaled to sum to 1
+    (Zadrozny & Elkan, 2002, and scikit-learn); then `a_` and `b_` are (K,).
+    """
 
     learned = ("a_", "b_")
-    a_: float
-    b_: float
+    a_: float | Floats
+    b_: float | Floats
 
     def fit(self, scores: ArrayLike, right: ArrayLike) -> Self:
-        """Learn from scores (n,) and whether each belongs to the second class (n,). Returns self."""
-        x, y = _checked(scores, right)
-        positive = int(y.sum())
-        target = np.where(y, (positive + 1) / (positive + 2), 1 / (len(y) - positive + 2))
-        scale = max(float(np.abs(x).max()), 1e-300)
-        design = np.stack([x / scale, np.ones_like(x)], axis=1)
-        w = np.array([0.0, math.log((positive + 1) / (len(y) - positive + 1))])
+        """Learn from scores (n,) and whether each belongs to the second class (n,).
 
-        def loss(w: Floats) -> float:
-            z = design @ w
-            return float((np.logaddexp(0, z) - target * z).sum())
-
-        value = loss(w)
-        for _ in range(100):
-            p = _sigmoid(design @ w)
-            gradient = design.T @ (p - target)
-            if np.abs(gradient).max() < 1e-9 * len(x):
-                break
-            hessian = design.T @ (design * (p * (1 - p))[:, None]) + 1e-12 * np.eye(2)
-            step = np.linalg.solve(hessian, gradient)
-            size = 1.0
-            while (new := loss(w - size * step)) > value and size > 1e-10:
-                size /= 2
-            w, value = w - size * step, new
-        self.a_, self.b_ = float(w[0] / scale), float(w[1])
+        Or from scores (n, K) and the number of each right class (n,), each of which is there. Returns self.
+        """
+        x = np.asarray(scores)
+        if x.ndim == 2:
+            codes = np.asarray(right)
+            if x.shape[1] < 2 or set(codes.ravel().tolist()) != set(range(x.shape[1])):
+                raise InvalidInput(
+                    f"{x.shape[1]} columns of scores need two classes or more, and of each an example: right classes are "
+                    f"the numbers 0 to {x.shape[1] - 1}; scores of two classes are one column, (n,)"
+                )
+            pairs = [_platt(*_checked(column, codes == k)) for k, column in enumerate(x.T)]
+            self.a_, self.b_ = (np.array(numbers) for numbers in zip(*pairs))
+        else:
+            self.a_, self.b_ = _platt(*_checked(scores, right))
         return self
 
     def predict(self, scores: ArrayLike) -> Floats:
-        """The probability of the second class (n,)."""
-        return _sigmoid(self.a_ * np.asarray(scores, dtype=np.float64) + self.b_)
+        """The probability of the second class (n,), or of each of K classes (n, K)."""
+        x = np.asarray(scores, dtype=np.float64)
+        shape = np.shape(self.a_)
+        if x.ndim != 1 + len(shape) or x.shape[1:] != shape:
+            raise InvalidInput(f"this was fitted on scores of shape {('n', *shape)}, and is given {x.shape}")
+        p = _sigmoid(self.a_ * x + self.b_)
+        if x.ndim == 1:
+            return p
+        total = p.sum(axis=1, keepdims=True)
+        return np.asarray(np.divide(p, total, out=np.full_like(p, 1 / p.shape[1]), where=total > 0))
+
+
+def _platt(x: Floats, y: NDArray[np.bool_]) -> tuple[float, float]:
+    """a and b of σ(a·x + b), by Newton's method with a step that is halved until the loss falls."""
+    positive = int(y.sum())
+    target = np.where(y, (positive + 1) / (positive + 2), 1 / (len(y) - positive + 2))
+    scale = max(float(np.abs(x).max()), 1e-300)
+    design = np.stack([x / scale, np.ones_like(x)], axis=1)
+    w = np.array([0.0, math.log((positive + 1) / (len(y) - positive + 1))])
+
+    def loss(w: Floats) -> float:
+        z = design @ w
+        return float((np.logaddexp(0, z) - target * z).sum())
+
+    value = loss(w)
+    for _ in range(100):
+        p = _sigmoid(design @ w)
+        gradient = design.T @ (p - target)
+        if np.abs(gradient).max() < 1e-9 * len(x):
+            break
+        hessian = design.T @ (design * (p * (1 - p))[:, None]) + 1e-12 * np.eye(2)
+        step = np.linalg.solve(hessian, gradient)
+        size = 1.0
+        while (new := loss(w - size * step)) > value and size > 1e-10:
+            size /= 2
+        w, value = w - size * step, new
+    return float(w[0] / scale), float(w[1])
 
 
 class IsotonicCalibration(Saved):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -25,6 +25,19 @@ def as_sklearns(ours: type[Any]) -> type[Any]:
     """The class; where scikit-learn is loaded, one that is its class of that name as well, which its tools ask for."""
     theirs = getattr(sys.modules.get("sklearn.exceptions"), ours.__name__, None)
     return ours if theirs is None else type(ours.__name__, (ours, theirs), {})
+
+
+@contextmanager
+def kept_on_failure(*learners: Any) -> Iterator[None]:
+    """A block in which they learn: when it fails, all are as they were before. What they learn replaces, it changes nothing."""
+    before = [dict(vars(learner)) for learner in learners]
+    try:
+        yield
+    except BaseException:
+        for learner, kept in zip(learners, before):
+            vars(learner).clear()
+            vars(learner).update(kept)
+        raise
 
 
 class Learned:
@@ -47,12 +60,20 @@ class Saved(Learned):
 
     def save(self, path: str | Path) -> None:
         """Write it to one file, aside first and then renamed. Raises NotFittedError before `fit`."""
-        write_state(path, type(self).__name__, {"parameters": self._parameters(), "learned": self._state()})
+        write_state(path, type(self).__name__, self.to_state())
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """What `save` wrote. Raises MissingFile and FileFormatError."""
-        state = read_state(path, cls.__name__)
+        return cls.from_state(read_state(path, cls.__name__))
+
+    def to_state(self) -> dict[str, Any]:
+        """What `save` writes, as `write_state` takes it, for a file that holds several. Raises NotFittedError before `fit`."""
+        return {"parameters": self._parameters(), "learned": self._state()}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        """What `to_state` gave."""
         found = cls(**state["parameters"])
         found._restore(state["learned"])
         return found
@@ -88,16 +109,9 @@ class Estimator:
             setattr(self, name, value)
         return self
 
-    @contextmanager
-    def _kept_on_failure(self) -> Iterator[None]:
+    def _kept_on_failure(self) -> AbstractContextManager[None]:
         """A block that learns: when it fails, the object is as it was before."""
-        before = dict(vars(self))
-        try:
-            yield
-        except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
+        return kept_on_failure(self)
 
     def __repr__(self) -> str:
         defaults = inspect.signature(type(self).__init__).parameters

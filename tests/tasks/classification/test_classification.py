@@ -101,6 +101,37 @@ def test_fasttext_repeats_itself_and_refuses_what_it_cannot_use():
         FastTextClassifier(learning_rate=1e30).fit(TEXTS, LABELS)
 
 
+@pytest.mark.parametrize("word_ngrams", [1, 2, 3])
+def test_fasttext_says_what_each_word_adds(word_ngrams):
+    model = FastTextClassifier(word_ngrams=word_ngrams, bucket=50, n_epochs=50).fit(TEXTS, LABELS)
+    for text in ("claim your prize prize now", "an unknown prize", "unknown", ""):
+        parts = model.contributions(text, "spam")
+        logs = np.log(model.predict_proba([text])[0])
+        assert sum(p.adds for p in parts) == pytest.approx(logs[1] - logs[0], abs=1e-5)
+        assert {p.feature for p in parts if " " not in p.feature} <= {*text.split(), "</s>"}
+    names = {p.feature for p in model.contributions("a unknown prize now", "spam")}
+    assert ("prize now" in names) == (word_ngrams > 1) and ("prize now </s>" in names) == (word_ngrams > 2)
+    assert not any("unknown" in name for name in names)
+    assert model.contributions("prize now", "spam", 1)[0].adds == pytest.approx(
+        -model.contributions("prize now", "ham")[0].adds
+    )
+    with pytest.raises(ValueError, match="no class 'eggs'"):
+        model.contributions("prize", "eggs")
+
+
+def test_only_what_is_ours_is_saved(tmp_path):
+    from sklearn.naive_bayes import MultinomialNB as Theirs
+
+    model = TextClassifier(CountVectorizer(), Theirs()).fit(TEXTS, LABELS)
+    with pytest.raises(InvalidInput, match=r"sklearn.*MultinomialNB cannot be saved"):
+        model.save(tmp_path / "file")
+    with pytest.raises(TypeError, match="function cannot be saved"):
+        TextClassifier(CountVectorizer(tokenizer=lambda text: text.split(), token_pattern=None), MultinomialNB()).fit(
+            TEXTS, LABELS
+        ).save(tmp_path / "file")
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_committed_table_is_whole_and_its_first_rows_come_again():
     points = committed()
     expected = {(name, n, draw) for name in MODELS for n in STEPS if n <= SIZES[name] for draw in range(N_DRAWS)}
@@ -120,3 +151,12 @@ def test_fine_tuning_takes_its_first_steps():
     losses = [entry["loss"] for entry in model.steps(TEXTS, LABELS) if "loss" in entry]
     assert len(losses) == 4 and losses[-1] < losses[0]
     assert model.predict(TEXTS[:3]).shape == (3,)
+    np.testing.assert_allclose(model.predict_proba(TEXTS).sum(axis=1), 1)
+    before = model.model_
+    with pytest.raises(InvalidInput, match="n_epochs"):
+        EncoderClassifier(n_epochs=0).fit(TEXTS, LABELS)
+    with pytest.raises(InvalidInput, match="12 samples and 1 labels"):
+        model.fit(TEXTS, ["a"])
+    with pytest.raises(TypeError, match="list of texts"):
+        model.predict("a text")
+    assert model.model_ is before

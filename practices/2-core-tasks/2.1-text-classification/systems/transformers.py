@@ -2,14 +2,13 @@
 
 import json
 
-import numpy as np
 import torch
 import transformers
 from transformers import AutoTokenizer, BertForSequenceClassification, BertModel
 
 from nlpjourney import assets
 from nlpjourney.ml import LogisticRegression
-from nlpjourney.tasks.classification.encoder import EncoderClassifier
+from nlpjourney.tasks.classification.encoder import EncoderWithHead
 from nlpjourney.tasks.classification.learning_curves import distinct_headlines
 
 transformers.logging.set_verbosity_error()
@@ -32,9 +31,7 @@ def states(some: list[str]) -> torch.Tensor:
 
 
 # The same head on the same mean of the last states gives the same logits.
-ours = EncoderClassifier(max_length=32)
-ours.head, ours.classes_ = torch.nn.Linear(384, 2), np.array(["news", "satire"])
-ours.eval()
+ours = EncoderWithHead(n_classes=2).eval()
 bert = BertModel.from_pretrained(folder, add_pooling_layer=False).eval()
 some = [*texts[:40], "", "naïve café 東京"]
 with torch.inference_mode():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, Self
 
 import numpy as np
@@ -20,10 +21,13 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from nlpjourney import assets
+from nlpjourney.errors import InvalidInput
 from nlpjourney.llm.models.bert import Bert
 from nlpjourney.llm.sentence_encoder import mean_pooling
 from nlpjourney.ml.classifier import encode_labels
+from nlpjourney.ml.estimator import Estimator, Saved
 from nlpjourney.nets.training import Trainer, TrainingConfig
+from nlpjourney.tasks.classification.fasttext import check_texts
 from nlpjourney.text.tokenize import WordPiece
 
 BATCH = 16
@@ -62,34 +66,56 @@ def pad(ids: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     return rows, mask
 
 
-class EncoderClassifier(nn.Module):
-    """MiniLM (22.7 million parameters) and a linear layer from its 384 numbers to the classes."""
+class EncoderWithHead(nn.Module):
+    """MiniLM (22.7 million parameters) and a linear layer from its 384 numbers to the K classes."""
 
-    def __init__(self, n_epochs: int = 2, learning_rate: float = 5e-5, max_length: int = 64, seed: int = 0) -> None:
+    def __init__(self, n_classes: int, seed: int = 0) -> None:
         super().__init__()
         config = json.loads(assets.path("minilm-config").read_text(encoding="utf-8"))
         self.encoder = Bert.from_tensors(config, load_file(assets.path("minilm-weights")))
-        self.tokenizer = WordPiece.from_pretrained(assets.path("minilm-tokenizer"))
-        self.n_epochs, self.learning_rate, self.max_length, self.seed = n_epochs, learning_rate, max_length, seed
-        self.classes_: NDArray[Any] = np.empty(0)
+        torch.manual_seed(seed)
+        self.head = nn.Linear(self.encoder.config.d_model, n_classes)
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """The logits (B, K)."""
         logits: Tensor = self.head(mean_pooling(self.encoder.encode(ids, mask), mask))
         return logits
 
+
+@cache
+def tokenizer() -> WordPiece:
+    return WordPiece.from_pretrained(assets.path("minilm-tokenizer"))
+
+
+class EncoderClassifier(Estimator, Saved):
+    """After `fit`: `classes_` (K,) and `model_`, an `EncoderWithHead`. A file of it holds all weights, 87 MB.
+
+    n_epochs: rounds over all texts; learning_rate: the largest; max_length: tokens after which a text is cut; seed: of the
+    layer that is new, and of the order of the texts.
+    """
+
+    learned = ("classes_", "model_")
+    classes_: NDArray[Any]
+    model_: EncoderWithHead
+
+    def __init__(
+        self, *, n_epochs: int = 2, learning_rate: float = 5e-5, max_length: int = 64, seed: int = 0
+    ) -> None:  # fmt: skip
+        self.n_epochs, self.learning_rate, self.max_length, self.seed = n_epochs, learning_rate, max_length, seed
+
     def fit(self, texts: Sequence[str], labels: Sequence[Any]) -> Self:
-        """Fine-tune on texts and one label for each. Returns self."""
+        """Fine-tune the published weights on texts and one label for each. Returns self."""
         for _ in self.steps(texts, labels):
             pass
         return self
 
     def steps(self, texts: Sequence[str], labels: Sequence[Any]) -> Iterator[dict[str, Any]]:
-        """As `fit`, yielding an entry of the logbook after each step."""
-        self.classes_, codes = encode_labels(labels, len(texts), type(self).__name__)
-        torch.manual_seed(self.seed)
-        self.head = nn.Linear(self.encoder.config.d_model, len(self.classes_))
-        ids = self.tokenizer.encode_batch(texts, add_special_tokens=True, max_length=self.max_length)
+        """As `fit`, yielding an entry of the logbook after each step. Learned is what the last step leaves."""
+        if self.n_epochs < 1:
+            raise InvalidInput(f"n_epochs must be at least 1, not {self.n_epochs}")
+        ids = self._ids(texts)
+        classes, codes = encode_labels(labels, len(ids), type(self).__name__)
+        model = EncoderWithHead(len(classes), self.seed)
         n_steps = self.n_epochs * -(-len(ids) // BATCH)
         config = TrainingConfig(
             n_steps=n_steps, optimizer="adamw", lr=self.learning_rate, warmup=max(1, n_steps // 10), decay=0.9, seed=self.seed,
@@ -99,16 +125,32 @@ class EncoderClassifier(nn.Module):
             ids, mask, right = batch
             return F.cross_entropy(model(ids, mask), right)
 
-        yield from Trainer(self, TextBatches(ids, codes, self.seed), config, loss=loss).run()
-        self.eval()
+        yield from Trainer(model, TextBatches(ids, codes, self.seed), config, loss=loss).run()
+        self.classes_, self.model_ = classes, model.eval()
 
     @torch.inference_mode()
-    def predict(self, texts: Sequence[str]) -> NDArray[Any]:
-        """The label of each text (n,)."""
-        ids = self.tokenizer.encode_batch(texts, add_special_tokens=True, max_length=self.max_length)
-        best = np.empty(len(ids), np.int64)
+    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """The probability of each class (n, K), in the order of `classes_`."""
+        model, ids = self.model_, self._ids(texts)
+        found = np.empty((len(ids), len(self.classes_)))
         order = np.argsort([len(text) for text in ids], kind="stable")
         for start in range(0, len(order), 64):
             chosen = order[start : start + 64]
-            best[chosen] = self(*pad([ids[i] for i in chosen])).argmax(dim=1).numpy()
-        return np.asarray(self.classes_[best])
+            found[chosen] = model(*pad([ids[i] for i in chosen])).double().softmax(dim=1).numpy()
+        return found
+
+    def predict(self, texts: Sequence[str]) -> NDArray[Any]:
+        """The label of each text (n,)."""
+        return np.asarray(self.classes_[self.predict_proba(texts).argmax(axis=1)])
+
+    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+        return tokenizer().encode_batch(check_texts(texts), add_special_tokens=True, max_length=self.max_length)
+
+    def _state(self) -> dict[str, Any]:
+        weights = {name: tensor.numpy() for name, tensor in self.model_.state_dict().items()}
+        return {"classes_": self.classes_, "weights": weights}
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        model = EncoderWithHead(len(state["classes_"]))
+        model.load_state_dict({name: torch.from_numpy(array) for name, array in state["weights"].items()})
+        self.classes_, self.model_ = state["classes_"], model.eval()

@@ -18,8 +18,8 @@ In plain Python: `plain_fasttext_step`.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from nlpjourney.errors import InvalidInput
 from nlpjourney.ml.classifier import encode_labels
 from nlpjourney.ml.estimator import Estimator, Saved
+from nlpjourney.tasks.classification.text_classifier import Contribution
 from nlpjourney.text.embeddings.jobs import WORDS_PER_JOB, cut_jobs, learning_rates, run_jobs
 
 Floats = NDArray[np.float32]
@@ -84,7 +85,7 @@ class FastTextClassifier(Estimator, Saved):
                 raise InvalidInput(f"{name} must be at least 1, not {getattr(self, name)}")
         if not self.learning_rate > 0:
             raise InvalidInput(f"learning_rate must be above 0, not {self.learning_rate}")
-        split = [[*text.split(), END] for text in _checked(texts)]
+        split = [[*text.split(), END] for text in check_texts(texts)]
         classes, codes = encode_labels(labels, len(split), type(self).__name__)
         counts = Counter(word for text in split for word in text)
         words = [word for word, n in counts.items() if n >= self.min_count or word == END]
@@ -114,7 +115,7 @@ class FastTextClassifier(Estimator, Saved):
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """The probability of each class (n, K), in the order of `classes_`."""
         index = {word: i for i, word in enumerate(self.words_)}
-        rows, starts = self._rows([[*text.split(), END] for text in _checked(texts)], index)
+        rows, starts = self._rows([[*text.split(), END] for text in check_texts(texts)], index)
         hidden = np.empty((len(starts) - 1, self.vectors_.shape[1]), np.float32)
         mean_rows(rows, starts, self.vectors_, hidden)
         z = (hidden @ self.output_.T).astype(np.float64)
@@ -130,6 +131,25 @@ class FastTextClassifier(Estimator, Saved):
         """The share of texts whose predicted label is the given one."""
         return float((self.predict(texts) == np.asarray(labels)).mean())
 
+    def contributions(self, text: str, label: Any, n: int | None = None) -> list[Contribution]:
+        """What each word and run of the text adds for `label`, the largest in absolute value first; `n` of them at most.
+
+        They add up to the score, h · (a row of `output_` minus the mean of the other rows): with two classes, the log-odds.
+        Raises ValueError for an unknown label.
+        """
+        classes = self.classes_.tolist()
+        if label not in classes:
+            raise ValueError(f"there is no class {label!r}: the classes are {classes}")
+        k = classes.index(label)
+        direction = self.output_[k].astype(np.float64) - np.delete(self.output_, k, axis=0).mean(axis=0)
+        index = {word: i for i, word in enumerate(self.words_)}
+        words = [*text.split(), END]
+        rows, _ = self._rows([words], index)
+        adds: dict[str, float] = defaultdict(float)
+        for name, row in zip(_names(words, index, self.word_ngrams), rows, strict=True):
+            adds[name] += float(self.vectors_[row] @ direction) / len(rows)
+        return [Contribution(*part) for part in sorted(adds.items(), key=lambda part: (-abs(part[1]), part[0]))[:n]]
+
     def _rows(self, split: list[list[str]], index: dict[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """For each text the rows of its words and runs, one behind the other; and where each text begins, (n + 1,)."""
         lengths = np.fromiter(map(len, split), np.int64, len(split))
@@ -141,14 +161,25 @@ class FastTextClassifier(Estimator, Saved):
         return rows[:n].copy(), row_starts
 
 
-def _checked(texts: Sequence[str]) -> Sequence[str]:
+def check_texts(texts: Sequence[str]) -> Sequence[str]:
+    """The texts, if they are a list of at least one string. Raises TypeError and InvalidInput."""
     if isinstance(texts, str):
         raise TypeError("give a list of texts: put the single text into a list")
     if len(texts) == 0:
         raise InvalidInput("there are no texts: give one at least")
-    if wrong := next((text for text in texts if not isinstance(text, str)), None):
-        raise TypeError(f"texts are strings; one of them is {type(wrong).__name__}")
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"texts are strings; one of them is {type(text).__name__}")
     return texts
+
+
+def _names(words: list[str], index: dict[str, int], longest: int) -> Iterator[str]:
+    """The words and runs that have a row, in the order of `number_rows`."""
+    for i in range(len(words)):
+        for end in range(i + 1, min(i + longest, len(words)) + 1):
+            if words[end - 1] not in index:
+                break
+            yield " ".join(words[i:end])
 
 
 @njit(cache=True)

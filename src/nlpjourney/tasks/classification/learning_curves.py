@@ -24,7 +24,7 @@ from nlpjourney.tasks.classification.text_classifier import TextClassifier
 from nlpjourney.text.vectorize import CountVectorizer, TfidfVectorizer
 
 FILE = Path(__file__).with_name("learning_curves.json")
-SIZES = {"naive Bayes": 16_000, "logistic regression": 16_000, "fastText": 16_000, "MiniLM, fine-tuned": 500}
+SIZES = {"naive Bayes": 16_000, "logistic regression": 16_000, "fastText": 16_000, "MiniLM, fine-tuned": 2_000}
 STEPS = (50, 100, 200, 500, 1_000, 2_000, 4_000, 8_000, 16_000)
 N_TEST, N_DRAWS = 2_000, 3
 SAME_FEATURES: dict[str, Any] = {

@@ -100,6 +100,21 @@ def reliability_diagram(bins: Mapping[str, Sequence[Bin]]) -> Described:
     return described(figure, f"Predicted probability against how often it came true. {said}.")
 
 
+def calibrators(scores: NDArray[Any], curves: Mapping[str, NDArray[Any]]) -> Described:
+    """What each way of calibration makes of a score: a line for each, from log-odds (n,) to probabilities (n,)."""
+    figure, ax = _subplots(figsize=(5.6, 3.8))
+    for (name, p), style, colour in zip(curves.items(), STYLES, (COLOURS[4], COLOURS[2], COLOURS[0], COLOURS[3])):
+        ax.plot(scores, p, style, color=colour, label=name, lw=2)
+    ax.axhline(0.5, color="grey", lw=0.6)
+    ax.set(xlabel="log-odds of naive Bayes", ylabel="probability of satire", title="From a score to a probability")
+    ax.legend(frameon=False, loc="upper left")
+    at = int(np.abs(scores - 4).argmin())
+    said = "; ".join(f"{name}: {p[at]:.3f}" for name, p in curves.items())
+    return described(
+        figure, f"Rising curves from log-odds to the probability of satire. At log-odds {scores[at]:.0f}, {said}."
+    )
+
+
 def learning_curves(points: Sequence[Point]) -> Described:
     """Accuracy against the number of training texts (logarithmic): the mean over draws, and a band from lowest to highest."""
     figure, ax = _subplots(figsize=(7.2, 4.4))

@@ -8,12 +8,17 @@ contribution is its value in the vector times its weight.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpjourney import ml
+from nlpjourney.errors import FileFormatError, InvalidInput
 from nlpjourney.ml.classifier import Floats
+from nlpjourney.ml.estimator import Saved, kept_on_failure
+from nlpjourney.text import vectorize
 
 
 class Contribution(NamedTuple):
@@ -23,16 +28,27 @@ class Contribution(NamedTuple):
     adds: float
 
 
-class TextClassifier:
-    """vectorizer: `fit_transform`, `transform` and `get_feature_names_out`; classifier: one of `nlpjourney.ml`."""
+class TextClassifier(Saved):
+    """vectorizer: `fit_transform`, `transform` and `get_feature_names_out`; classifier: one of `nlpjourney.ml`.
+
+    Saved are those of `nlpjourney.text.vectorize` and `nlpjourney.ml`.
+    """
 
     def __init__(self, vectorizer: Any, classifier: Any) -> None:
         self.vectorizer, self.classifier = vectorizer, classifier
 
     def fit(self, texts: Sequence[str], labels: Sequence[Any]) -> Self:
-        """Learn from texts and one label for each. Returns self."""
-        self.classifier.fit(self.vectorizer.fit_transform(texts), labels)
+        """Learn from texts and one label for each. Returns self. When it fails, what was learned before stays."""
+        with kept_on_failure(self.vectorizer, self.classifier):
+            self.classifier.fit(self.vectorizer.fit_transform(texts), labels)
         return self
+
+    def to_state(self) -> dict[str, Any]:
+        return {"vectorizer": _packed(self.vectorizer, vectorize), "classifier": _packed(self.classifier, ml)}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        return cls(_unpacked(state["vectorizer"], vectorize), _unpacked(state["classifier"], ml))
 
     @property
     def classes_(self) -> NDArray[Any]:
@@ -81,3 +97,18 @@ class TextClassifier:
         names = self.vectorizer.get_feature_names_out()
         order = np.lexsort((row.indices, -np.abs(adds)))[:n]
         return [Contribution(str(names[row.indices[i]]), float(adds[i])) for i in order]
+
+
+def _packed(part: Any, home: ModuleType) -> dict[str, Any]:
+    """A part's class by its name, and its state. Raises InvalidInput for a class that is not of the package `home`."""
+    kind = type(part).__name__
+    if getattr(home, kind, None) is not type(part) or not isinstance(part, Saved):
+        raise InvalidInput(f"a {type(part).__module__}.{kind} cannot be saved, only what has `save` in {home.__name__}")
+    return {"kind": kind, "state": part.to_state()}
+
+
+def _unpacked(packed: dict[str, Any], home: ModuleType) -> Any:
+    found = getattr(home, packed["kind"], None)
+    if not (isinstance(found, type) and issubclass(found, Saved)):
+        raise FileFormatError(f"the file holds a {packed['kind']}, which {home.__name__} does not have")
+    return found.from_state(packed["state"])

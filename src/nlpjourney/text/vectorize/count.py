@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nlpjourney.ml.estimator import NotFittedError
+from nlpjourney.ml.estimator import NotFittedError, Saved
 from nlpjourney.text.vectorize.analyzing import WORD_PATTERN, TextAnalyzer
 from nlpjourney.text.vectorize.counters import AnalyzerCounter, Matrix, WordNGramCounter
 
@@ -25,7 +25,7 @@ ANALYZING = (
 )  # fmt: skip
 
 
-class CountVectorizer(TextAnalyzer):
+class CountVectorizer(TextAnalyzer, Saved):
     """Counts of words or n-grams, sparse, int64 (n_documents, n_features), columns in the order of their names.
 
     input: documents are texts ("content"), open files or file names; encoding, decode_error: for bytes; strip_accents: "ascii",
@@ -34,6 +34,8 @@ class CountVectorizer(TextAnalyzer):
     words) or a function; max_df, min_df: leave out what occurs in more or fewer documents (a share if float, a number if int);
     max_features: only the most frequent; vocabulary: a mapping to columns, or names, instead of learning it; binary: 1 for any
     count.
+
+    Functions cannot be saved: a vectorizer that was given one raises TypeError.
     """
 
     def __init__(
@@ -128,6 +130,17 @@ class CountVectorizer(TextAnalyzer):
     def vocabulary_(self, vocabulary: Any) -> None:
         with self._kept_on_failure():
             self._start(vocabulary)
+
+    def _parameters(self) -> dict[str, Any]:
+        return {**super()._parameters(), "dtype": np.dtype(self.dtype).name}
+
+    def _state(self) -> dict[str, Any]:
+        self._need_columns()
+        return {"columns": self._columns()}
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self.dtype = np.dtype(self.dtype).type
+        self._start(state["columns"])
 
     def _need_columns(self) -> None:
         """Raise NotFittedError where there are no columns; those of a given vocabulary need no `fit`."""

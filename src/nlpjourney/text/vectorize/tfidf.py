@@ -167,6 +167,14 @@ class TfidfVectorizer(CountVectorizer):
         transformer.idf_ = idf
         self._tfidf = transformer
 
+    def _state(self) -> dict[str, Any]:
+        return {**super()._state(), "idf": self.idf_}
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        super()._restore(state)
+        self._tfidf = self._transformer()
+        self._tfidf.idf_, self._tfidf.n_features_in_ = state["idf"], len(state["idf"])
+
     def _transformer(self) -> TfidfTransformer:
         return TfidfTransformer(
             norm=self.norm, use_idf=self.use_idf, smooth_idf=self.smooth_idf, sublinear_tf=self.sublinear_tf
