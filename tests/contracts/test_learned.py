@@ -12,8 +12,11 @@ from nlpjourney import ml, tasks
 from nlpjourney.ann import ExactIndex, HNSWIndex, IVFIndex, PQIndex, ProductQuantizer
 from nlpjourney.errors import FileFormatError, InvalidInput, MissingFile
 from nlpjourney.ml import (
+    DBSCAN,
+    OPTICS,
     PCA,
     TSNE,
+    AgglomerativeClustering,
     BernoulliNB,
     ComplementNB,
     IsotonicCalibration,
@@ -90,6 +93,12 @@ KINDS = {
         lambda: PCA(3), lambda x: x.fit(POINTS), lambda x: x.transform(POINTS).tolist(),
         lambda x: x.fit(np.full((5, 6), np.nan)), True,
     ),
+    **{
+        make.__name__: (
+            make, lambda x: x.fit(POINTS), lambda x: x.labels_.tolist(), lambda x: x.fit(np.full((40, 6), np.nan)), True,
+        )
+        for make in (DBSCAN, OPTICS, AgglomerativeClustering)
+    },
     **{
         f"{make.__name__}, {kind}": (
             make, lambda x, labels=labels: x.fit(np.abs(POINTS), labels), lambda x: x.predict(np.abs(POINTS)).tolist(),
