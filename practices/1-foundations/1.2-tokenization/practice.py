@@ -61,8 +61,9 @@ token_tiles({"in a sentence": "How many r are in strawberry?", "alone": "strawbe
 
 # %% [markdown]
 # With a space in front, the word is one token. Without it, it is three, and the cut `str·aw` goes through the middle of a
-# syllable: tokens are *frequent strings*, not syllables and not parts of a word with a meaning. The model can learn how a
-# token is spelled only from texts that talk about spelling, and it must learn it for each token separately.
+# syllable: tokens are *frequent strings*, not syllables and not parts of a word with a meaning. The id does not say how
+# the token is spelled. A model has to learn that from its texts: from those that talk about spelling, and from the same word
+# cut in other ways, such as `str·aw·berry`. It learns it in part (Kaushal and Mahowald, 2022).
 #
 # Where do such pieces come from? First the whole way from a text to a model, then each step by itself.
 
@@ -174,7 +175,9 @@ print("more than one byte:", " ".join(character for character in "aé₹👍" if
 # **byte-level**; GPT-2 (Radford and others, 2019) made it popular.
 #
 # A token may hold *part* of a character. If you cut a list of ids, the last character may be cut, too, and its bytes are not
-# valid UTF-8. Decoding has to replace them with the character �; in Python that is `errors="replace"`. **Predict:** the word
+# valid UTF-8. If nothing more comes,
+# decoding puts � in their place; in Python that is `errors="replace"`. If more tokens will come, as when a model's answer is
+# shown while it is being written, the program must keep those bytes until the rest is there. **Predict:** the word
 # below has seven letters of three bytes each. How many tokens does GPT-4 need for it? (`shown` writes bytes that are not a
 # whole character in hexadecimal: `<0xE1><0x83>` is *one* token of two bytes.)
 
@@ -217,7 +220,7 @@ ladder(toy_rows, title="Three merges of BPE (bold: new)")
 
 # %% [markdown]
 # First *a n* becomes `an`, which occurs four times. Then there is a **tie**: `b·an` and `an·a` occur twice each, and the
-# algorithm does not say which goes first. We took `ban`; remember this. After the third merge all pairs are different, and 14
+# algorithm does not say which goes first. We took `ban`; another program may take `ana`, and from there on its ids differ. After the third merge all pairs are different, and 14
 # bytes have become 6 tokens.
 #
 # One more case needs a rule. In `aaa` the pair *a a* occurs twice, but the two overlap, so only one of them can be joined.
@@ -1225,9 +1228,10 @@ print("gain of each step of the curve:", ", ".join(f"{b / a - 1:.0%}" for a, b i
 # How often must a model see a token? Gowda and May (2020) suggest for translation the largest vocabulary of which 95% have a
 # hundred training examples or more. The line before the last shows which of our sizes pass that rule: only small ones. Looser
 # limits allow larger vocabularies, and the curves show how much larger: they stay low at first and then rise steeply. So
-# counting alone does not settle the question. To choose, train the model with several sizes and compare. Compare the loss for
-# each byte of held-out text (**bits per byte**), not for each token: a larger vocabulary has fewer and longer tokens, and each
-# is harder to predict. A loss of 3 nats a token, at 4 bytes a token, is 3 / ln 2 / 4 = 1.08 bits per byte. Models that are trained on far more text can fill larger vocabularies, and larger models deserve them (Tao and
+# counting alone does not settle the question. To choose, train the model with several sizes and compare. Compare their **loss**, −log of the probability that a model gave to the token that came, on average, for each byte of held-out
+# text (**bits per byte**), not for each token: a larger vocabulary has fewer and longer tokens, and each
+# is harder to predict. A loss of 3 a token with natural logarithms is 3 / ln 2 bits; at 4 bytes a token, that is 1.08 bits
+# per byte. Models that are trained on far more text can fill larger vocabularies, and larger models deserve them (Tao and
 # others, 2024).
 #
 # <details><summary>What happens to a token that the model hardly ever saw?</summary>
@@ -1337,21 +1341,21 @@ for name, row in by_cost.items():
     print(f"{name:9}" + "".join(f"{cell:>22}" for cell in cells))
 
 
-def surely_less(label: str, name: str, other_label: str, other: str) -> bool:
-    """Whether one ratio is smaller than another for (nearly) every draw of messages: the interval of the difference is below 0."""
+def interval_below(label: str, name: str, other_label: str, other: str) -> bool:
+    """Whether the interval of the difference of two ratios lies below 0. (Among so many, one or two may do so by chance.)"""
     a = sizes_of[label][name][draws].sum(1) / english_sizes[label][draws].sum(1)
     b = sizes_of[other_label][other][draws].sum(1) / english_sizes[other_label][draws].sum(1)
     return bool(np.percentile(a - b, 97.5) < 0)
 
 
 for older, newer in (("GPT-2 (2019)", "GPT-4 (2023)"), ("GPT-4 (2023)", "GPT-4o (2024)")):
-    unsure = [name for name in by_cost if not surely_less(newer, name, older, name)]
+    unsure = [name for name in by_cost if not interval_below(newer, name, older, name)]
     print(
         f"{newer} costs less than {older}, relative to English, in all these languages but: {', '.join(unsure) or 'none'}"
     )
-shorter = [name for name in by_cost if surely_less("characters", name, "characters", "Spanish")]
-dearer = [name for name in shorter if surely_less("GPT-4 (2023)", "Spanish", "GPT-4 (2023)", name)]
-print("surely shorter than in Spanish, and surely dearer with GPT-4:", ", ".join(dearer))
+shorter = [name for name in by_cost if interval_below("characters", name, "characters", "Spanish")]
+dearer = [name for name in shorter if interval_below("GPT-4 (2023)", "Spanish", "GPT-4 (2023)", name)]
+print("shorter than in Spanish, and dearer with GPT-4 (both intervals leave out 0):", ", ".join(dearer))
 hindi = ratios["Hindi"]
 print(
     f"Hindi has {hindi[3]:.2f} times the characters of English, but {', '.join(f'{v:.1f}' for v in hindi[:3])} times the tokens"
@@ -1440,7 +1444,8 @@ print(
 )
 
 # %% [markdown]
-# The share has by far the larger effect here. (More Hindi is also less English, so the ratio falls from both sides.) With no Hindi in training, all of its letters stay in single bytes, and Hindi
+# The share has by far the larger effect here. But with 600 tokens few words are whole under either pattern, so this experiment
+# shows little of what the pattern costs; for a vocabulary as large as GPT-4's, the minimum that we counted above says more. (More Hindi is also less English, so the ratio falls from both sides.) With no Hindi in training, all of its letters stay in single bytes, and Hindi
 # costs more than five times as much, whatever the pattern. A tenth of Hindi removes most of the difference, and with nine
 # tenths *English* is the expensive language in nearly all splits. The pattern makes no visible difference up to a tenth of
 # Hindi; at nine tenths the last line gives what it saves. We did not vary the bytes.
@@ -1546,8 +1551,9 @@ print("a row, still to be trained:", table[new_id].round(3))
 # have names such as `<|endoftext|>`. If a user types that name and the tokenizer takes it for the token, then what follows
 # looks like a new document. So a tokenizer should refuse, or treat the name as ordinary text, unless the *program* says
 # otherwise. tiktoken and our library refuse by default. Hugging Face's libraries do **not**: they turn the name into the
-# token unless you say `split_special_tokens=True` (in `transformers`). Where chats are made of text from users and special
-# tokens, which a **chat template** puts around it, this is the first thing to test. **Predict:** if `<|endoftext|>` is ordinary text, how many tokens
+# token unless you say `split_special_tokens=True` (in `transformers`). In a
+# chat, a **chat template** puts special tokens around the text of each turn. The switch must then apply to the user's text alone:
+# encode that by itself, and put the ids of the markers around it. On the finished string it would cut the markers up as well. **Predict:** if `<|endoftext|>` is ordinary text, how many tokens
 # is it?
 
 # %%
@@ -1786,8 +1792,8 @@ print(f"the smallest gain: {by_gain[-1]}")
 #
 # <details><summary>Why has byte-level BPE no unknown token, and what must decoding be ready for?</summary>
 #
-# All 256 bytes are tokens, and every text is bytes in UTF-8. A cut list of ids may end inside a character, so decoding needs
-# `errors="replace"`.
+# All 256 bytes are tokens, and every text is bytes in UTF-8. A cut list of ids may end inside a character. At the end of a text,
+# decoding puts � there (`errors="replace"`); in the middle of an answer it waits for the rest of the bytes.
 # </details>
 #
 # <details><summary>How does WordPiece differ from BPE?</summary>
@@ -1844,7 +1850,7 @@ print(f"the smallest gain: {by_gain[-1]}")
 #   and Nakajima (2012), *Japanese and Korean voice search* (WordPiece); Kudo (2018), *Subword regularization* (Unigram); Kudo
 #   and Richardson (2018), *SentencePiece*; Provilkov, Emelianenko and Voita (2020), *BPE-dropout*; Petrov and others (2023),
 #   *Language model tokenizers introduce unfairness between languages*, and Ahia and others (2023), *Do all languages cost the
-#   same?*; Land and Bartolo (2024), *Fishing for Magikarp*; Singh and Strouse (2024), *Tokenization counts*; Gowda and May
+#   same?*; Land and Bartolo (2024), *Fishing for Magikarp*; Kaushal and Mahowald (2022), *What do tokens know about their characters*; Singh and Strouse (2024), *Tokenization counts*; Gowda and May
 #   (2020), *Finding the optimal vocabulary size*; Tao and others (2024), *Scaling laws with vocabulary*.
 # - Beyond this page: models that read bytes without a vocabulary (ByT5, 2021; the Byte Latent Transformer, 2024), and merges
 #   that cross spaces (SuperBPE, 2025).
