@@ -708,7 +708,7 @@ QUESTIONS = [
         choices=[
             "Accuracy, as it counts every single text",
             "Micro F1, as it adds up all the counts first",
-            "Macro F1, as each class counts the same in it",
+            "Macro F1, as the classes count the same",
         ],
         answer=2,
         explanation="A class with F1 0 costs macro F1 a twentieth; in accuracy, which micro F1 equals here, a rare class hardly shows.",
