@@ -1,5 +1,6 @@
 """Learning from examples, whatever they are of: estimators, classifiers, clusters, maps, and how good the answers are."""
 
+from nlpjourney.ml.agreement import Reliability, cohen_kappa, fleiss_kappa, rater_reliability
 from nlpjourney.ml.bootstrap import confidence_interval
 from nlpjourney.ml.calibration import (
     Bin,
@@ -18,6 +19,7 @@ from nlpjourney.ml.logistic import LogisticRegression, logistic_weights
 from nlpjourney.ml.metrics import PrecisionRecall
 from nlpjourney.ml.naive_bayes import BernoulliNB, ComplementNB, MultinomialNB
 from nlpjourney.ml.projection import PCA, TSNE
+from nlpjourney.ml.ridge import Ridge
 from nlpjourney.ml.selection import Validated, cross_validate, stratified_folds
 
 __all__ = [
@@ -35,6 +37,8 @@ __all__ = [
     "NotFittedError",
     "PlattScaling",
     "PrecisionRecall",
+    "Reliability",
+    "Ridge",
     "Saved",
     "TemperatureScaling",
     "Thresholds",
@@ -43,16 +47,19 @@ __all__ = [
     "check_matrix",
     "check_vectors",
     "class_reports",
+    "cohen_kappa",
     "confidence_interval",
     "confusion_matrix",
     "cross_validate",
     "expected_calibration_error",
+    "fleiss_kappa",
     "holm",
     "kmeans",
     "logistic_weights",
     "macro_f1",
     "mcnemar",
     "nearest_centroid",
+    "rater_reliability",
     "reliability",
     "stratified_folds",
 ]  # fmt: skip

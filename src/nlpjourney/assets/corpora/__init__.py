@@ -15,9 +15,11 @@ from nlpjourney.assets.corpora.sarcastic_headlines import headlines
 from nlpjourney.assets.corpora.shakespeare_works import shakespeare
 from nlpjourney.assets.corpora.sms_spam import sms_spam
 from nlpjourney.assets.corpora.twenty_newsgroups import newsgroups
+from nlpjourney.assets.corpora.vader_ratings import RatedSentence, rated_sentences
 from nlpjourney.assets.corpora.wikipedia_sample import wikipedia
 
 __all__ = [
-    "Document", "dialogues", "django_docs", "django_languages", "django_messages", "english_text", "headlines", "lee_news",
-    "newsgroups", "reuters", "shakespeare", "sms_spam", "tales", "wikipedia",
+    "Document", "RatedSentence", "dialogues", "django_docs", "django_languages", "django_messages", "english_text",
+    "headlines", "lee_news", "newsgroups", "rated_sentences", "reuters", "shakespeare", "sms_spam", "tales",
+    "wikipedia",
 ]  # fmt: skip

@@ -103,12 +103,16 @@ class EncoderClassifier(nn.Module):
         self.eval()
 
     @torch.inference_mode()
-    def predict(self, texts: Sequence[str]) -> NDArray[Any]:
-        """The label of each text (n,)."""
+    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """The probability of each class (n, K), in the order of `classes_`."""
         ids = self.tokenizer.encode_batch(texts, add_special_tokens=True, max_length=self.max_length)
-        best = np.empty(len(ids), np.int64)
+        found = np.empty((len(ids), len(self.classes_)))
         order = np.argsort([len(text) for text in ids], kind="stable")
         for start in range(0, len(order), 64):
             chosen = order[start : start + 64]
-            best[chosen] = self(*pad([ids[i] for i in chosen])).argmax(dim=1).numpy()
-        return np.asarray(self.classes_[best])
+            found[chosen] = self(*pad([ids[i] for i in chosen])).softmax(dim=1).numpy()
+        return found
+
+    def predict(self, texts: Sequence[str]) -> NDArray[Any]:
+        """The label of each text (n,)."""
+        return np.asarray(self.classes_[self.predict_proba(texts).argmax(axis=1)])
