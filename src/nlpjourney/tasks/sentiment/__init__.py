@@ -1,13 +1,14 @@
 """Sentiment: is a text positive or negative, how strongly, and about what?"""
 
+from nlpjourney.tasks.sentiment.aspects import Aspect, find_aspects
 from nlpjourney.tasks.sentiment.lexicon import Lexicon, vader_lexicon
 from nlpjourney.tasks.sentiment.negation import mark_negation, words
 from nlpjourney.tasks.sentiment.pattern import Assessed, PatternAnalyzer, Polarity
 from nlpjourney.tasks.sentiment.vader import Explanation, Judged, Vader
 
 __all__ = [
-    "Assessed", "Explanation", "Judged", "Lexicon", "PatternAnalyzer", "Polarity", "Vader", "mark_negation", "vader_lexicon",
-    "words",
+    "Aspect", "Assessed", "Explanation", "Judged", "Lexicon", "PatternAnalyzer", "Polarity", "Vader", "mark_negation",
+    "find_aspects", "vader_lexicon", "words",
 ]  # fmt: skip
 
 
