@@ -7,8 +7,18 @@ from nlpjourney.tasks.sentiment.pattern import Assessed, PatternAnalyzer, Polari
 from nlpjourney.tasks.sentiment.vader import Explanation, Judged, Vader
 
 __all__ = [
-    "Aspect", "Assessed", "Explanation", "Judged", "Lexicon", "PatternAnalyzer", "Polarity", "Vader", "mark_negation",
-    "find_aspects", "vader_lexicon", "words",
+    "Aspect",
+    "Assessed",
+    "Explanation",
+    "Judged",
+    "Lexicon",
+    "PatternAnalyzer",
+    "Polarity",
+    "Vader",
+    "find_aspects",
+    "mark_negation",
+    "vader_lexicon",
+    "words",
 ]  # fmt: skip
 
 

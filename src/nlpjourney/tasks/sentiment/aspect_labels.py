@@ -1,7 +1,7 @@
 """Fourteen product reviews with the aspect terms that they judge: what `find_aspects` is measured on.
 
-The sentences are those of the rated product reviews (which come from Hu & Liu, 2004); the labels, `aspects.tsv`, are our own, by one
-person, so nobody knows how well two would agree. Six reviews are for choosing settings, eight for the test.
+The sentences are those of the rated product reviews (which come from Hu & Liu, 2004); the labels, `aspects.tsv`, are our own,
+by one person, so nobody knows how well two would agree. Six reviews are for choosing settings, eight for the test.
 """
 
 from __future__ import annotations

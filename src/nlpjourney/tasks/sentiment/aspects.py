@@ -1,9 +1,9 @@
 """Aspects: what a sentence praises or blames. Terms are found, opinion words are linked to them, and each term gets a polarity.
 
 Hu & Liu (2004) looked for the nouns of product reviews and the opinion words near them; Qiu et al. (2011) followed the
-dependencies between the two. Here: a *term* is a run of nouns; an *opinion word* is one that VADER's rules give a valence, negations
-included; each opinion word goes to the nearest term, counted in steps through the dependency tree or in words. A term that
-no opinion word reaches is no aspect. Notable choices: no training, one number (`reach`) to choose; the product as a whole
+dependencies between the two. Here: a *term* is a run of nouns; an *opinion word* is one that VADER's rules give a valence,
+negations included; each opinion word goes to the nearest term, counted in steps through the dependency tree or in words. A term
+that no opinion word reaches is no aspect. Notable choices: no training, one number (`reach`) to choose; the product as a whole
 (*camera*) is no aspect of itself, so the caller names such words.
 """
 
@@ -28,6 +28,15 @@ class Aspect(NamedTuple):
     end: int
     valence: float
     opinions: tuple[int, ...]
+
+
+def one_sentence(parts: Sequence[Parsed]) -> Parsed:
+    """The sentences of a text as one; each keeps its own root."""
+    words, tags, heads, relations = list[str](), list[str](), list[int](), list[str]()
+    for part in parts:
+        heads += [head + len(words) if head >= 0 else -1 for head in part.heads]
+        words, tags, relations = words + part.words, tags + part.tags, relations + part.relations
+    return Parsed(words, tags, heads, relations)
 
 
 def noun_terms(sentence: Parsed) -> list[tuple[int, int]]:
