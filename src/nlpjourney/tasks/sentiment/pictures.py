@@ -123,7 +123,8 @@ def intervals(
     ax.set_xlabel(x_name)
     ax.set_title(title, loc="left")
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    if len(series) > 1:
+        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     said = "; ".join(
         f"{row}: " + ", ".join(f"{name} {c.value:.2f} ({c.low:.2f} to {c.high:.2f})" for name, c in cells.items())
         for row, cells in rows.items()
