@@ -87,3 +87,16 @@ def test_messages_and_headlines():
     assert len(headlines) == 28_614 and sum(h.label == "satire" for h in headlines) == 13_630
     assert len({h.text for h in headlines}) == 28_498
     assert all(m.text.strip() and "\nham\t" not in m.text for m in [*messages, *headlines])
+
+
+def test_rated_sentences():
+    rated = corpora.rated_sentences()
+    assert len(rated) == 23_703 and len({s.genre for s in rated}) == 4
+    off = [s for s in rated if abs(s.mean - np.mean(s.ratings)) > 0.011]
+    assert len(off) == 196 and {s.genre for s in off} == {"tweets"}
+    assert all(-4 <= rating <= 4 for s in rated for rating in s.ratings)
+    assert min(len(s.ratings) for s in rated) == 15
+    assert [s.text for s in rated if "\x85" in s.text or "\u2028" in s.text] == []
+    assert {s.document for s in corpora.rated_sentences(["products"])} <= set(range(1, 310))
+    with pytest.raises(ValueError, match="no genre 'songs'"):
+        corpora.rated_sentences(["songs"])

@@ -1,5 +1,6 @@
 """Learning from examples, whatever they are of: estimators, classifiers, clusters, maps, and how good the answers are."""
 
+from nlpjourney.ml.agreement import Reliability, cohen_kappa, fleiss_kappa, rater_reliability
 from nlpjourney.ml.bootstrap import confidence_interval
 from nlpjourney.ml.calibration import (
     Bin,
@@ -21,6 +22,7 @@ from nlpjourney.ml.metrics import PrecisionRecall
 from nlpjourney.ml.naive_bayes import BernoulliNB, ComplementNB, MultinomialNB
 from nlpjourney.ml.optics import OPTICS
 from nlpjourney.ml.projection import PCA, TSNE
+from nlpjourney.ml.ridge import Ridge
 from nlpjourney.ml.selection import Validated, cross_validate, stratified_folds
 
 __all__ = [
@@ -41,6 +43,8 @@ __all__ = [
     "NotFittedError",
     "PlattScaling",
     "PrecisionRecall",
+    "Reliability",
+    "Ridge",
     "Saved",
     "TemperatureScaling",
     "Thresholds",
@@ -49,11 +53,13 @@ __all__ = [
     "check_matrix",
     "check_vectors",
     "class_reports",
+    "cohen_kappa",
     "confidence_interval",
     "confusion_matrix",
     "cross_validate",
     "cut",
     "expected_calibration_error",
+    "fleiss_kappa",
     "holm",
     "kmeans",
     "linkage_matrix",
@@ -61,6 +67,7 @@ __all__ = [
     "macro_f1",
     "mcnemar",
     "nearest_centroid",
+    "rater_reliability",
     "reliability",
     "stratified_folds",
 ]  # fmt: skip

@@ -17,9 +17,11 @@ from nlpjourney.assets.corpora.shakespeare_works import shakespeare
 from nlpjourney.assets.corpora.sms_spam import sms_spam
 from nlpjourney.assets.corpora.trec import trec_questions
 from nlpjourney.assets.corpora.twenty_newsgroups import newsgroups
+from nlpjourney.assets.corpora.vader_ratings import RatedSentence, rated_sentences
 from nlpjourney.assets.corpora.wikipedia_sample import wikipedia
 
 __all__ = [
-    "Document", "bbc_news", "dialogues", "django_docs", "django_languages", "django_messages", "english_text", "headlines",
-    "lee_news", "newsgroups", "reuters", "shakespeare", "sms_spam", "tales", "trec_questions", "wikipedia",
+    "Document", "RatedSentence", "bbc_news", "dialogues", "django_docs", "django_languages", "django_messages", "english_text",
+    "headlines", "lee_news", "newsgroups", "rated_sentences", "reuters", "shakespeare", "sms_spam", "tales", "trec_questions",
+    "wikipedia",
 ]  # fmt: skip
