@@ -725,9 +725,9 @@ QUESTIONS = [
         id="2.5.q1",
         text="VADER gives a long, friendly letter a compound of 0.99. What does that say?",
         choices=[
-            "It has many positive words.",
-            "It is positive with 99 % probability.",
-            "It is 99 % positive words in all.",
+            "It has many words of praise.",
+            "It is positive with 99 %.",
+            "99 % of its words are of praise.",
         ],
         answer=0,
         explanation="The compound is a squashed sum: with length it saturates. Score sentences and average.",
@@ -737,7 +737,7 @@ QUESTIONS = [
         text="A film model has 54 % on tweets, where 70 % are positive. What is the likeliest cause?",
         choices=[
             "Its vocabulary holds too few words.",
-            "Its weights fit critics' style.",
+            "Its weights fit the critics' style.",
             "Its training took too few passes.",
         ],
         answer=1,
@@ -746,7 +746,7 @@ QUESTIONS = [
     Question(
         id="2.5.q3",
         text="Which measure is 0 for a model that always answers “positive”?",
-        choices=["its accuracy on the test set", "its mean absolute error here", "its quadratic weighted kappa"],
+        choices=["its accuracy on the test data", "its mean absolute error", "its quadratic weighted kappa"],
         answer=2,
         explanation="Kappa takes away the agreement of chance; a constant answer has no more than that.",
     ),
@@ -755,8 +755,8 @@ QUESTIONS = [
         text="Why does TextBlob score “It isn't good” like “It is good”?",
         choices=[
             "Its tokens split the negation.",
-            "Its lexicon has no entry for “isn't”.",
-            "Its rule reaches only one word back.",
+            "Its lexicon lacks “isn't”.",
+            "Its rule reaches one word back.",
         ],
         answer=0,
         explanation="The contraction is cut into n ' t, and no rule knows that as a negation.",

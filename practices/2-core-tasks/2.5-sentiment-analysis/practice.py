@@ -522,7 +522,7 @@ print(
 )
 
 # %% [markdown]
-# The hardest slice for naive Bayes is *but*, where a bag of words cannot know which half is the verdict; there the network gains most. In every slice the lexicon is last and the pretrained network first; it has read enough to know that *never finds its feet* is no praise. NOT_, made for negation, shows no gain there (the difference may as well be a loss): six thousand sentences hold too few negations to learn a second set of weights from. Read the
+# The hardest slice for naive Bayes is *but*, where a bag of words cannot know which half is the verdict; there the network gains most. In every slice the lexicon is last and the pretrained network first; a likely reason is that it had read enough to know that *never finds its feet* is no praise. NOT_, made for negation, shows no gain there (the difference may as well be a loss): six thousand sentences hold too few negations to learn a second set of weights from. Read the
 # last two lines together: on these sentences a single rater still agrees with the majority more often than any of our models. Where a model reaches the agreement of people, higher scores mean little: it then learns
 # the habits of these raters.
 #

@@ -68,6 +68,8 @@ def test_a_lexicon_of_ones_own():
     assert Vader(own).scores("nay sick").compound < 0 < Vader(own).scores("well sick").compound
     with pytest.raises(InvalidInput, match="three words at most"):
         Lexicon({}, {}, frozenset(), {"a b c d": 1.0}, {})
+    with pytest.raises(InvalidInput, match="no emoji"):
+        Lexicon({}, {}, frozenset(), {}, {"x": "kiss"})
 
 
 @pytest.mark.parametrize("wrong", ["good", [None], [b"good"], ["good", 3]])

@@ -34,6 +34,8 @@ class Lexicon:
         for phrase in [*self.idioms, *self.boosters]:
             if not 1 <= len(phrase.split()) <= 3:
                 raise InvalidInput(f"{phrase!r} is too long: idioms and boosters have three words at most")
+        if ascii_ones := [emoji for emoji in self.emojis if emoji.isascii()]:
+            raise InvalidInput(f"{ascii_ones[0]!r} is no emoji: emoticons of ASCII characters belong to the valences")
 
 
 @cache

@@ -9,6 +9,7 @@ included, each marked here: what people cite as "VADER's score" is what that pro
 from __future__ import annotations
 
 import math
+import re
 import string
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -22,6 +23,7 @@ DISTANCE = (1.0, 0.95, 0.9)  # how much of a booster arrives one, two and three 
 BEFORE_BUT, AFTER_BUT = 0.5, 1.5
 EXCLAMATION, QUESTION, QUESTIONS = 0.292, 0.18, 0.96
 SQUASH = 15.0
+BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")  # a set of the emojis themselves takes far longer to look through
 
 
 class Step(NamedTuple):
@@ -49,16 +51,14 @@ def split_words(text: str) -> list[str]:
 
 def replace_emojis(text: str, lexicon: Lexicon) -> str:
     """Each emoji as its words; a space goes before them where there is none."""
-    parts, after_space = [], True
-    for c in text:
-        words = lexicon.emojis.get(c)
-        if words is not None:
-            parts.append(words if after_space else " " + words)
-            after_space = False
-        else:
-            parts.append(c)
-            after_space = c == " "
-    return "".join(parts).strip()
+
+    def in_words(found: re.Match[str]) -> str:
+        words = lexicon.emojis.get(found.group())
+        if words is None:
+            return found.group()
+        return words if found.start() == 0 or text[found.start() - 1] == " " else " " + words
+
+    return BEYOND_ASCII.sub(in_words, text).strip()
 
 
 def negates(word: str, lexicon: Lexicon) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -56,8 +57,9 @@ class WordTable:
         self.pool = np.frombuffer(b"".join(ascii_only), np.uint8)
         ends = np.cumsum([len(word) for word in ascii_only])
         self.places = np.column_stack([np.append(0, ends[:-1]), ends, list(ascii_only.values())])
-        self.slots = np.full(1 << (2 * len(self.places)).bit_length(), EMPTY, np.int32)
+        self.slots = np.full((1 << (2 * len(self.places)).bit_length(), 2), EMPTY, np.int32)
         _fill(self.pool, self.places, self.slots)
+        self._look = lru_cache(1 << 16)(self._token)  # words come again and again
 
     def __len__(self) -> int:
         return len(self.ids) + WITH_NT + 1
@@ -78,14 +80,19 @@ class WordTable:
 
     def find(self, texts: Sequence[str]) -> Words:
         """The words of any texts."""
-        found = [split_words(text) for text in texts]
-        flat = [word for words in found for word in words]
+        found = [list(map(self._look, text.split())) for text in texts]
+        flat = np.array([pair for pairs in found for pair in pairs], np.int32).reshape(-1, 2)
         return Words(
-            np.array([self.number(word.lower()) for word in flat], np.int32),
-            np.array([word.isupper() for word in flat], np.bool_),
-            np.append(0, np.cumsum([len(words) for words in found], dtype=np.int64)),
+            np.ascontiguousarray(flat[:, 0]),
+            flat[:, 1].astype(np.bool_),
+            np.append(0, np.cumsum([len(pairs) for pairs in found], dtype=np.int64)),
             np.array([(text.count("!"), text.count("?")) for text in texts], np.int64).reshape(-1, 2),
         )
+
+    def _token(self, token: str) -> tuple[int, bool]:
+        """The number of what stands between white space, and whether it is all capitals."""
+        [word] = split_words(token)
+        return self.number(word.lower()), word.isupper()
 
 
 @njit(cache=True)
@@ -93,20 +100,18 @@ def _fill(pool, places, slots):  # type: ignore[no-untyped-def]
     """Put the word in each row of places (start, end, number) into the table."""
     mask = len(slots) - 1
     for word in range(len(places)):
-        slot = np.int64(hash_bytes(pool, places[word, 0], places[word, 1]) >> np.uint64(32)) & mask
-        while slots[slot] != EMPTY:
+        code = hash_bytes(pool, places[word, 0], places[word, 1])
+        slot = np.int64(code >> np.uint64(32)) & mask
+        while slots[slot, 0] != EMPTY:
             slot = (slot + 1) & mask
-        slots[slot] = word
+        slots[slot, 0], slots[slot, 1] = word, np.int32(code & np.uint64(0x7FFFFFFF))
 
 
 @njit(cache=True)
 def _scan(data, ends, kinds, pool, places, slots, ids, capitals, starts, marks):  # type: ignore[no-untyped-def]
     """Fill ids, capitals, starts and marks from the texts in data; text t ends at ends[t]. Returns the number of words."""
     mask = len(slots) - 1
-    low = data.copy()
-    for at in range(len(low)):
-        if kinds[low[at]] & CAPITAL:
-            low[at] += 32
+    low = np.empty_like(data)
     n, at = 0, 0
     for t in range(len(ends)):
         end = ends[t]
@@ -115,17 +120,19 @@ def _scan(data, ends, kinds, pool, places, slots, ids, capitals, starts, marks):
                 at += 1
             if at == end:
                 break
-            first = at
-            seen = np.uint8(0)
-            while at < end and not kinds[data[at]] & SPACE:
-                seen |= kinds[data[at]]
-                if data[at] == 33:
-                    marks[t, 0] += 1
-                elif data[at] == 63:
-                    marks[t, 1] += 1
+            first, seen = at, np.uint8(0)
+            while at < end:
+                kind = kinds[data[at]]
+                if kind & SPACE:
+                    break
+                seen |= kind
+                low[at] = data[at] + np.uint8(32) if kind & CAPITAL else data[at]
                 at += 1
             last = at
             if seen & PUNCTUATION:  # off at both ends, unless hardly anything is left
+                for i in range(first, last):
+                    marks[t, 0] += data[i] == 33  # !
+                    marks[t, 1] += data[i] == 63  # ?
                 a, b = first, last
                 while a < b and kinds[data[a]] & PUNCTUATION:
                     a += 1
@@ -134,19 +141,25 @@ def _scan(data, ends, kinds, pool, places, slots, ids, capitals, starts, marks):
                 if b - a > 2:
                     first, last = a, b
             capitals[n] = seen & CAPITAL and not seen & SMALL
-            number = UNKNOWN
-            slot = np.int64(hash_bytes(low, first, last) >> np.uint64(32)) & mask
-            while slots[slot] != EMPTY:
-                start, stop = places[slots[slot], 0], places[slots[slot], 1]
-                if stop - start == last - first and same_bytes(low, first, pool, start, last - first):
-                    number = places[slots[slot], 2]
-                    break
-                slot = (slot + 1) & mask
-            if number == UNKNOWN and seen & PUNCTUATION:
+            ids[n] = _find(low, first, last, pool, places, slots, mask)
+            if ids[n] == UNKNOWN and seen & PUNCTUATION:
                 for i in range(first, last - 2):
-                    if low[i] == 110 and low[i + 1] == 39 and low[i + 2] == 116:
-                        number = WITH_NT
-            ids[n] = number
+                    if low[i] == 110 and low[i + 1] == 39 and low[i + 2] == 116:  # n't
+                        ids[n] = WITH_NT
             n += 1
         starts[t + 1] = n
     return n
+
+
+@njit(cache=True, inline="always")
+def _find(low, first, last, pool, places, slots, mask):  # type: ignore[no-untyped-def]
+    """The number of the word low[first:last]. A part of its hash stands in the table: strange words seldom match it."""
+    code = hash_bytes(low, first, last)
+    slot, part = np.int64(code >> np.uint64(32)) & mask, np.int32(code & np.uint64(0x7FFFFFFF))
+    while slots[slot, 0] != EMPTY:
+        if slots[slot, 1] == part:
+            start, stop, number = places[slots[slot, 0]]
+            if stop - start == last - first and same_bytes(low, first, pool, start, last - first):
+                return number
+        slot = (slot + 1) & mask
+    return UNKNOWN
