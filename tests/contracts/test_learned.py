@@ -25,6 +25,7 @@ from nlpjourney.ml import (
     MultinomialNB,
     NotFittedError,
     PlattScaling,
+    Ridge,
     TemperatureScaling,
 )
 from nlpjourney.ml.saving import read_state, write_state
@@ -92,6 +93,10 @@ KINDS = {
     "PCA": (
         lambda: PCA(3), lambda x: x.fit(POINTS), lambda x: x.transform(POINTS).tolist(),
         lambda x: x.fit(np.full((5, 6), np.nan)), True,
+    ),
+    "Ridge": (
+        Ridge, lambda x: x.fit(np.abs(POINTS), np.arange(40.0)), lambda x: x.predict(np.abs(POINTS)).tolist(),
+        lambda x: x.fit(np.abs(POINTS), np.full(40, np.nan)), True,
     ),
     **{
         make.__name__: (
