@@ -656,7 +656,7 @@ bins = {name: ml.reliability(p, truth) for name, p in probabilities.items()}
 pictures.reliability_diagram(bins)
 
 # %%
-grid = np.linspace(-15, 15, 601)
+grid = np.linspace(-8, 8, 641)
 pictures.calibrators(
     grid,
     {
@@ -728,8 +728,9 @@ print(
 
 # %% [markdown]
 # With 50 or 100 labels the bands overlap: three draws cannot tell who is better. From 500 on even the worst draw of the fine-tuned network is above the best of all
-# others: it brings what it has learned before, and they start from nothing. They catch up only with far more labels. What the network would do with all 16,000 we have not measured. The price
-# is the time (measured on a busy machine: an order of magnitude, no more), and that its decision can no longer be taken apart into words. So the answer to "which model?" is three questions: how many labels do you have,
+# others: it brings what it has learned before, and they start from nothing. They catch up only with far more labels, or, as the last
+# lines show, not in this table. What the network would do with all 16,000 we have not measured. The price is the time (measured on a busy machine: an order of magnitude,
+# no more), and that its decision can no longer be taken apart into words. So the answer to "which model?" is three questions: how many labels do you have,
 # what may it cost, and must you be able to say why?
 #
 # ## Which is better?
