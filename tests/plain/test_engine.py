@@ -39,6 +39,7 @@ def rounded(x):
 @given(VECTORS)
 @example([0.0] * GROUP)
 @example([1.0] * GROUP)
+@example([0.0] * (GROUP - 1) + [1.1754943508222875e-38])
 @settings(max_examples=50)
 def test_a_vector_is_rounded(numbers):
     q, scales, sums = rounded(np.array(numbers, np.float32))

@@ -49,12 +49,13 @@ def quantize_vector(x: Floats, q: NDArray[np.int16], scales: Floats, sums: Float
         for j in range(n):
             most = max(most, bits[j] & np.int32(0x7FFFFFFF))
         peak = np.int32(most).view(np.float32)
-        inverse = np.float32(127) / peak if peak > 0 else np.float32(0)
+        scales[g] = _to_half(peak / np.float32(127))
+        # Where the scale is 0, so are the integers: the inverse of the smallest numbers would be infinite.
+        inverse = np.float32(127) / peak if scales[g] > 0 else np.float32(0)
         total = 0
         for j in range(n):
             q[g, j] = np.int16(np.rint(group[j] * inverse))
             total += q[g, j]
-        scales[g] = _to_half(peak / np.float32(127))
         sums[g] = scales[g] * np.float32(total)
 
 

@@ -23,8 +23,12 @@ def plain_quantize_vector(x: Vector) -> tuple[list[list[int]], list[float]]:
     """x in groups of 32: integers of -127 to 127, and the scale of each group, a half-precision number."""
     groups = [x[start : start + GROUP] for start in range(0, len(x), GROUP)]
     peaks = [max(abs(number) for number in group) for group in groups]
-    integers = [[round(number * 127 / peak) if peak else 0 for number in group] for group, peak in zip(groups, peaks)]
-    return integers, [float(np.float16(peak / 127)) for peak in peaks]
+    scales = [float(np.float16(peak / 127)) for peak in peaks]  # 0 for what is too small
+    integers = [
+        [round(number * 127 / peak) if scale else 0 for number in group]
+        for group, peak, scale in zip(groups, peaks, scales)
+    ]
+    return integers, scales
 
 
 def plain_matvec(
