@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 
@@ -116,6 +115,8 @@ def training_curves(
 ) -> Described:
     """Validation losses, in bits a byte, of runs named “network, run of so many steps”; NaN where a run has ended. A network has
     one colour, its shorter runs are dashed. at: a step to mark."""
+    import matplotlib.pyplot as plt
+
     figure, axes = plt.subplots(figsize=(7.5, 3.8), dpi=100)
     networks = list(dict.fromkeys(name.split(",")[0] for name in runs))
     longest = max(int(np.isfinite(losses).sum()) for losses in runs.values())
