@@ -27,6 +27,7 @@ from nlpjourney.ml.perceptron import average, learn, plain_averaged_perceptron
 from nlpjourney.ml.projection import _gradient, joint_probabilities, plain_gradient, plain_joint_probabilities
 from nlpjourney.ml.sgd import descend, plain_sgd
 from nlpjourney.ml.sparse import Rows, class_sums, plain_class_sums, plain_scores, scores
+from nlpjourney.ml.union_find import find, plain_find
 from nlpjourney.tasks.classification.fasttext import learn as learn_texts
 from nlpjourney.tasks.classification.fasttext import plain_fasttext_step
 from nlpjourney.text.embeddings import Corpus
@@ -314,3 +315,14 @@ def test_agglomerate(linkage, n):
         assert np.isclose(tree[i, 2], height)
         labels = cut(tree, n - i - 1)
         assert np.flatnonzero(labels == labels[joined[0]]).tolist() == joined
+
+
+@given(st.lists(st.integers(0, 50), min_size=1, max_size=40))
+@settings(max_examples=80, deadline=None)
+def test_find(steps):
+    """A forest in which each parent stands at its child or after it."""
+    plain = [min(i + step, len(steps) - 1) for i, step in enumerate(steps)]
+    fast = np.array(plain)
+    for i in range(len(steps)):
+        assert find(fast, i) == plain_find(plain, i)
+        assert fast.tolist() == plain

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from nlpjourney.errors import InvalidInput
 from nlpjourney.ml.cells import Cells, apart, have_within, plain_within
 from nlpjourney.ml.clusterer import Clusterer, Points
+from nlpjourney.ml.union_find import find
 
 NOISE = -1
 
@@ -97,24 +98,13 @@ def grow(cells: Cells, is_core: NDArray[np.bool_], place: NDArray[np.int64], lab
             n -= 1
             i = waiting[n]
             for r in range(3):
-                j = _next(after, starts[i, r])
+                j = find(after, starts[i, r])
                 while j < stops[i, r]:
                     if apart(points, i, j) <= squared:
                         labels[j], after[j] = cluster, j + 1
                         if is_core[j]:
                             waiting[n] = j
                             n += 1
-                    j = _next(after, j + 1)
+                    j = find(after, j + 1)
         cluster += 1
     return cluster
-
-
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _next(after, i):  # type: ignore[no-untyped-def]
-    """The first point from i on without a cluster; the way there becomes shorter for whoever asks next."""
-    end = i
-    while after[end] != end:
-        end = after[end]
-    while after[i] != end:
-        after[i], i = end, after[i]
-    return end

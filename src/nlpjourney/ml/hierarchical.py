@@ -25,7 +25,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nlpjourney.errors import InvalidInput
+from nlpjourney.ml.cells import apart as squared
 from nlpjourney.ml.clusterer import Clusterer, Labels, Points, check_points
+from nlpjourney.ml.union_find import find
 
 LINKAGES = ("single", "complete", "average", "ward")
 SINGLE, COMPLETE, AVERAGE, WARD = range(4)
@@ -133,11 +135,7 @@ def all_distances(points: Floats, out: Floats) -> None:
         for start in range(0, top + 1, TILE):
             for i in range(top, min(top + TILE, n)):
                 for j in range(start, min(start + TILE, i)):
-                    total = 0.0
-                    for k in range(points.shape[1]):
-                        difference = points[i, k] - points[j, k]
-                        total += difference * difference
-                    out[i, j] = out[j, i] = np.sqrt(total)
+                    out[i, j] = out[j, i] = np.sqrt(squared(points, i, j))
     for i in range(n):
         out[i, i] = np.inf
 
@@ -234,11 +232,7 @@ def spanning_tree(points: Floats, joins: Floats) -> None:
             if i == inside:
                 continue
             left[kept] = i
-            total = 0.0
-            for k in range(points.shape[1]):
-                difference = points[i, k] - points[inside, k]
-                total += difference * difference
-            nearest[i] = min(nearest[i], total)
+            nearest[i] = min(nearest[i], squared(points, i, inside))
             if nearest[i] < nearest[left[following]] or kept == 0:
                 following = kept
             kept += 1
@@ -256,7 +250,7 @@ def number_clusters(joins: Floats, matrix: Floats) -> None:
     size = np.ones(2 * n - 1)
     for join in range(n - 1):
         new = n + join
-        a, b = _root(parent, np.int64(joins[join, 0])), _root(parent, np.int64(joins[join, 1]))
+        a, b = find(parent, np.int64(joins[join, 0])), find(parent, np.int64(joins[join, 1]))
         parent[a] = parent[b] = new
         size[new] = size[a] + size[b]
         matrix[join, 0], matrix[join, 1], matrix[join, 2], matrix[join, 3] = (
@@ -265,14 +259,3 @@ def number_clusters(joins: Floats, matrix: Floats) -> None:
             joins[join, 2],
             size[new],
         )
-
-
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _root(parent, i):  # type: ignore[no-untyped-def]
-    """The cluster that i belongs to by now; the way there becomes shorter for whoever asks next."""
-    root = i
-    while parent[root] != root:
-        root = parent[root]
-    while parent[i] != root:
-        parent[i], i = root, parent[i]
-    return root

@@ -22,6 +22,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nlpjourney.errors import InvalidInput
+from nlpjourney.ml.cells import apart
 from nlpjourney.ml.clusterer import Clusterer, Labels, Points
 from nlpjourney.ml.dbscan import NOISE
 from nlpjourney.ml.steep_areas import xi_clusters, xi_labels
@@ -144,16 +145,6 @@ def cut_at(eps: float, order: Labels, reachability: Floats, core: Floats) -> Lab
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _squared(points, i, j):  # type: ignore[no-untyped-def]
-    """The squared distance of points i and j."""
-    total = 0.0
-    for k in range(points.shape[1]):
-        difference = points[i, k] - points[j, k]
-        total += difference * difference
-    return total
-
-
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def _rounded(x):  # type: ignore[no-untyped-def]
     return np.rint(x * DECIMALS) / DECIMALS
 
@@ -165,7 +156,7 @@ def core_distances(points: Floats, min_samples: int, max_eps: float, out: Floats
     for i in range(len(points)):
         nearest[:] = np.inf
         for j in range(len(points)):
-            d = np.sqrt(_squared(points, i, j))
+            d = np.sqrt(apart(points, i, j))
             if d < nearest[-1]:
                 at = min_samples - 1
                 while at > 0 and nearest[at - 1] > d:
@@ -194,7 +185,7 @@ def order_points(
             left[kept] = q
             kept += 1
             if core[p] < np.inf:
-                squared = _squared(points, p, q)
+                squared = apart(points, p, q)
                 offered = _rounded(max(np.sqrt(squared), core[p]))
                 if squared <= max_eps * max_eps and offered < reachability[q]:
                     reachability[q], predecessor[q] = offered, p
