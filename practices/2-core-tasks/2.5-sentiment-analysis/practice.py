@@ -256,8 +256,8 @@ sentence = "The food was VERY good and the waiters really kind, but we did not e
 pictures.waterfall(vader.explain(sentence), f"“{sentence}”")
 
 # %% [markdown]
-# Look at *horrible*: the people did **not** enjoy **horrible** music, and VADER counts *horrible* as +2.78, because *not* stands three words before it. That is wrong. A window of three words knows no grammar; here two errors of opposite
-# sign nearly cancel each other, *enjoy* and *horrible*, and the sentence comes out as positive.
+# Look at *horrible*: the people did **not** enjoy **horrible** music, and VADER counts *horrible* as +2.78, because *not* stands three words before it. That is wrong. A window of three words knows no grammar; here this error
+# outweighs what *not enjoy* rightly takes off, and the sentence comes out as positive. (*VERY* is a booster in capitals: its 0.293 grows by the 0.733 of rule 3.)
 #
 # ## The library's version
 #
@@ -388,7 +388,7 @@ assert table["tweets"]["VADER"].low > max(table[g]["VADER"].high for g in GENRES
 
 # %% [markdown]
 # On tweets VADER follows the mean as well as a single person does. Elsewhere it is far behind, and worst on films. Why? A tweet says *I love this*. A film
-# review says *a script that never finds its feet*: no word of it is in the lexicon. (The tweets flatter VADER for another reason, too: its authors found the rules by reading tweets.) One number for "VADER's quality" does not exist; there is one for each kind of text.
+# review says *a script that never finds its feet*: no word of it is in the lexicon. (The tweets flatter VADER for another reason, too: they are the set with which its authors developed it, and 200 of them were written to test its rules. Read every figure on tweets as optimistic.) One number for "VADER's quality" does not exist; there is one for each kind of text.
 #
 # ## Labels instead of a lexicon
 #
@@ -522,9 +522,9 @@ print(
 )
 
 # %% [markdown]
-# The hardest slice for naive Bayes is *but*, where a bag of words cannot know which half is the verdict; there the network gains most. In every slice the lexicon is last and the pretrained network first; a likely reason is that it had read enough to know that *never finds its feet* is no praise. NOT_, made for negation, shows no gain there (the difference may as well be a loss): six thousand sentences hold too few negations to learn a second set of weights from. Read the
-# last two lines together: on these sentences a single rater still agrees with the majority more often than any of our models. Where a model reaches the agreement of people, higher scores mean little: it then learns
-# the habits of these raters.
+# Sentences with *but* are hard for naive Bayes: a bag of words cannot know which half is the verdict. (Their interval overlaps that of comparisons, so we cannot say which slice is the hardest; a sentence may lie in several slices.) In every slice the lexicon is last and the pretrained network first. NOT_, made for negation, shows no gain there (the difference may as well be a loss): six thousand sentences hold too few negations to learn a second set of weights from. Read the
+# last two lines together: on these sentences a single rater still agrees with the majority more often than any of our models. Agreement beyond that of one rater still means something here, up to the ceiling: the label is the mean of about twenty.
+# Where each text has one rater only, it means little.
 #
 # ## Another domain
 #
@@ -726,7 +726,7 @@ pictures.intervals(
 )
 
 # %% [markdown]
-# Learned models are far above the lexicons on their own domain, and the network comes nearest to one human. (MiniLM's line is the mean of its seeds' probabilities, a small ensemble.)
+# On film sentences, which have by far the most training texts, learned models are far above the lexicons, and the network comes nearest to one human. (MiniLM's line is the mean of its seeds' probabilities, a small ensemble.)
 #
 # ## Irony, and other ways to be wrong
 #
@@ -915,7 +915,7 @@ print(
 # | explains itself | every point | the weights, if it is linear |
 # | new domain | from weak (films) to excellent (tweets), here always above the baseline | can fall below the baseline |
 # | ages | slowly; new slang is missing | with the words of its day: retrain |
-# | best on | short, emotional, explicit text | the domain that it was taught |
+# | best on | short, emotional, explicit text | a domain for which it has many labels (here: films) |
 #
 # ## The tools of the trade
 #
@@ -981,7 +981,7 @@ for name, work in {
 #
 # <details><summary>What limits accuracy?</summary>
 #
-# People disagree (kappa), and sarcasm needs context. Beyond the agreement of raters a higher score means little.
+# People disagree (kappa), and sarcasm needs context. Beyond the ceiling of the labels a higher score means nothing.
 # </details>
 #
 # <details><summary>Is VADER's compound a probability?</summary>

@@ -387,7 +387,7 @@ described(
 #
 # And now the surprise. **Good and Turing's formula** (Good, 1953) says what a count is worth without any second half: (r + 1)·n(r + 1)/n(r), from
 # how many bigrams occur once, twice, and so on. For small counts the crosses lie within the intervals (the last line says which); for larger ones too few bigrams are left. The same n(r) give the
-# discounts of Kneser–Ney, which you meet below: one D, or three, as small counts lose less. Those for 2 and more are larger than the losses that we measured, since
+# discounts of Kneser–Ney, which you meet below: one D, or three, as small counts lose less. All three are larger than the losses that we measured, since
 # that method always gives a part back from the shorter history.
 #
 # ## Backoff and interpolation
@@ -584,7 +584,7 @@ print(f"add-k trigrams at their best k of {k:g}: after a new history each word c
 print(f"after one seen {usual:.0f} times a new word costs {-math.log2(k / (usual + k * V_known)):.1f}")
 
 # %% [markdown]
-# A larger n is *not* always better. For add-k trigrams are far worse than bigrams, at any k. It never asks the bigram. After a new history (a quarter
+# A larger n is *not* always better. For add-k trigrams are far worse than bigrams, at each k that we tried. It never asks the bigram. After a new history (a quarter
 # of the test's, see above) it guesses evenly; after one that was seen, an unseen word costs even more. For Katz the best order is in the middle. With Kneser–Ney a longer
 # history does no harm, since it hands on to the shorter one, but in the end it gains little. How far it pays depends
 # on the amount of text. Is the lead over Katz, each at its best order, real? We compare sentence by sentence. (`score` is
